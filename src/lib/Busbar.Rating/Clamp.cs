@@ -1,0 +1,73 @@
+namespace Busbar.Rating;
+
+/// <summary>
+/// Minimum and maximum price (OCPI 2.3.0 Tariff min_price, max_price; edge case E18). The bounds before and after taxes hold independently; the line
+/// that brings the total there carries its taxes pro rata to those of the other lines.
+/// </summary>
+internal static class Clamp
+{
+    /// <summary>The line that brings the sum within the tariff's bounds, or null where it is there already.</summary>
+    public static PricedLine? Of(List<PricedLine> lines, Tariff tariff, Rounding rounding)
+    {
+        if (tariff.Min is null && tariff.Max is null) return null;
+        var net = lines.Sum(line => line.ExclTax);
+        var gross = lines.Sum(line => line.InclTax);
+        var (newNet, newGross) = Bounded(net, gross, tariff, rounding);
+        if (newNet == net && newGross == gross) return null;
+
+        var decimals = tariff.Currency.Decimals;
+        var tax = newGross - gross - (newNet - net);
+        var change = Rounding.Trim(newNet - net, decimals);
+        return new PricedLine(LineKind.Clamp, 1, "1", change, change, Shared(tax, lines, tariff, rounding), Rounding.Trim(newGross - gross, decimals), null);
+    }
+
+    private static (decimal Net, decimal Gross) Bounded(decimal net, decimal gross, Tariff tariff, Rounding rounding)
+    {
+        if (tariff.TaxMode == TaxMode.NotApplicable)
+        {
+            var only = rounding.Round(Within(Within(net, tariff.Min?.BeforeTax, tariff.Max?.BeforeTax), tariff.Min?.AfterTax, tariff.Max?.AfterTax));
+            return (only, only);
+        }
+        var newNet = rounding.Round(Within(net, tariff.Min?.BeforeTax, tariff.Max?.BeforeTax));
+        var newGross = rounding.Round(Within(gross, tariff.Min?.AfterTax, tariff.Max?.AfterTax));
+        var binding = newNet > net || newGross > gross ? tariff.Min : tariff.Max;
+        if (newNet != net && binding?.AfterTax is null) newGross = rounding.Round(net != 0 ? gross * newNet / net : newNet * UsualFactor(tariff));
+        else if (newGross != gross && binding?.BeforeTax is null) newNet = rounding.Round(gross != 0 ? net * newGross / gross : newGross / UsualFactor(tariff));
+        return (newNet, newGross);
+    }
+
+    private static decimal Within(decimal amount, decimal? least, decimal? most)
+    {
+        if (amount < least) amount = least.Value;
+        return amount > most ? most.Value : amount;
+    }
+
+    // Nothing was used, so no line says which tax a minimum price bears: the tariff's first does.
+    private static decimal UsualFactor(Tariff tariff) => Taxes.Factor(UsualTaxes(tariff));
+
+    private static TaxRate[] UsualTaxes(Tariff tariff) =>
+        [.. tariff.Elements.SelectMany(element => element.Components).Select(component => component.Taxes).FirstOrDefault(taxes => taxes.Count > 0, []).OrderBy(tax => tax.Stack)];
+
+    // Largest remainder: the shares add up to the whole, to the last digit.
+    private static IReadOnlyList<TaxAmount> Shared(decimal tax, List<PricedLine> lines, Tariff tariff, Rounding rounding)
+    {
+        if (tax == 0) return [];
+        var shares = lines.SelectMany(line => line.Taxes).GroupBy(amount => (amount.Name, amount.Percent))
+            .Select(group => (Tax: group.Key, Weight: group.Sum(amount => amount.Amount))).ToArray();
+        if (shares.Sum(share => share.Weight) == 0) shares = [.. UsualTaxes(tariff).Select(rate => (Tax: (rate.Name, rate.Percent), Weight: rate.Percent))];
+        var whole = shares.Sum(share => share.Weight);
+        if (whole == 0) return [new TaxAmount("tax", 0, Rounding.Trim(tax, tariff.Currency.Decimals))];
+
+        var exact = shares.Select(share => tax * share.Weight / whole).ToArray();
+        var amounts = exact.Select(share => decimal.Round(share, rounding.Decimals, MidpointRounding.ToZero)).ToArray();
+        var left = tax - amounts.Sum();
+        var unit = Math.Sign(left) * rounding.Unit;
+        foreach (var i in Enumerable.Range(0, exact.Length).OrderByDescending(i => Math.Abs(exact[i] - amounts[i])))
+        {
+            if (left == 0) break;
+            amounts[i] += unit;
+            left -= unit;
+        }
+        return [.. shares.Select((share, i) => new TaxAmount(share.Tax.Name, share.Tax.Percent, Rounding.Trim(amounts[i], tariff.Currency.Decimals)))];
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+using Busbar.Kernel;
+using NodaTime;
+
+namespace Busbar.Rating;
+
+/// <summary>A session with its price, in the shape of a charge detail record. Amounts are in the tariff's currency.</summary>
+public sealed record PricedSession
+{
+    public required Currency Currency { get; init; }
+
+    /// <summary>In the order in which each price first applied; the clamp, if there is one, last.</summary>
+    public required IReadOnlyList<PricedLine> Lines { get; init; }
+
+    /// <summary>In time order, each of some length (unless the whole session has none): cut wherever an element or the vehicle's state changes.</summary>
+    public required IReadOnlyList<PricedPeriod> Periods { get; init; }
+
+    /// <summary>Exactly the sum of the lines.</summary>
+    public required Cost Total { get; init; }
+
+    public required Usage Usage { get; init; }
+
+    /// <summary>Why each price applied. Written down when it is first read.</summary>
+    [JsonIgnore]
+    public required IReadOnlyList<TraceEntry> Trace { get; init; }
+
+    /// <summary>True when <see cref="Tariff.WaiveBelow"/> left nothing to pay for the session (a reservation is paid all the same).</summary>
+    public bool Waived { get; init; }
+
+    /// <summary>The rule that the amounts were rounded by.</summary>
+    public required Rounding Rounding { get; init; }
+}
+
+/// <summary>What a session costs so far: <see cref="PricedSession"/> without its history.</summary>
+public sealed record RunningCost(Currency Currency, IReadOnlyList<PricedLine> Lines, Cost Total, Usage Usage, bool Waived);
+
+/// <summary>One price and how much of it was used.</summary>
+/// <param name="Kind">What is paid for.</param>
+/// <param name="Quantity">Step size included; rounded to 6 decimals (exact for energy).</param>
+/// <param name="Unit"><c>kWh</c>, <c>h</c> or <c>1</c>.</param>
+/// <param name="UnitPrice">The component's price: with or without tax as the tariff says.</param>
+/// <param name="ExclTax">Of the exact quantity, rounded once.</param>
+/// <param name="Taxes">By stack.</param>
+/// <param name="InclTax"><paramref name="ExclTax"/> and the taxes.</param>
+/// <param name="Element">The tariff element that set the price; none for a clamp.</param>
+public sealed record PricedLine(
+    LineKind Kind, decimal Quantity, string Unit, decimal UnitPrice, decimal ExclTax, IReadOnlyList<TaxAmount> Taxes, decimal InclTax, int? Element);
+
+[JsonConverter(typeof(CamelCaseEnum<LineKind>))]
+public enum LineKind
+{
+    Energy,
+    Time,
+    Idle,
+    Flat,
+    Reservation,
+
+    /// <summary>What lifts the total to the tariff's minimum or lowers it to the maximum; shared out over the taxes pro rata.</summary>
+    Clamp,
+}
+
+/// <summary>An amount of one tax.</summary>
+public sealed record TaxAmount(string Name, decimal Percent, decimal Amount);
+
+/// <summary>An amount before and after taxes.</summary>
+public readonly record struct Cost(decimal ExclTax, decimal InclTax);
+
+/// <summary>What was used, before any step size.</summary>
+public sealed record Usage(Energy Energy, Duration ChargingTime, Duration IdleTime, Duration ReservedTime);
+
+/// <summary>A stretch in which the same elements held.</summary>
+/// <param name="From">Belongs to it.</param>
+/// <param name="To">Does not.</param>
+/// <param name="Energy">Delivered in it.</param>
+/// <param name="State">The vehicle's state.</param>
+/// <param name="Phase">A reservation or the session itself.</param>
+/// <param name="Elements">The elements whose prices held.</param>
+public sealed record PricedPeriod(Instant From, Instant To, Energy Energy, VehicleState State, Phase Phase, ActiveElements Elements);
+
+/// <summary>The index of the element that sets each dimension's price; absent where nothing is charged. Flat only where it fell due.</summary>
+public readonly record struct ActiveElements(int? Energy, int? Time, int? Idle, int? Flat);
+
+/// <summary>Why a dimension had the price it had, for a period.</summary>
+/// <param name="From">Belongs to it.</param>
+/// <param name="To">Does not.</param>
+/// <param name="Dimension">What is counted.</param>
+/// <param name="Element">The element that won; absent: nothing is charged.</param>
+/// <param name="Why">The conditions of the winner, and of each earlier candidate the first that failed: for people.</param>
+/// <param name="Evidence">Measured when both ends are readings or state changes.</param>
+public sealed record TraceEntry(Instant From, Instant To, Dimension Dimension, int? Element, string Why, Evidence Evidence);

@@ -1,0 +1,89 @@
+using System.Text.Json.Serialization;
+using Busbar.Kernel;
+using NodaTime;
+
+namespace Busbar.Rating;
+
+/// <summary>
+/// When a tariff element applies: every member that is set must hold (OCPI 2.3.0 TariffRestrictions). Lower bounds belong to the range, upper ones
+/// do not. A closed set: what is not here cannot restrict a price.
+/// </summary>
+/// <remarks>The order of the members is the order of the canonical JSON: new ones go to the end.</remarks>
+public sealed record Restrictions
+{
+    /// <summary>Wall clock of the site's zone. With <see cref="EndTime"/> before it, the window runs over midnight.</summary>
+    public LocalTime? StartTime { get; init; }
+
+    /// <summary>Wall clock of the site's zone; 00:00 is the end of the day.</summary>
+    public LocalTime? EndTime { get; init; }
+
+    /// <summary>First local date.</summary>
+    public LocalDate? StartDate { get; init; }
+
+    /// <summary>The local date before which it ends.</summary>
+    public LocalDate? EndDate { get; init; }
+
+    /// <summary>The local day of the instant itself: Saturday 03:00 is not Friday, even in a window that began on Friday.</summary>
+    public Weekdays? Weekdays { get; init; }
+
+    /// <summary>Energy of the session so far.</summary>
+    [JsonPropertyName("minEnergyWh")]
+    public Energy? MinEnergy { get; init; }
+
+    [JsonPropertyName("maxEnergyWh")]
+    public Energy? MaxEnergy { get; init; }
+
+    /// <summary>Sum over the phases, in amperes. A current that is not known fulfils no restriction on it.</summary>
+    public decimal? MinCurrentA { get; init; }
+
+    public decimal? MaxCurrentA { get; init; }
+
+    /// <summary>As measured; where it is not, the mean over the measured period.</summary>
+    [JsonPropertyName("minPowerW")]
+    public Power? MinPower { get; init; }
+
+    [JsonPropertyName("maxPowerW")]
+    public Power? MaxPower { get; init; }
+
+    /// <summary>Time since the session began, whatever the vehicle did in it; in a reservation, since the reservation began.</summary>
+    [JsonIgnore]
+    public Duration? MinDuration { get; init; }
+
+    [JsonIgnore]
+    public Duration? MaxDuration { get; init; }
+
+    /// <summary>Set: the element prices reservations, and nothing else.</summary>
+    public ReservationKind? Reservation { get; init; }
+
+    [JsonInclude]
+    internal decimal? MinDurationSeconds { get => Seconds.Of(MinDuration); init => MinDuration = Seconds.Parse(value); }
+
+    [JsonInclude]
+    internal decimal? MaxDurationSeconds { get => Seconds.Of(MaxDuration); init => MaxDuration = Seconds.Parse(value); }
+}
+
+/// <summary>Days of the week. In JSON an array of lower-case names.</summary>
+[Flags]
+[JsonConverter(typeof(WeekdaysJson))]
+public enum Weekdays
+{
+    None = 0,
+    Monday = 1,
+    Tuesday = 2,
+    Wednesday = 4,
+    Thursday = 8,
+    Friday = 16,
+    Saturday = 32,
+    Sunday = 64,
+}
+
+/// <summary>Which reservations an element prices.</summary>
+[JsonConverter(typeof(CamelCaseEnum<ReservationKind>))]
+public enum ReservationKind
+{
+    /// <summary>Any reservation, for the time from its start to its end.</summary>
+    Reserved,
+
+    /// <summary>One that nobody used. Its time price takes the place of the one for <see cref="Reserved"/>; its flat price comes on top.</summary>
+    Expired,
+}

@@ -1,0 +1,27 @@
+namespace Busbar.Rating;
+
+/// <summary>
+/// How amounts are published. Each line's net amount and each of its taxes is rounded once, from the exact quantity; every sum is a sum of such
+/// amounts, so lines and total agree to the last digit. A policy per contract or country: OCPI is silent on it.
+/// </summary>
+/// <param name="Decimals">At most 6: money is stored in micro-units.</param>
+/// <param name="Midpoint">What becomes of a half.</param>
+public sealed record Rounding(int Decimals, MidpointRounding Midpoint)
+{
+    private const decimal ScaleStrip = 1.0000000000000000000000000000m;
+
+    /// <summary>Six decimals, halves away from zero: what a CDR carries. Rounding to what can be paid is the invoice's.</summary>
+    public static Rounding Published { get; } = new(6, MidpointRounding.AwayFromZero);
+
+    public decimal Round(decimal amount) => decimal.Round(amount, Decimals, Midpoint);
+
+    /// <summary>The smallest difference between two published amounts.</summary>
+    internal decimal Unit => new(1, 0, 0, false, (byte)Decimals);
+
+    /// <summary>The same number without trailing zeros, but with at least <paramref name="decimals"/> digits after the point: one text for one amount.</summary>
+    internal static decimal Trim(decimal amount, int decimals)
+    {
+        var shortest = amount / ScaleStrip;
+        return shortest.Scale >= decimals ? shortest : shortest + new decimal(0, 0, 0, false, (byte)decimals);
+    }
+}

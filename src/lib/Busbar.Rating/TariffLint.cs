@@ -1,0 +1,133 @@
+using System.Globalization;
+using Busbar.Kernel;
+using NodaTime;
+
+namespace Busbar.Rating;
+
+/// <summary>What is wrong with a tariff, and where.</summary>
+/// <param name="Pointer">A JSON pointer (RFC 6901) into the tariff's canonical JSON.</param>
+/// <param name="Code">Stable.</param>
+/// <param name="Detail">For people.</param>
+public sealed record TariffFault(string Pointer, string Code, string Detail);
+
+/// <summary>Finds what makes a tariff unusable: what can be computed but is unwise is for the rule packs.</summary>
+public static class TariffLint
+{
+    public const int MaxElements = 1_000;
+    private const int MaxTaxes = 8;
+    private const int MaxNameLength = 64;
+    private const int MaxDecimals = 10;
+    private const decimal MaxAmount = 1_000_000_000m;
+    private static readonly Duration MaxDuration = Duration.FromDays(366);
+
+    /// <summary>Every fault, in the order of the text; empty: the tariff can be used.</summary>
+    public static IReadOnlyList<TariffFault> Check(Tariff tariff)
+    {
+        var faults = new Faults();
+        if (!Enum.IsDefined(tariff.TaxMode)) faults.Add("/taxMode", "unknownTaxMode", "A tax mode is exclusive, inclusive or notApplicable.");
+        if (tariff.Elements.Count == 0) faults.Add("/elements", "noElements", "A tariff has at least one element.");
+        if (tariff.Elements.Count > MaxElements) faults.Add("/elements", "tooManyElements", $"A tariff has at most {MaxElements} elements.");
+        for (var i = 0; i < Math.Min(tariff.Elements.Count, MaxElements); i++) CheckElement(tariff.Elements[i], $"/elements/{i}", faults);
+        CheckBounds(tariff, faults);
+        if (tariff.WaiveBelow is { } waiver)
+        {
+            if (waiver.Energy is { MilliwattHours: <= 0 }) faults.Add("/waiveBelow/energyWh", "notPositive", "The threshold is above zero.");
+            if (waiver.Duration <= Duration.Zero) faults.Add("/waiveBelow/durationSeconds", "notPositive", "The threshold is above zero.");
+        }
+        return faults.All;
+    }
+
+    private static void CheckElement(TariffElement element, string at, Faults faults)
+    {
+        if (element.Components.Count == 0) faults.Add($"{at}/components", "noComponents", "An element has at least one price.");
+        if (element.Components.Count > Enum.GetValues<Dimension>().Length) faults.Add($"{at}/components", "tooManyComponents", "An element has at most one price for each dimension.");
+        var seen = new HashSet<Dimension>();
+        for (var i = 0; i < Math.Min(element.Components.Count, 8); i++)
+        {
+            var component = element.Components[i];
+            var here = $"{at}/components/{i}";
+            if (!Enum.IsDefined(component.Dimension)) faults.Add($"{here}/dimension", "unknownDimension", "No such dimension.");
+            if (!seen.Add(component.Dimension)) faults.Add($"{here}/dimension", "repeatedDimension", "The element has a price for this dimension already.");
+            if (element.When?.Reservation is not null && component.Dimension is Dimension.Energy or Dimension.Idle)
+                faults.Add($"{here}/dimension", "notForReservations", "A reservation has a time price and a flat price only.");
+            if (component.StepSize < 0) faults.Add($"{here}/stepSize", "negativeStep", "A step size is not negative.");
+            CheckAmount(component.Price, $"{here}/price", faults);
+            CheckTaxes(component.Taxes, $"{here}/taxes", faults);
+        }
+        if (element.When is { } when) CheckRestrictions(when, $"{at}/when", faults);
+    }
+
+    private static void CheckTaxes(IReadOnlyList<TaxRate> taxes, string at, Faults faults)
+    {
+        if (taxes.Count > MaxTaxes) faults.Add(at, "tooManyTaxes", $"A price bears at most {MaxTaxes} taxes.");
+        for (var i = 0; i < Math.Min(taxes.Count, MaxTaxes); i++)
+        {
+            var tax = taxes[i];
+            if (tax.Name.Length is 0 or > MaxNameLength || tax.Name.Any(char.IsControl)) faults.Add($"{at}/{i}/name", "badName", $"A name has 1 to {MaxNameLength} printable characters.");
+            if (tax.Percent is < 0 or > 1_000 || tax.Percent.Scale > MaxDecimals) faults.Add($"{at}/{i}/percent", "outOfRange", "A tax is between 0 and 1,000 per cent.");
+            if (tax.Stack is < 0 or >= MaxTaxes) faults.Add($"{at}/{i}/stack", "outOfRange", $"A stack is between 0 and {MaxTaxes - 1}.");
+        }
+    }
+
+    private static void CheckRestrictions(Restrictions when, string at, Faults faults)
+    {
+        if (when.StartTime is { } start && start == when.EndTime && start != LocalTime.Midnight) faults.Add($"{at}/endTime", "emptyWindow", "The window has no length.");
+        if (when.StartDate >= when.EndDate) faults.Add($"{at}/endDate", "emptyWindow", "The end date lies after the start date.");
+        if (when.Weekdays is { } days && (days == Weekdays.None || (int)days is < 0 or > 127)) faults.Add($"{at}/weekdays", "emptyWindow", "At least one day of the week is named.");
+        if (!Sane(when.StartTime)) faults.Add($"{at}/startTime", "outOfRange", "Times of day are whole minutes.");
+        if (!Sane(when.EndTime)) faults.Add($"{at}/endTime", "outOfRange", "Times of day are whole minutes.");
+        Range(when.MinEnergy?.WattHours, when.MaxEnergy?.WattHours, "EnergyWh");
+        Range(when.MinCurrentA, when.MaxCurrentA, "CurrentA");
+        Range(when.MinPower?.Watts, when.MaxPower?.Watts, "PowerW");
+        Range(when.MinDurationSeconds, when.MaxDurationSeconds, "DurationSeconds");
+        if (when.MinDuration > MaxDuration) faults.Add($"{at}/minDurationSeconds", "outOfRange", "A session lasts at most a year.");
+        if (when.Reservation is { } kind && !Enum.IsDefined(kind)) faults.Add($"{at}/reservation", "unknownReservation", "No such kind of reservation.");
+
+        void Range(decimal? min, decimal? max, string name)
+        {
+            if (min < 0) faults.Add($"{at}/min{name}", "negative", "The bound is not negative.");
+            if (max <= 0) faults.Add($"{at}/max{name}", "emptyWindow", "Nothing is below the bound.");
+            if (min >= max && max > 0) faults.Add($"{at}/max{name}", "emptyWindow", "The upper bound lies above the lower one.");
+        }
+
+        static bool Sane(LocalTime? time) => time is not { } value || value.TickOfDay % NodaConstants.TicksPerMinute == 0;
+    }
+
+    private static void CheckBounds(Tariff tariff, Faults faults)
+    {
+        foreach (var (bound, at) in new[] { (tariff.Min, "/min"), (tariff.Max, "/max") })
+        {
+            if (bound is null) continue;
+            if (bound.BeforeTax is null && bound.AfterTax is null) faults.Add(at, "emptyBound", "A bound is before or after taxes, or both.");
+            foreach (var (amount, name) in new[] { (bound.BeforeTax, "beforeTax"), (bound.AfterTax, "afterTax") })
+            {
+                if (amount < 0) faults.Add($"{at}/{name}", "negative", "A bound is not negative.");
+                if (amount is { } value) CheckAmount(value, $"{at}/{name}", faults, Rounding.Published.Decimals);
+            }
+            if (bound.AfterTax < bound.BeforeTax) faults.Add($"{at}/afterTax", "lessThanBeforeTax", "After taxes it is no less than before.");
+            if (tariff.TaxMode == TaxMode.NotApplicable && bound.AfterTax is { } after && bound.BeforeTax is { } before && after != before)
+                faults.Add($"{at}/afterTax", "noTaxApplies", "Without taxes both bounds are the same.");
+        }
+        if (tariff.Min?.BeforeTax > tariff.Max?.BeforeTax) faults.Add("/max/beforeTax", "emptyWindow", "The maximum is no less than the minimum.");
+        if (tariff.Min?.AfterTax > tariff.Max?.AfterTax) faults.Add("/max/afterTax", "emptyWindow", "The maximum is no less than the minimum.");
+    }
+
+    private static void CheckAmount(decimal amount, string at, Faults faults, int decimals = MaxDecimals)
+    {
+        if (Math.Abs(amount) > MaxAmount) faults.Add(at, "outOfRange", string.Create(CultureInfo.InvariantCulture, $"An amount is at most {MaxAmount}."));
+        if (Rounding.Trim(amount, 0).Scale > decimals) faults.Add(at, "tooManyDecimals", $"An amount has at most {decimals} decimals.");
+    }
+
+    private sealed class Faults
+    {
+        private const int Most = 1_000;
+        private readonly List<TariffFault> all = [];
+
+        public IReadOnlyList<TariffFault> All => all;
+
+        public void Add(string pointer, string code, string detail)
+        {
+            if (all.Count < Most) all.Add(new TariffFault(pointer, code, detail));
+        }
+    }
+}
