@@ -1,0 +1,252 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
+using Busbar.Ocpp;
+using Busbar.Ocpp.Rpc;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+
+namespace Busbar.Gateway;
+
+/// <summary>What the sockets of a process share.</summary>
+internal sealed record SocketServices(GatewayOptions Limits, GatewayMetrics Metrics, TimeProvider Clock, IdSource Ids, ILogger Log);
+
+/// <summary>
+/// One connection. Two lanes: the read loop never awaits a handler; answers to our CALLs complete the outgoing lane directly, and the
+/// station's CALLs go to a bounded queue with one consumer. When that queue is full, or the station's token bucket is empty, reading pauses.
+/// </summary>
+internal sealed class StationSocket : IStationLink, IDisposable
+{
+    private readonly WebSocket _socket;
+    private readonly SocketServices _services;
+    private readonly SendQueue _send;
+    private readonly CallLane _calls;
+    private readonly FrameReceiver _receiver;
+    private readonly Channel<Inbound> _inbound;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _ended = new();
+    private IStationHandler? _handler;
+    private TokenBucket _bucket;
+    private long _lastInbound;
+    private string? _closeReason;
+    private int _closeStatus;
+    private int _open = 1;
+    private int _goodbye;
+
+    public StationSocket(WebSocket socket, Admission.Admitted who, OcppVersion version, IPAddress remote, SocketServices services)
+    {
+        _socket = socket;
+        _services = services;
+        Tenant = who.Tenant;
+        Station = who.Station;
+        Identity = who.Identity;
+        Version = version;
+        Remote = remote;
+        ConnectedAt = services.Clock.GetInstant();
+        _lastInbound = ConnectedAt.ToUnixTimeMilliseconds();
+        _bucket = new TokenBucket(services.Limits.FramesPerSecond, services.Limits.FrameBurst);
+        _send = new SendQueue(socket, services.Limits, services.Clock);
+        _calls = new CallLane(_send, services.Limits, services.Metrics, services.Clock, services.Ids, frame => Tap(FrameDirection.ToStation, frame));
+        _receiver = new FrameReceiver(socket, services.Limits, () => _calls.ActionInFlight);
+        _inbound = Channel.CreateBounded<Inbound>(
+            new BoundedChannelOptions(services.Limits.InboundFrames) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+    }
+
+    public TenantId Tenant { get; }
+    public Guid Station { get; }
+    public string Identity { get; }
+    public OcppVersion Version { get; }
+    public IPAddress Remote { get; }
+    public Instant ConnectedAt { get; }
+    public Instant LastInbound => Instant.FromUnixTimeMilliseconds(Volatile.Read(ref _lastInbound));
+    public bool IsOpen => Volatile.Read(ref _open) == 1;
+
+    /// <summary>Serves the connection until it ends; returns when its last frame was handled.</summary>
+    public async Task RunAsync(IStationInbox inbox, CancellationToken ct)
+    {
+        using var stopping = ct.UnsafeRegister(static socket => ((StationSocket)socket!).Close(1012, "the server restarts"), this);
+        _handler = inbox.Connected(this);
+        var handling = HandleAllAsync();
+        string reason;
+        try
+        {
+            reason = await ReadAllAsync();
+        }
+        catch (Exception error) when (error is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        {
+            reason = _closeReason ?? "the connection broke";
+        }
+        Volatile.Write(ref _open, 0);
+        await _ended.CancelAsync();
+        _inbound.Writer.TryComplete();
+        _calls.Dispose();
+        _send.Close();
+        await handling;
+        await GoodbyeAsync();
+        _handler.OnClosed(reason);
+        _services.Metrics.Closed(reason);
+    }
+
+    public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct) =>
+        _calls.CallAsync(action, payload, deadline, ct);
+
+    public void Close(int status, string reason)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null) return;
+        _closeStatus = status;
+        _stop.Cancel();
+        _ = GoodbyeAsync();
+    }
+
+    public void Dispose()
+    {
+        _calls.Dispose();
+        _stop.Dispose();
+        _ended.Dispose();
+    }
+
+    /// <summary>Called by the sweeper: cuts a station that does not take what is sent to it.</summary>
+    public void CutIfStuck(long now)
+    {
+        if (!_send.IsStuck(now)) return;
+        Interlocked.CompareExchange(ref _closeReason, "slow reader", null);
+        _socket.Abort();
+    }
+
+    private async Task<string> ReadAllAsync()
+    {
+        while (true)
+        {
+            // Without a token: cancelling a receive aborts the socket, and the close frame with its status would never leave.
+            var (kind, frame) = await _receiver.NextAsync(CancellationToken.None);
+            if (kind != Received.Frame)
+            {
+                var reason = Refuse(kind);
+                if (kind != Received.Closed) await _receiver.DiscardAsync();   // at most until the goodbye loses its patience
+                return reason;
+            }
+            if (_stop.IsCancellationRequested) continue;
+            var at = _services.Clock.GetInstant();
+            Volatile.Write(ref _lastInbound, at.ToUnixTimeMilliseconds());
+            _services.Metrics.Received();
+            var wait = _bucket.Take(_services.Clock.GetUtcNow().Ticks);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, _services.Clock, _stop.Token);
+                _bucket.Take(_services.Clock.GetUtcNow().Ticks);
+            }
+            _handler!.OnFrame(FrameDirection.FromStation, at, frame);
+
+            var outcome = RpcReader.Read(frame, Version, out var rpc);
+            if (outcome.IsOk && rpc.Kind is FrameKind.CallResult or FrameKind.CallError or FrameKind.CallResultError) _calls.Answer(rpc);
+            else if (!_inbound.Writer.TryWrite(new Inbound(outcome, rpc, at))) await _inbound.Writer.WriteAsync(new Inbound(outcome, rpc, at), _stop.Token);
+        }
+    }
+
+    private string Refuse(Received kind)
+    {
+        switch (kind)
+        {
+            case Received.TooLong:
+                Close(1009, "message too long");
+                return "message too long";
+            case Received.Binary:
+                Close(1003, "binary messages are not OCPP-J");
+                return "binary message";
+            default:
+                return "closed by the station";
+        }
+    }
+
+    private async Task HandleAllAsync()
+    {
+        await foreach (var inbound in _inbound.Reader.ReadAllAsync())
+        {
+            if (_stop.IsCancellationRequested) continue;   // not answered, so the station keeps its copy
+            if (!inbound.Outcome.IsOk)
+            {
+                AnswerMalformed(inbound.Outcome);
+                continue;
+            }
+            await HandleAsync(new InboundCall(inbound.Frame.Kind, inbound.Frame.MessageId, inbound.Frame.Action, inbound.Frame.Payload, inbound.At));
+        }
+    }
+
+    private async ValueTask HandleAsync(InboundCall call)
+    {
+        CallReply reply;
+        try
+        {
+            reply = await _handler!.OnCallAsync(call, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception error)
+        {
+            // Our own trouble is never a CALLERROR: the station keeps its copy and sends it again.
+            Log.HandlerFailed(_services.Log, error, Identity, call.Action);
+            reply = CallReply.Hangup.NotDurable;
+        }
+        if (reply is CallReply.Hangup hangup)
+        {
+            Close(hangup.Status, hangup.Reason);
+            return;
+        }
+        if (reply is CallReply.Silence || call.Kind == FrameKind.Send) return;
+        var frame = FrameBytes.Render((call, reply), static (output, state) =>
+        {
+            if (state.reply is CallReply.Result result) RpcWriter.WriteCallResult(output, state.call.MessageId, result.Payload.Span);
+            else if (state.reply is CallReply.Error error) RpcWriter.WriteCallError(output, state.call.MessageId, error.Code, error.Description);
+        });
+        Send(frame);
+        _handler!.OnReplied(call);
+    }
+
+    private void AnswerMalformed(RpcReadOutcome outcome)
+    {
+        Log.MalformedFrame(_services.Log, Identity, outcome.Verdict);
+        if (outcome.Answer(Version) is not { } answer) return;
+        Send(FrameBytes.Render(answer, static (output, error) => RpcWriter.WriteAnswer(output, error)));
+    }
+
+    private void Send(byte[] frame)
+    {
+        Tap(FrameDirection.ToStation, frame);
+        if (!_send.TryEnqueue(frame)) Close(1008, "slow reader");
+    }
+
+    private void Tap(FrameDirection direction, ReadOnlyMemory<byte> frame)
+    {
+        if (direction == FrameDirection.ToStation) _services.Metrics.Sent();
+        _handler!.OnFrame(direction, _services.Clock.GetInstant(), frame);
+    }
+
+    /// <summary>
+    /// Sends the close frame once and gives the peer two seconds to answer it. A peer that does not, or whose send buffer is full, is cut.
+    /// </summary>
+    private async Task GoodbyeAsync()
+    {
+        if (Interlocked.Exchange(ref _goodbye, 1) == 1) return;
+        try
+        {
+            var patience = TimeSpan.FromSeconds(2);
+            if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+            {
+                var status = _closeStatus == 0 ? WebSocketCloseStatus.NormalClosure : (WebSocketCloseStatus)_closeStatus;
+                await _socket.CloseOutputAsync(status, _closeReason, CancellationToken.None).WaitAsync(patience, _services.Clock);
+            }
+            if (_socket.State == WebSocketState.CloseSent) await Task.Delay(patience, _services.Clock, _ended.Token);
+        }
+        catch (Exception error) when (error is WebSocketException or TimeoutException or OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        {
+            // The peer is gone already, or does not read; there is nobody to say goodbye to.
+        }
+        if (_socket.State != WebSocketState.Closed) _socket.Abort();
+    }
+
+    private readonly record struct Inbound(RpcReadOutcome Outcome, RpcFrame Frame, Instant At);
+}

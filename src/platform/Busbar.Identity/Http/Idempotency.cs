@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Busbar.Identity.Storage;
+using Busbar.Kernel;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Busbar.Identity.Http;
+
+/// <summary>
+/// <c>Idempotency-Key</c> on POST: the first request's answer is kept for 24 hours and repeated to every later request with the same key and
+/// content; other content under the same key is refused with 422, and a repeat while the first still runs with 409.
+/// </summary>
+/// <remarks>
+/// The key is taken before the handler runs and the answer kept after it. If the process dies between, a repeat after a minute runs again: what a
+/// handler makes must therefore have a natural key of its own, and here it has.
+/// </remarks>
+public sealed class Idempotency
+{
+    private const string Header = "Idempotency-Key";
+    private const string Purpose = "idempotent-answer";
+    private const int MaximumKey = 200;
+    internal static readonly Duration Kept = Duration.FromHours(24);
+    private static readonly Duration Abandoned = Duration.FromMinutes(1);
+
+    private readonly RoomDbFactory<IdentityDb> _rooms;
+    private readonly SealedBox _box;
+    private readonly TimeProvider _clock;
+
+    internal Idempotency(RoomDbFactory<IdentityDb> rooms, SealedBox box, TimeProvider clock) => (_rooms, _box, _clock) = (rooms, box, clock);
+
+    /// <summary>An answer as it is kept.</summary>
+    private sealed record Answer(int Status, Dictionary<string, string> Headers, byte[] Body);
+
+    internal static EndpointFilterDelegate Filter(EndpointFilterFactoryContext factory, EndpointFilterDelegate next) => context =>
+    {
+        var request = context.HttpContext.Request;
+        return HttpMethods.IsPost(request.Method) && request.Headers.TryGetValue(Header, out var key)
+            ? context.HttpContext.RequestServices.GetRequiredService<Idempotency>().InvokeAsync(context, key.ToString(), next)
+            : next(context);
+    };
+
+    private async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext invocation, string key, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        if (key.Length is 0 or > MaximumKey) return Problems.BadRequest("invalidIdempotencyKey", $"{Header} must have 1 to {MaximumKey} characters.");
+        if (context.Features.Get<Caller>() is not { } caller) return await next(invocation);
+        var hash = HashOf(context);
+        if (await TakeAsync(caller, key, hash, context.RequestAborted) is { } answered) return answered;
+        Answer? answer = null;
+        try
+        {
+            answer = await CaptureAsync(context, await next(invocation));
+            return new Replay(answer);
+        }
+        finally
+        {
+            // Kept or given back even if the caller has gone: its repeat must find the truth.
+            await FinishAsync(caller, key, answer is { Status: < 500 } ? answer : null);
+        }
+    }
+
+    /// <summary>Null when the key is now ours; otherwise what to answer.</summary>
+    private async Task<IResult?> TakeAsync(Caller caller, string key, byte[] hash, CancellationToken ct)
+    {
+        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
+        var now = _clock.GetInstant();
+        var row = await db.Idempotency.SingleOrDefaultAsync(row => row.ClientId == caller.Client && row.Key == key, ct);
+        if (row is not null && row.CreatedAt + Kept > now)
+        {
+            if (!row.RequestHash.AsSpan().SequenceEqual(hash))
+                return Problems.Of(StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "The key was used for another request.");
+            if (row.Answer is not null) return new Replay(JsonSerializer.Deserialize<Answer>(_box.Open(Purpose, row.Answer))!);
+            if (row.CreatedAt + Abandoned > now) return InProgress();
+        }
+        // A row whose time is over, or whose first request died, is taken over; of two who would, one wins (its time is compared).
+        if (row is null) db.Add(row = new IdempotencyRow { TenantId = caller.Tenant, ClientId = caller.Client, Key = key, RequestHash = hash, CreatedAt = now });
+        else (row.RequestHash, row.CreatedAt, row.Status, row.Answer) = (hash, now, 0, null);
+        try
+        {
+            await db.CommitAsync(ct);
+            return null;
+        }
+        catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return InProgress(); }
+    }
+
+    private async Task FinishAsync(Caller caller, string key, Answer? answer)
+    {
+        await using var db = await _rooms.OpenAsync(caller.Rows, CancellationToken.None);
+        if (await db.Idempotency.SingleOrDefaultAsync(row => row.ClientId == caller.Client && row.Key == key, CancellationToken.None) is not { } row) return;
+        if (answer is null) db.Remove(row);
+        else
+        {
+            row.Status = answer.Status;
+            row.Answer = _box.Seal(Purpose, JsonSerializer.SerializeToUtf8Bytes(answer));
+        }
+        await db.CommitAsync(CancellationToken.None);
+    }
+
+    private static async Task<Answer> CaptureAsync(HttpContext context, object? result)
+    {
+        var response = context.Response;
+        var body = response.Body;
+        using var buffer = new MemoryStream();
+        response.Body = buffer;
+        try
+        {
+            if (result is IResult executable) await executable.ExecuteAsync(context);
+            else throw new InvalidOperationException("A handler below /api/v1 returns a typed result.");
+            await response.BodyWriter.FlushAsync();
+        }
+        finally { response.Body = body; }
+        return new Answer(response.StatusCode, response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()), buffer.ToArray());
+    }
+
+    private static byte[] HashOf(HttpContext context) => SHA256.HashData(
+        [.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n"), .. context.Features.Get<BodyDigest>()?.Hash ?? []]);
+
+    private static ProblemHttpResult InProgress() => Problems.Conflict("idempotencyInProgress", "The first request with this key has not ended.");
+
+    private sealed class Replay(Answer answer) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = answer.Status;
+            foreach (var (name, value) in answer.Headers) httpContext.Response.Headers[name] = value;
+            if (answer.Body.Length > 0) await httpContext.Response.Body.WriteAsync(answer.Body, httpContext.RequestAborted);
+        }
+    }
+}

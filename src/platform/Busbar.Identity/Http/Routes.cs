@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Busbar.Identity.Http;
+
+/// <summary>The caller must hold this scope; the tenant comes from the caller.</summary>
+/// <param name="OrLoopback">A connection from this machine, not through a proxy, needs nothing.</param>
+public sealed record NeedsScope(string Scope, bool OrLoopback = false);
+
+/// <summary>Anyone may call, for this reason.</summary>
+public sealed record OpenRoute(string Reason);
+
+/// <summary>
+/// How a route says who may call it. Every route says it: one that does not stops the start-up, and is never served.
+/// </summary>
+public static class Routes
+{
+    public static TBuilder Needs<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
+        Scope.Known.Contains(scope) ? route.WithMetadata(new NeedsScope(scope)) : throw new ArgumentException($"'{scope}' is not a known scope.", nameof(scope));
+
+    /// <summary>For what a program beside the server reads, such as its metrics. The handler has no <see cref="Caller"/>.</summary>
+    public static TBuilder NeedsOrLoopback<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new NeedsScope(scope, OrLoopback: true));
+
+    public static TBuilder Open<TBuilder>(this TBuilder route, string reason) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new OpenRoute(reason));
+
+    /// <summary>The group that every room maps its endpoints into: <c>/api/v1</c>, with <c>Idempotency-Key</c> honoured on POST.</summary>
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app) =>
+        app.MapGroup("/api/v1").AddEndpointFilterFactory(Idempotency.Filter);
+
+    /// <exception cref="InvalidOperationException">Routes that say neither <see cref="Needs"/> nor <see cref="Open"/>, by name.</exception>
+    public static void VerifyAnnotated(this IEndpointRouteBuilder app)
+    {
+        var silent = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(route => !IsAnnotated(route))
+            .Select(route => $"{string.Join('|', route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])} {route.RoutePattern.RawText}".Trim())
+            .ToArray();
+        if (silent.Length > 0) throw new InvalidOperationException($"These routes do not say who may call them (.Needs or .Open): {string.Join(", ", silent)}");
+    }
+
+    private static bool IsAnnotated(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<NeedsScope>() is not null || endpoint.Metadata.GetMetadata<OpenRoute>() is not null;
+}

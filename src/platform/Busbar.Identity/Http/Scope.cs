@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+
+namespace Busbar.Identity.Http;
+
+/// <summary>The rights a client may hold. <see cref="All"/> holds every one, of today and of later.</summary>
+public static class Scope
+{
+    public const string All = "*";
+    public const string TenantsRead = "tenants:read";
+    public const string TenantsWrite = "tenants:write";
+    public const string ClientsRead = "clients:read";
+    public const string ClientsWrite = "clients:write";
+    public const string LocationsRead = "locations:read";
+    public const string LocationsWrite = "locations:write";
+    public const string StationsRead = "stations:read";
+    public const string StationsWrite = "stations:write";
+    public const string StationsCommand = "stations:command";
+    public const string TokensRead = "tokens:read";
+    public const string TokensWrite = "tokens:write";
+    public const string TariffsRead = "tariffs:read";
+    public const string TariffsWrite = "tariffs:write";
+    public const string SessionsRead = "sessions:read";
+    public const string CdrsRead = "cdrs:read";
+    public const string MetricsRead = "metrics:read";
+
+    public static FrozenSet<string> Known { get; } = FrozenSet.Create(
+        All, TenantsRead, TenantsWrite, ClientsRead, ClientsWrite, LocationsRead, LocationsWrite, StationsRead, StationsWrite, StationsCommand,
+        TokensRead, TokensWrite, TariffsRead, TariffsWrite, SessionsRead, CdrsRead, MetricsRead);
+}

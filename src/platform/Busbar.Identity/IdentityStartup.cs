@@ -1,0 +1,96 @@
+using System.Text;
+using Busbar.Identity.Http;
+using Busbar.Identity.Storage;
+using Busbar.Kernel;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Identity;
+
+/// <summary>At start: the installation's key, the tenant <c>default</c>, the configured client, the directory. Then keeps the directory fresh.</summary>
+internal sealed class IdentityStartup(
+    Database database, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, IdentityDirectory directory, IdentityOptions options,
+    IdSource ids, TimeProvider clock, ILogger<IdentityStartup> log) : BackgroundService
+{
+    private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HousekeepingEvery = TimeSpan.FromMinutes(1);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        options.Verify();
+        await key.LoadAsync(cancellationToken);
+        // Two processes may start at once on an empty database: the second finds what the first made.
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await EnsureDefaultAsync(cancellationToken);
+                break;
+            }
+            catch (DbUpdateException error) when (attempt == 0 && error.IsDuplicateKey()) { }
+        }
+        await directory.ReloadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    private async Task EnsureDefaultAsync(CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        var now = clock.GetInstant();
+        var tenant = await db.Tenants.SingleOrDefaultAsync(row => row.Slug == IdentityModule.DefaultSlug, ct);
+        if (tenant is null)
+        {
+            tenant = new TenantRow
+            {
+                TenantId = ids.New<TenantId>(), Slug = IdentityModule.DefaultSlug, Name = "Default", Currency = Currency.Eur.Code, TimeZone = "UTC", CreatedAt = now,
+            };
+            db.Add(tenant);
+        }
+        if (options.AdminKey is { } adminKey)
+        {
+            var keyHash = hash.Hash(IdentityDirectory.KeyPurpose, Encoding.UTF8.GetBytes(adminKey));
+            var client = await db.ApiClients.SingleOrDefaultAsync(row => row.TenantId == tenant.TenantId && row.Configured, ct);
+            if (client is null)
+            {
+                db.Add(new ApiClientRow
+                {
+                    TenantId = tenant.TenantId, Id = ids.New<ApiClientId>(), Name = "Busbar:AdminKey", KeyHash = keyHash, Scopes = Scope.All, Configured = true, CreatedAt = now,
+                });
+            }
+            else if (!client.KeyHash.AsSpan().SequenceEqual(keyHash)) client.KeyHash = keyHash;
+        }
+        await db.CommitAsync(ct);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(ReloadEvery, clock);
+        var housekeeping = clock.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    if (database.Kind == DatabaseKind.Postgres) await directory.ReloadAsync(stoppingToken);
+                    if (clock.GetElapsedTime(housekeeping) < HousekeepingEvery) continue;
+                    housekeeping = clock.GetTimestamp();
+                    await directory.WriteLastUsedAsync(stoppingToken);
+                    await ForgetOldAnswersAsync(stoppingToken);
+                }
+                catch (Exception error) when (error is not OperationCanceledException) { Log.DirectoryStale(log, error); }
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    private async Task ForgetOldAnswersAsync(CancellationToken ct)
+    {
+        var until = clock.GetInstant() - Idempotency.Kept;
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        await db.CommitAsync(token => db.Idempotency.Where(row => row.CreatedAt < until).ExecuteDeleteAsync(token), ct);
+    }
+}

@@ -1,0 +1,107 @@
+using Busbar.Kernel;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Identity.Storage;
+
+internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
+{
+    protected override IReadOnlyList<RoomSchema> Schemas => [IdentitySchema.Schema];
+
+    public DbSet<TenantRow> Tenants => Set<TenantRow>();
+    public DbSet<ApiClientRow> ApiClients => Set<ApiClientRow>();
+    public DbSet<KeyRow> Keys => Set<KeyRow>();
+    public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+}
+
+internal static class IdentitySchema
+{
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>(), Tables);
+
+    private static void Tables(ModelBuilder model)
+    {
+        model.Entity<TenantRow>(table =>
+        {
+            table.ToTable("identity_tenants");
+            table.HasKey(row => row.TenantId);
+            table.HasIndex(row => row.Slug).IsUnique();
+        });
+        model.Entity<ApiClientRow>(table =>
+        {
+            table.ToTable("identity_api_clients");
+            table.HasKey(row => new { row.TenantId, row.Id });
+            table.HasIndex(row => row.KeyHash).IsUnique();
+        });
+        model.Entity<KeyRow>(table =>
+        {
+            table.ToTable("identity_keys");
+            table.HasKey(row => new { row.TenantId, row.Name });
+        });
+        model.Entity<IdempotencyRow>(table =>
+        {
+            table.ToTable("identity_idempotency");
+            table.HasKey(row => new { row.TenantId, row.ClientId, row.Key });
+            table.HasIndex(row => row.CreatedAt);
+            table.Property(row => row.CreatedAt).IsConcurrencyToken();
+        });
+    }
+}
+
+/// <summary>A tenant owns its own row: <c>tenant_id</c> is its id, so that row-level security covers this table like every other.</summary>
+internal sealed class TenantRow : ITenantOwned, IRevised
+{
+    public required TenantId TenantId { get; init; }
+    public TenantId? Parent { get; init; }
+    public required string Slug { get; init; }
+    public required string Name { get; set; }
+    public required string Currency { get; set; }
+    public required string TimeZone { get; set; }
+    public bool AllowOnboarding { get; set; }
+    public Instant CreatedAt { get; init; }
+    public long Revision { get; set; } = 1;
+}
+
+internal sealed class ApiClientRow : ITenantOwned, IRevised
+{
+    public required TenantId TenantId { get; init; }
+    public required ApiClientId Id { get; init; }
+    public required string Name { get; set; }
+    public required byte[] KeyHash { get; set; }
+
+    /// <summary>Separated by spaces.</summary>
+    public required string Scopes { get; set; }
+
+    /// <summary>Made from <c>Busbar:AdminKey</c>: a new key there replaces this one's.</summary>
+    public bool Configured { get; init; }
+
+    public Instant CreatedAt { get; init; }
+    public Instant? LastUsedAt { get; set; }
+    public Instant? RevokedAt { get; set; }
+    public long Revision { get; set; } = 1;
+}
+
+/// <summary>The installation's, not a tenant's: <c>tenant_id</c> is all zeros, which no tenant's scope ever sees.</summary>
+internal sealed class KeyRow : ITenantOwned
+{
+    public const string Installation = "installation";
+
+    public required TenantId TenantId { get; init; }
+    public required string Name { get; init; }
+    public required byte[] Value { get; init; }
+}
+
+internal sealed class IdempotencyRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+    public required ApiClientId ClientId { get; init; }
+    public required string Key { get; init; }
+    public required byte[] RequestHash { get; set; }
+    public required Instant CreatedAt { get; set; }
+
+    /// <summary>0 while the request runs.</summary>
+    public int Status { get; set; }
+
+    /// <summary>Headers and body, sealed: an answer may carry a password that is shown once.</summary>
+    public byte[]? Answer { get; set; }
+}

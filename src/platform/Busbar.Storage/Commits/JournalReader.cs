@@ -1,0 +1,51 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Busbar.Kernel;
+using NodaTime;
+
+namespace Busbar.Storage.Commits;
+
+/// <summary>A journal row as it was written, with its place.</summary>
+public sealed record JournalRow(StationKey Key, long Epoch, JournalEntry Entry);
+
+/// <summary>Reads the journal in the order that replay needs: station by station, epoch by epoch, row by row.</summary>
+public sealed class JournalReader(Database database)
+{
+    /// <summary>One station's rows after a position, exclusive.</summary>
+    public IAsyncEnumerable<JournalRow> AfterAsync(StationKey key, long epoch, long n, CancellationToken ct) =>
+        ReadAsync(TenantScope.Of(key.Tenant),
+            "WHERE tenant_id = $1 AND station_id = $2 AND (epoch > $3 OR (epoch = $3 AND n > $4)) ORDER BY epoch, n",
+            [Id(key.Tenant.Value), Id(key.Station), epoch, n], ct);
+
+    /// <summary>The whole journal, for <c>rebuild</c>.</summary>
+    public IAsyncEnumerable<JournalRow> AllAsync(CancellationToken ct) =>
+        ReadAsync(TenantScope.System, "ORDER BY tenant_id, station_id, epoch, n", [], ct);
+
+    private object Id(Guid value) => database.Kind == DatabaseKind.Postgres ? value : value.ToByteArray(bigEndian: true);
+
+    private async IAsyncEnumerable<JournalRow> ReadAsync(TenantScope scope, string where, object[] parameters, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var unit = await DatabaseUnit.OpenAsync(database, scope, ct);
+        await using var command = unit.Command($"SELECT {JournalTables.JournalColumns} FROM {JournalTables.Journal} {where}", parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) yield return Row(reader);
+    }
+
+    private static JournalRow Row(DbDataReader reader) => new(
+        new StationKey(new TenantId(DatabaseUnit.Guid(reader, 0)), DatabaseUnit.Guid(reader, 1)),
+        reader.GetInt64(2),
+        new JournalEntry
+        {
+            N = reader.GetInt64(3),
+            Origin = (JournalOrigin)reader.GetInt64(4),
+            ReceivedAt = Instant.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+            Protocol = (int)reader.GetInt64(6),
+            Action = reader.GetString(7),
+            MessageId = reader.GetString(8),
+            NaturalKey = (byte[])reader.GetValue(9),
+            Raw = (byte[])reader.GetValue(10),
+            Answer = (byte[])reader.GetValue(11),
+            Decided = (byte[])reader.GetValue(12),
+            SchemaVersion = (int)reader.GetInt64(13),
+        });
+}

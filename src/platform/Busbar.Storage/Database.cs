@@ -1,0 +1,100 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Busbar.Storage;
+
+/// <summary>Which database a process runs on. The schema and the promises are the same on both.</summary>
+public enum DatabaseKind
+{
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>
+/// The one database of a process: where it is, how a connection to it is opened, and the gate that lets SQLite's writers in one by one.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>The role that every unit of work on PostgreSQL assumes: it cannot log in and does not bypass row-level security.</summary>
+    public const string ApplicationRole = "busbar_app";
+
+    private readonly string _connectionString;
+
+    private Database(DatabaseKind kind, string connectionString, string? directory)
+    {
+        Kind = kind;
+        Directory = directory;
+        _connectionString = connectionString;
+        if (kind == DatabaseKind.Postgres) Source = new NpgsqlDataSourceBuilder(connectionString).Build();
+    }
+
+    public DatabaseKind Kind { get; }
+
+    /// <summary>The embedded store's folder; null on PostgreSQL.</summary>
+    public string? Directory { get; }
+
+    /// <summary>PostgreSQL's pool; null on SQLite.</summary>
+    public NpgsqlDataSource? Source { get; }
+
+    /// <summary>
+    /// SQLite has one writer. Ours queue here, first come first served, because SQLite's own busy handler polls, and a commit loop
+    /// under load would starve every other writer of it.
+    /// </summary>
+    public SemaphoreSlim SqliteWriteGate { get; } = new(1, 1);
+
+    /// <summary>
+    /// How long a process may believe what it read: nobody else writes the embedded store; on PostgreSQL another process's change must be seen soon.
+    /// </summary>
+    public TimeSpan BeliefAge => Kind == DatabaseKind.Sqlite ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(2);
+
+    internal string ConnectionString => _connectionString;
+
+    /// <summary>An embedded store in <paramref name="directory"/>, which is made if it is absent.</summary>
+    public static Database Sqlite(string directory)
+    {
+        System.IO.Directory.CreateDirectory(directory);
+        var file = new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(directory, "busbar.db"),
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        };
+        return new Database(DatabaseKind.Sqlite, file.ConnectionString, directory);
+    }
+
+    public static Database Postgres(string connectionString)
+    {
+        var options = new NpgsqlConnectionStringBuilder(connectionString);
+        // A statement that hangs for ever would hold a whole batch of acknowledgements.
+        if (!options.ContainsKey("Command Timeout")) options.CommandTimeout = 15;
+        if (!options.ContainsKey("Application Name")) options.ApplicationName = "busbar";
+        return new Database(DatabaseKind.Postgres, options.ConnectionString, null);
+    }
+
+    /// <summary>An open connection, with the embedded store's pragmas set. The caller disposes it.</summary>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken ct)
+    {
+        if (Source is not null) return await Source.OpenConnectionAsync(ct);
+        var connection = new SqliteConnection(_connectionString);
+        await connection.OpenAsync(ct);
+        SqlitePragmas.Apply(connection);
+        return connection;
+    }
+
+    /// <summary>Returns when the database has answered a question; throws when it does not.</summary>
+    public async Task ProbeAsync(CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1";
+        await command.ExecuteScalarAsync(ct);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        SqliteWriteGate.Dispose();
+        if (Kind == DatabaseKind.Sqlite) SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+        return Source?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+}

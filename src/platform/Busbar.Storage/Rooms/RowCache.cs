@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+
+namespace Busbar.Storage.Rooms;
+
+/// <summary>
+/// A bounded memory of rows that are read far more often than they change. What this process changes it forgets at once; what another process
+/// changed is seen when an entry is older than the cache's age. "There is no such row" is remembered too.
+/// </summary>
+/// <remarks>A load that began before any change is not kept: changes are counted.</remarks>
+public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int capacity) where TKey : notnull where TValue : class
+{
+    private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
+    private readonly int _absentCapacity = Math.Max(1, capacity / 4);
+    private long _changes;
+    private int _absent;
+
+    private readonly record struct Entry(TValue? Value, long LoadedAt);
+
+    /// <summary>Costs no database when the entry is young enough.</summary>
+    public ValueTask<TValue?> GetAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct) =>
+        _entries.TryGetValue(key, out var entry) && clock.GetElapsedTime(entry.LoadedAt) < age
+            ? ValueTask.FromResult(entry.Value)
+            : LoadAsync(key, load, ct);
+
+    /// <summary>Call after the change is committed.</summary>
+    public void Forget(TKey key)
+    {
+        Interlocked.Increment(ref _changes);
+        _entries.TryRemove(key, out _);
+    }
+
+    public void ForgetAll()
+    {
+        Interlocked.Increment(ref _changes);
+        _entries.Clear();
+    }
+
+    private async ValueTask<TValue?> LoadAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct)
+    {
+        var changes = Interlocked.Read(ref _changes);
+        var started = clock.GetTimestamp();
+        var value = await load(key, ct);
+        if (_entries.Count >= capacity) Evict();
+        // Anyone can ask for what is not there: that must not push out what is.
+        if (value is null && Interlocked.Increment(ref _absent) > _absentCapacity) EvictAbsent();
+        var entry = new Entry(value, started);
+        _entries[key] = entry;
+        // Stored, then checked: a change that came between removes either this entry itself or is seen here.
+        if (Interlocked.Read(ref _changes) != changes) _entries.TryRemove(KeyValuePair.Create(key, entry));
+        return value;
+    }
+
+    // A quarter goes at once, in no order that anyone outside can steer: rare, and cheaper than order on every read.
+    private void Evict()
+    {
+        foreach (var key in _entries.Keys.Where((_, i) => i % 4 == 0)) _entries.TryRemove(key, out _);
+    }
+
+    private void EvictAbsent()
+    {
+        Interlocked.Exchange(ref _absent, 0);
+        foreach (var (key, entry) in _entries)
+            if (entry.Value is null) _entries.TryRemove(KeyValuePair.Create(key, entry));
+    }
+}

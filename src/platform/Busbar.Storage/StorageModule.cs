@@ -1,0 +1,38 @@
+using Busbar.Storage.Commits;
+using Busbar.Storage.Rooms;
+using Busbar.Storage.Wire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Busbar.Storage;
+
+/// <summary>The store's entry point: one database, one commit loop, the journal.</summary>
+public static class StorageModule
+{
+    public static RoomSchema Schema => StorageSchema.Schema;
+
+    public static IServiceCollection AddStorage(this IServiceCollection services, Database database)
+    {
+        services.AddSingleton(database);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<StorageMetrics>();
+        services.TryAddSingleton<ICommitWriter>(provider => database.Kind == DatabaseKind.Sqlite
+            ? ActivatorUtilities.CreateInstance<SqliteCommitWriter>(provider)
+            : ActivatorUtilities.CreateInstance<PostgresCommitWriter>(provider));
+        services.AddSingleton<CommitLoop>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CommitLoop>());
+        services.AddSingleton<JournalReader>();
+        services.AddOptions<WireLogOptions>();
+        services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
+        services.AddSingleton<WireLog>();
+        services.AddSingleton<IWireLog>(provider => provider.GetRequiredService<WireLog>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WireLog>());
+        return services;
+    }
+
+    /// <summary>Registers a room's context; its schema is summed by Busbar.Schema.</summary>
+    public static IServiceCollection AddRoomDb<TDb>(this IServiceCollection services, Func<RoomDbSetup, TDb> create) where TDb : RoomDb =>
+        services.AddSingleton(provider => new RoomDbFactory<TDb>(provider.GetRequiredService<Database>(), create));
+}

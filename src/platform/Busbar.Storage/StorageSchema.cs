@@ -1,0 +1,79 @@
+using Busbar.Kernel;
+using Busbar.Storage.Commits;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+
+namespace Busbar.Storage;
+
+/// <summary>The journal and the leases, as tables. Rows are written by the commit loop's own statements, never through EF.</summary>
+internal static class StorageSchema
+{
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<StationRef>(), Tables);
+
+    private static void Tables(ModelBuilder model)
+    {
+        model.Entity<JournalRecord>(table =>
+        {
+            table.ToTable(JournalTables.Journal);
+            table.HasKey(row => new { row.TenantId, row.StationId, row.Epoch, row.N });
+            table.HasIndex(row => new { row.TenantId, row.StationId, row.NaturalKey }).IsUnique();
+        });
+        model.Entity<LeaseRecord>(table =>
+        {
+            table.ToTable(JournalTables.Leases);
+            table.HasKey(row => new { row.TenantId, row.StationId });
+        });
+        model.Entity<WireRecord>(table =>
+        {
+            table.ToTable("storage_wirelog");
+            table.HasKey(row => new { row.TenantId, row.StationId, row.Position });
+            table.HasIndex(row => row.At);
+        });
+    }
+
+    /// <summary>A station's internal id, as the journal refers to it: this room knows no stations.</summary>
+    internal readonly record struct StationRef(Guid Value) : ITypedId<StationRef>
+    {
+        public static string Prefix => "sta";
+        public static StationRef From(Guid value) => new(value);
+    }
+
+    internal sealed class JournalRecord : ITenantOwned
+    {
+        public TenantId TenantId { get; init; }
+        public StationRef StationId { get; init; }
+        public long Epoch { get; init; }
+        public long N { get; init; }
+        public long Origin { get; init; }
+        public long ReceivedAt { get; init; }
+        public long Protocol { get; init; }
+        public required string Action { get; init; }
+        public required string MessageId { get; init; }
+        public required byte[] NaturalKey { get; init; }
+        public required byte[] Raw { get; init; }
+        public required byte[] Answer { get; init; }
+        public required byte[] Decided { get; init; }
+        public long SchemaVersion { get; init; }
+    }
+
+    internal sealed class LeaseRecord : ITenantOwned
+    {
+        public TenantId TenantId { get; init; }
+        public StationRef StationId { get; init; }
+        public long Epoch { get; init; }
+        public required string Node { get; init; }
+        public long ClaimedAt { get; init; }
+    }
+
+    /// <summary>Used on PostgreSQL; the embedded store keeps its frames in a file of their own.</summary>
+    internal sealed class WireRecord : ITenantOwned
+    {
+        public TenantId TenantId { get; init; }
+        public StationRef StationId { get; init; }
+        public long Position { get; init; }
+        public long FromStation { get; init; }
+        public long Protocol { get; init; }
+        public long At { get; init; }
+        public required byte[] Frame { get; init; }
+    }
+}

@@ -1,0 +1,38 @@
+using Busbar.Storage.Commits;
+using NodaTime;
+
+namespace Busbar.Storage;
+
+/// <summary>A frame as it was received or sent.</summary>
+/// <param name="Protocol">16, 201, 21.</param>
+public readonly record struct WireFrame(StationKey Station, bool FromStation, int Protocol, Instant At, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A frame as it is kept: without secrets.</summary>
+/// <param name="Position">Grows with time; unique for the station.</param>
+public sealed record LoggedFrame(long Position, bool FromStation, int Protocol, Instant At, byte[] Bytes);
+
+/// <summary>Where frames go to be looked at later. Never on the path of an acknowledgement: what there is no room for is dropped and counted.</summary>
+public interface IWireLog
+{
+    void Append(WireFrame frame);
+
+    /// <summary>A station's frames, newest first, from before a position (null: from the newest).</summary>
+    Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long? before, int limit, CancellationToken ct);
+}
+
+/// <summary>Takes secrets out of a frame before it is kept. Called by the log's writer, not by who appends.</summary>
+public interface IWireRedaction
+{
+    ReadOnlyMemory<byte> Redact(ReadOnlyMemory<byte> frame);
+}
+
+/// <summary>How much of the wire is kept.</summary>
+public sealed class WireLogOptions
+{
+    public const string Section = "Busbar:WireLog";
+
+    public int Days { get; set; } = 14;
+
+    /// <summary>Of the embedded store's file; the oldest frames go first.</summary>
+    public int Megabytes { get; set; } = 2_048;
+}
