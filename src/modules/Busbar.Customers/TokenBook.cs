@@ -1,0 +1,48 @@
+using Busbar.Customers.Storage;
+using Busbar.Kernel;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Customers;
+
+/// <summary>Judges tokens from a bounded memory of their rows. Changes made here are seen at once, others' within <see cref="Database.BeliefAge"/>.</summary>
+internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> rooms, TimeProvider clock) : ITokenBook
+{
+    private const int Capacity = 50_000;
+
+    private readonly RowCache<(TenantId, string), TokenRow> _rows = new(clock, database.BeliefAge, Capacity);
+
+    public ValueTask<TokenVerdict> JudgeAsync(TenantId tenant, string uid, Instant at, CancellationToken ct)
+    {
+        var found = _rows.GetAsync((tenant, TokenRow.Fold(uid)), LoadAsync, ct);
+        return found.IsCompletedSuccessfully ? ValueTask.FromResult(Judge(found.Result, uid, at)) : Slow(found, uid, at);
+
+        static async ValueTask<TokenVerdict> Slow(ValueTask<TokenRow?> row, string uid, Instant at) => Judge(await row, uid, at);
+    }
+
+    public void Forget(TenantId tenant, string uid) => _rows.Forget((tenant, TokenRow.Fold(uid)));
+
+    public void ForgetAll() => _rows.ForgetAll();
+
+    internal static TokenVerdict Judge(TokenRow? row, string uid, Instant at) => row is null
+        ? new TokenVerdict(TokenStatus.Unknown, null, uid, null, null, null)
+        : new TokenVerdict(StatusOf(row, at), row.Id, row.Uid, row.GroupId, row.ValidUntil, row.ConcurrentSessions);
+
+    private static TokenStatus StatusOf(TokenRow row, Instant at) => row.Status switch
+    {
+        TokenState.Active when row.ValidUntil is { } end && end <= at => TokenStatus.Expired,
+        TokenState.Active => TokenStatus.Accepted,
+        TokenState.Expired => TokenStatus.Expired,
+        _ => TokenStatus.Blocked,
+    };
+
+    private async Task<TokenRow?> LoadAsync((TenantId Tenant, string Folded) key, CancellationToken ct)
+    {
+        // PostgreSQL has no U+0000 in text: such a uid is in no row.
+        if (key.Folded.Contains('\0', StringComparison.Ordinal)) return null;
+        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
+        return await db.Tokens.AsNoTracking().SingleOrDefaultAsync(row => row.UidFolded == key.Folded, ct);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using NodaTime;
+
+namespace Busbar.Pricing.Api;
+
+/// <summary>A new tariff and its first version.</summary>
+internal sealed record TariffInput
+{
+    public required string Name { get; init; }
+    public required Currency Currency { get; init; }
+
+    /// <summary>An OCPI tariff object with OCPI's own member names.</summary>
+    public required JsonElement Tariff { get; init; }
+
+    /// <summary><c>2.2.1</c> or <c>2.3.0</c>; absent: inferred.</summary>
+    public string? OcpiVersion { get; init; }
+
+    public bool Draft { get; init; }
+}
+
+/// <summary>A successor. The currency is the tariff's.</summary>
+internal sealed record VersionInput
+{
+    public required JsonElement Tariff { get; init; }
+    public string? OcpiVersion { get; init; }
+    public bool Draft { get; init; }
+}
+
+/// <summary>What of a tariff can be changed. What it costs cannot: that is a new version.</summary>
+internal sealed record TariffChange
+{
+    public required string Name { get; init; }
+    public required VersionState State { get; init; }
+}
+
+internal sealed record VersionChange
+{
+    public required VersionState State { get; init; }
+}
+
+/// <param name="Version">The active version; the newest where none is active.</param>
+internal sealed record TariffItem(TariffId Id, string Name, Currency Currency, VersionState State, int Version, int? ActiveVersion, int LatestVersion, Instant CreatedAt)
+{
+    public static TariffItem Of(TariffRow row) => new(
+        row.Id, row.Name, Currency.Parse(row.Currency), row.State, row.ActiveVersion ?? row.LatestVersion, row.ActiveVersion, row.LatestVersion, row.CreatedAt);
+}
+
+/// <summary>A tariff with the OCPI object of <paramref name="Version"/>.</summary>
+internal sealed record TariffView(
+    TariffId Id, string Name, Currency Currency, VersionState State, int Version, int? ActiveVersion, int LatestVersion, Instant CreatedAt,
+    string Hash, string OcpiVersion, IReadOnlyList<string> Ignored, JsonElement Tariff)
+{
+    public static TariffView Of(TariffRow row, VersionRow version) => new(
+        row.Id, row.Name, Currency.Parse(row.Currency), row.State, version.Version, row.ActiveVersion, row.LatestVersion, row.CreatedAt,
+        version.Hash, version.OcpiVersion, OcpiDocument.IgnoredIn(version), VersionView.ObjectOf(version));
+}
+
+internal sealed record VersionItem(TariffId TariffId, int Version, VersionState State, string Hash, string OcpiVersion, Instant? ValidFrom, Instant? ValidUntil, Instant CreatedAt)
+{
+    public static VersionItem Of(VersionRow row) => new(row.TariffId, row.Version, row.State, row.Hash, row.OcpiVersion, row.ValidFrom, row.ValidUntil, row.CreatedAt);
+}
+
+/// <param name="Ignored">JSON pointers into <paramref name="Tariff"/>: members that bear neither on the price nor on when it applies.</param>
+internal sealed record VersionView(
+    TariffId TariffId, int Version, VersionState State, string Hash, string OcpiVersion, Instant? ValidFrom, Instant? ValidUntil, Instant CreatedAt,
+    IReadOnlyList<string> Ignored, JsonElement Tariff)
+{
+    public static VersionView Of(VersionRow row) => new(
+        row.TariffId, row.Version, row.State, row.Hash, row.OcpiVersion, row.ValidFrom, row.ValidUntil, row.CreatedAt, OcpiDocument.IgnoredIn(row), ObjectOf(row));
+
+    public static JsonElement ObjectOf(VersionRow row) => JsonElement.Parse(row.Document);
+}
+
+/// <summary>What a change of a published price must bring with it: two operators must not overwrite each other, and a repeat must not publish twice.</summary>
+internal static class Required
+{
+    public static ProblemHttpResult? IfMatch(IfMatch ifMatch) => ifMatch.Tags is null
+        ? Problems.Of(StatusCodes.Status428PreconditionRequired, "preconditionRequired", "This changes what is charged: send If-Match with the ETag that you read.")
+        : null;
+
+    public static ProblemHttpResult? IdempotencyKey(string? key) => string.IsNullOrEmpty(key)
+        ? Problems.BadRequest("idempotencyKeyRequired", "This publishes a price: send an Idempotency-Key, so that a repeat does not publish twice.")
+        : null;
+}

@@ -1,0 +1,31 @@
+using Busbar.Kernel;
+using Busbar.Rating;
+using Busbar.Stations.Contracts;
+using NodaTime;
+
+namespace Busbar.Pricing.Contracts;
+
+public readonly record struct TariffId(Guid Value) : ITypedId<TariffId>
+{
+    public static string Prefix => "tar";
+    public static TariffId From(Guid value) => new(value);
+    public int CompareTo(TariffId other) => Value.CompareTo(other.Value);
+    public override string ToString() => TypedId.Format(this);
+}
+
+/// <summary>A tariff version as a session is bound to it: for ever, by the hash of its canonical bytes.</summary>
+public sealed record PinnedTariff(TariffId Id, int Version, string Hash, Tariff Tariff);
+
+/// <summary>Where and for whom a price is asked.</summary>
+public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At);
+
+/// <summary>Which tariff applies, from memory wherever it can.</summary>
+public interface ITariffBook
+{
+    /// <summary>The tariff that applies there and then; null where none is assigned. Deterministic for one state of the book.</summary>
+    ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct);
+
+    /// <summary>A pinned version again, by its hash, whatever has become of the tariff since.</summary>
+    /// <exception cref="InvalidOperationException">No such version exists: a pinned version was lost.</exception>
+    ValueTask<PinnedTariff> PinnedAsync(TenantId tenant, string hash, CancellationToken ct);
+}

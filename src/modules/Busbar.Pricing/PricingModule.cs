@@ -1,0 +1,30 @@
+using Busbar.Pricing.Api;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Busbar.Pricing;
+
+/// <summary>What charging costs: tariffs and their versions, where each applies, quotes.</summary>
+public static class PricingModule
+{
+    public static RoomSchema Schema => PricingSchema.Schema;
+
+    public static IServiceCollection AddPricing(this IServiceCollection services)
+    {
+        services.AddRoomDb(setup => new PricingDb(setup));
+        services.AddSingleton<TariffBook>();
+        services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
+        return services;
+    }
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        TariffEndpoints.Map(api);
+        QuoteEndpoints.Map(api);
+        RateEndpoints.Map(api);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Rating;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Pricing;
+
+/// <summary>
+/// Each tenant's placements in memory, read when first asked for. A change made here is seen at once; one made elsewhere within
+/// <see cref="Database.BeliefAge"/>, after which a single sum tells whether there was one.
+/// </summary>
+internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> rooms, TimeProvider clock, ILogger<TariffBook> log) : ITariffBook
+{
+    private const int Tenants = 10_000;
+    private const int Pins = 20_000;
+
+    private readonly RowCache<TenantId, Placements> _believed = new(clock, database.BeliefAge, Tenants);
+    private readonly ConcurrentDictionary<TenantId, Placements> _read = new();
+    private readonly RowCache<(TenantId, string), PinnedTariff> _pinned = new(clock, TimeSpan.MaxValue, Pins);
+
+    public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) =>
+        FindAsync(question.Tenant, new Place(question.Location, question.Station, question.Evse, question.TokenGroup, question.At), ct);
+
+    public ValueTask<PinnedTariff?> FindAsync(TenantId tenant, Place place, CancellationToken ct)
+    {
+        var found = _believed.GetAsync(tenant, LoadAsync, ct);
+        return found.IsCompletedSuccessfully ? ValueTask.FromResult(found.Result!.Find(place)?.Tariff) : Slow(found, place);
+
+        static async ValueTask<PinnedTariff?> Slow(ValueTask<Placements?> placements, Place place) => (await placements)!.Find(place)?.Tariff;
+    }
+
+    public async ValueTask<PinnedTariff> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
+    {
+        if (await _pinned.GetAsync((tenant, hash), LoadPinAsync, ct) is { } pinned) return pinned;
+        _pinned.Forget((tenant, hash));
+        throw new InvalidOperationException($"The tenant {tenant} has no tariff version with the hash {hash}, or its bytes are damaged.");
+    }
+
+    /// <summary>Call after a change is committed.</summary>
+    public void Forget(TenantId tenant) => _believed.Forget(tenant);
+
+    private async Task<Placements?> LoadAsync(TenantId tenant, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        // Read before the rows: rows that are newer than their stamp are only read once more.
+        var stamp = await db.Tariffs.SumAsync(row => row.Revision, ct);
+        if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp) return known;
+
+        var assignments = await db.Assignments.AsNoTracking()
+            .Where(row => db.Tariffs.Any(tariff => tariff.Id == row.TariffId && tariff.ActiveVersion != null)).ToListAsync(ct);
+        var used = assignments.Select(row => row.TariffId).Distinct().ToList();
+        var versions = new Dictionary<TariffId, VersionRow>();
+        foreach (var some in used.Chunk(500))
+            foreach (var row in await db.Versions.AsNoTracking().Where(row => some.Contains(row.TariffId) && row.State == VersionState.Active).ToListAsync(ct))
+                versions[row.TariffId] = row;
+
+        var pins = new Dictionary<TariffId, PinnedTariff?>();
+        foreach (var (id, row) in versions) pins[id] = await SharedAsync(tenant, row, ct);
+        var placements = new Placements(stamp, assignments.Where(row => versions.ContainsKey(row.TariffId)).Select(row => new Placement(
+            row.Scope, row.Place, row.Priority, new Validity(row.ValidFrom, row.ValidUntil), row.TariffId, pins[row.TariffId],
+            new Validity(versions[row.TariffId].ValidFrom, versions[row.TariffId].ValidUntil))));
+        _read[tenant] = placements;
+        return placements;
+    }
+
+    /// <summary>Versions that say the same share one tariff, which the rater has compiled.</summary>
+    private async ValueTask<PinnedTariff?> SharedAsync(TenantId tenant, VersionRow row, CancellationToken ct) =>
+        await _pinned.GetAsync((tenant, row.Hash), (_, _) => Task.FromResult(PinOf(row)), ct) is { } pinned
+            ? pinned with { Id = row.TariffId, Version = row.Version }
+            : null;
+
+    private async Task<PinnedTariff?> LoadPinAsync((TenantId Tenant, string Hash) key, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
+        var row = await db.Versions.AsNoTracking().Where(row => row.Hash == key.Hash).OrderBy(row => row.TariffId).ThenBy(row => row.Version).FirstOrDefaultAsync(ct);
+        return row is null ? null : PinOf(row);
+    }
+
+    private PinnedTariff? PinOf(VersionRow row)
+    {
+        if (TariffJson.Hash(row.Canonical) == row.Hash && TariffJson.TryRead(row.Canonical, out var tariff, out _))
+            return new PinnedTariff(row.TariffId, row.Version, row.Hash, tariff);
+        Log.VersionDamaged(log, row.TariffId, row.Version);
+        return null;
+    }
+}

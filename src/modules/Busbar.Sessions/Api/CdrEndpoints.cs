@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Busbar.Sessions.Api;
+
+/// <summary>CDRs as they were issued: the answer is the stored document.</summary>
+internal static class CdrEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var cdrs = api.MapGroup("/cdrs").WithTags("CDRs");
+        cdrs.MapGet("", List).Needs(Scope.CdrsRead);
+        cdrs.MapGet("/{id}", Get).Needs(Scope.CdrsRead);
+    }
+
+    /// <summary>Newest first; <c>from</c> and <c>to</c> filter the end of charging, the end of the range excluded.</summary>
+    private static async Task<Results<Ok<Page<JsonElement>>, ProblemHttpResult>> List(
+        PageRequest page, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
+        string? stationId = null, string? sessionId = null, string? from = null, string? to = null)
+    {
+        var check = new Check();
+        var range = TimeRange.Read(check, from, to);
+        SessionId session = default;
+        if (sessionId is not null) check.That(TypedId.TryParse(sessionId, out session), "/sessionId", "invalidId", "Not a session's id.");
+        if (check.Problem is { } problem) return problem;
+
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Cdrs.AsNoTracking();
+        if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
+        if (sessionId is not null) rows = rows.Where(row => row.SessionId == session);
+        if (range.From is { } start) rows = rows.Where(row => row.EndedAt >= start);
+        if (range.To is { } end) rows = rows.Where(row => row.EndedAt < end);
+        if (page.AfterId<CdrId>() is { } after) rows = rows.Where(row => row.Id < after);
+        var found = await rows.OrderByDescending(row => row.Id).Take(page.Take).ToListAsync(ct);
+        return TypedResults.Ok(page.Of(found, row => Document(row), row => row.Id.ToString()));
+    }
+
+    private static async Task<Results<Ok<JsonElement>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct)
+    {
+        if (!TypedId.TryParse<CdrId>(id, out var cdr)) return Problems.NotFound();
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var row = await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == cdr, ct);
+        return row is null ? Problems.NotFound() : TypedResults.Ok(Document(row));
+    }
+
+    private static JsonElement Document(CdrRow row)
+    {
+        using var document = JsonDocument.Parse(row.Document);
+        return document.RootElement.Clone();
+    }
+}

@@ -1,0 +1,134 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Storage.Commits;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Sessions.Api;
+
+internal static class SessionEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var sessions = api.MapGroup("/sessions").WithTags("Sessions");
+        sessions.MapGet("", List).Needs(Scope.SessionsRead);
+        sessions.MapGet("/{id}", Get).Needs(Scope.SessionsRead);
+    }
+
+    /// <summary>Newest first; <c>from</c> and <c>to</c> filter the start, the end of the range excluded.</summary>
+    private static async Task<Results<Ok<Page<SessionView>>, ProblemHttpResult>> List(
+        PageRequest page, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
+        string? stationId = null, string? status = null, string? tokenUid = null, string? from = null, string? to = null)
+    {
+        var check = new Check();
+        var range = TimeRange.Read(check, from, to);
+        SessionStatus? wanted = null;
+        if (status is not null)
+        {
+            var known = Enum.TryParse<SessionStatus>(status, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) && !char.IsAsciiDigit(status[0]);
+            check.That(known, "/status", "unknownValue", "One of pending, charging, suspended, completed, failed, held.");
+            wanted = parsed;
+        }
+        if (check.Problem is { } problem) return problem;
+
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Sessions.AsNoTracking();
+        if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
+        if (wanted is { } which) rows = rows.Where(row => row.Status == which);
+        if (tokenUid?.ToUpperInvariant() is { } token) rows = rows.Where(row => row.TokenKey == token);
+        if (range.From is { } start) rows = rows.Where(row => row.StartedAt >= start);
+        if (range.To is { } end) rows = rows.Where(row => row.StartedAt < end);
+        if (page.AfterId<SessionId>() is { } after) rows = rows.Where(row => row.Id < after);
+        var found = await rows.OrderByDescending(row => row.Id).Take(page.Take).ToListAsync(ct);
+        return TypedResults.Ok(page.Of(found, SessionView.Of, row => row.Id.ToString()));
+    }
+
+    private static async Task<Results<Versioned<SessionDetail>, ProblemHttpResult>> Get(
+        string id, Caller caller, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
+    {
+        if (!TypedId.TryParse<SessionId>(id, out var session)) return Problems.NotFound();
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
+        if (row is null) return Problems.NotFound();
+        return Answers.Found(SessionDetail.Of(row, await SessionFacts.OfAsync(row, journal, ct)), row.Version);
+    }
+}
+
+/// <summary>A half-open range of instants in a query.</summary>
+internal readonly record struct TimeRange(Instant? From, Instant? To)
+{
+    public static TimeRange Read(Check check, string? from, string? to) => new(Parse(check, from, "/from"), Parse(check, to, "/to"));
+
+    private static Instant? Parse(Check check, string? text, string pointer)
+    {
+        if (text is null) return null;
+        var parsed = NodaTime.Text.OffsetDateTimePattern.Rfc3339.Parse(text);
+        check.That(parsed.Success, pointer, "invalidInstant", "An RFC 3339 time with a zone is expected.");
+        return parsed.Success ? parsed.Value.ToInstant() : null;
+    }
+}
+
+/// <summary>A session as the API shows it.</summary>
+internal record SessionView(
+    SessionId Id, string StationId, int? Evse, int? Connector, string? TokenUid, string OcppTransactionId, string Status, Instant StartedAt, Instant? EndedAt,
+    Energy EnergyWh, PriceTotal? Cost, CdrId? CdrId, int Version, IReadOnlyList<IssueView> Issues)
+{
+    public static SessionView Of(SessionRow row) => Of(row, SessionsJson.ReadSession(row.State));
+
+    public static SessionView Of(SessionRow row, Session session) => new(
+        row.Id, row.Station, Number(session.Evse), Number(session.Connector), session.Token?.Uid, session.TransactionId, StatusOf(row.Status), row.StartedAt,
+        row.EndedAt, row.Energy, CostOf(row), session.Cdr?.Id, session.Version,
+        [.. session.Issues.Select(code => new IssueView(code, Busbar.Sessions.Issues.Detail(code)))]);
+
+    private static int? Number(int number) => number == 0 ? null : number;
+
+    private static string StatusOf(SessionStatus status) => status.ToString().ToLowerInvariant();
+
+    private static PriceTotal? CostOf(SessionRow row) => row is { Currency: { } code, CostExclTax: { } excl, CostInclTax: { } incl }
+        ? PriceTotal.Of(new Rating.Cost(Money.FromMicros(excl, Currency.Parse(code)).Amount, Money.FromMicros(incl, Currency.Parse(code)).Amount), Currency.Parse(code))
+        : null;
+}
+
+internal sealed record IssueView(string Code, string Detail);
+
+/// <summary>One session with its evidence: every reading and state, and the journalled facts that it came from.</summary>
+internal sealed record SessionDetail(SessionView Session, TimelineView Timeline, IReadOnlyList<FactView> Facts)
+    : SessionView(Session)
+{
+    public static SessionDetail Of(SessionRow row, IReadOnlyList<FactView> facts)
+    {
+        var session = SessionsJson.ReadSession(row.State);
+        return new SessionDetail(SessionView.Of(row, session), TimelineView.Of(session), facts);
+    }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public SessionView Session { get; } = Session;
+}
+
+internal sealed record TimelineView(IReadOnlyList<ReadingView> Readings, IReadOnlyList<StateView> States)
+{
+    public static TimelineView Of(Session session) => new(
+        [.. session.Timeline.Readings.Select(reading => new ReadingView(
+            reading.At, reading.Register, reading.Interval, reading.Power?.Watts, reading.CurrentA, reading.SocPercent))],
+        [.. session.Timeline.States.Select(mark => new StateView(mark.From, NameOf(mark.State)))]);
+
+    private static string NameOf(Stations.Contracts.ChargingState state) => state switch
+    {
+        Stations.Contracts.ChargingState.Charging => "charging",
+        Stations.Contracts.ChargingState.SuspendedByVehicle => "evIdle",
+        Stations.Contracts.ChargingState.SuspendedByStation => "evseWithholds",
+        _ => "unknown",
+    };
+}
+
+internal sealed record ReadingView(Instant At, Energy? RegisterWh, Energy? IntervalWh, decimal? PowerW, decimal? CurrentA, decimal? SocPercent);
+
+internal sealed record StateView(Instant From, string State);

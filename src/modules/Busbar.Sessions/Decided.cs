@@ -1,0 +1,31 @@
+using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
+using Busbar.Stations.Contracts;
+using NodaTime;
+
+namespace Busbar.Sessions;
+
+/// <summary>
+/// What was taken from outside the journal to decide about a fact. Stored with it, so that a replay decides the same whatever has become of the
+/// token, the tariff or the location since.
+/// </summary>
+internal sealed record Decided
+{
+    public static Decided Nothing { get; } = new();
+
+    /// <summary>The transaction id that we assigned (1.6).</summary>
+    public string? TransactionId { get; init; }
+    public string? TokenStatus { get; init; }
+    public string? TokenGroup { get; init; }
+    public Instant? TokenValidUntil { get; init; }
+    public TariffPin? Tariff { get; init; }
+    public string? Zone { get; init; }
+    public Power? RatedPower { get; init; }
+}
+
+/// <summary>A fact in its place in the journal: all that the rules may look at besides the book.</summary>
+/// <param name="NewId">The id of a session that this fact may found; a function of the place.</param>
+internal sealed record FactAt(ChargingFact Fact, Instant ReceivedAt, JournalPlace Place, Decided Decided, SessionId NewId);
+
+/// <summary>The book after a fact, and the sessions that the fact changed.</summary>
+internal sealed record Step(StationBook Book, IReadOnlyList<SessionId> Changed, string? TransactionId);

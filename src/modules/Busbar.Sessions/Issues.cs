@@ -1,0 +1,79 @@
+namespace Busbar.Sessions;
+
+/// <summary>Stable codes of what is odd about a session. They are shown with it and never silently dropped.</summary>
+internal static class Issues
+{
+    public const string NoTariff = "noTariff";
+    public const string RatingFailed = "ratingFailed";
+    public const string TokenUnknown = "tokenUnknown";
+    public const string TokenBlocked = "tokenBlocked";
+    public const string TokenExpired = "tokenExpired";
+    public const string TokenInUse = "tokenInUse";
+    public const string NoToken = "noToken";
+    public const string TimeEstimated = "timeEstimated";
+    public const string ClockAhead = "clockAhead";
+    public const string TimeZoneMissing = "timeZoneMissing";
+    public const string EndBeforeStart = "endBeforeStart";
+    public const string MeterReset = "meterReset";
+    public const string MeterRollover = "meterRollover";
+    public const string MeterGlitch = "meterGlitch";
+    public const string MeterRegression = "meterRegression";
+    public const string MeterImplausible = "meterImplausible";
+    public const string MeterUnreadable = "meterUnreadable";
+    public const string NoReadings = "noReadings";
+    public const string SequenceGap = "sequenceGap";
+    public const string MatchedByEvidence = "matchedByEvidence";
+    public const string MatchedWeakly = "matchedWeakly";
+    public const string NoEnd = "noEnd";
+    public const string TransactionIdReused = "transactionIdReused";
+    public const string DifferingStop = "differingStop";
+    public const string Superseded = "superseded";
+    public const string Unreadable = "unreadableMessage";
+    public const string LateData = "lateData";
+    public const string StopsDisagree = "stopsDisagree";
+    public const string EnergyAfterEnd = "energyAfterEnd";
+    public const string TooMuchData = "tooMuchData";
+    public const string ToldLate = "toldLate";
+    public const string UnknownTransaction = "unknownTransaction";
+
+    /// <summary>With one of these no CDR is made until a person has looked.</summary>
+    public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd
+        or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart;
+
+    public static string Detail(string code) => code switch
+    {
+        NoTariff => "No tariff was assigned to this station when the session started.",
+        RatingFailed => "The price could not be computed.",
+        TokenUnknown => "The token is not known.",
+        TokenBlocked => "The token was blocked when the session started.",
+        TokenExpired => "The token had expired when the session started.",
+        TokenInUse => "The token was charging elsewhere when the session started.",
+        NoToken => "No token was presented.",
+        TimeEstimated => "The station's clock could not be believed; times of receipt were used.",
+        ClockAhead => "The station's clock was ahead of ours.",
+        TimeZoneMissing => "Timestamps had no time zone and were read as UTC.",
+        EndBeforeStart => "The station reported an end before the start; the session has no length.",
+        MeterReset => "The meter's register restarted during the session; the parts were added.",
+        MeterRollover => "The meter's register rolled over during the session.",
+        MeterGlitch => "A reading contradicted its neighbours and was not used.",
+        MeterRegression => "The last register is below an earlier one.",
+        MeterImplausible => "The register grew faster than the connector can deliver.",
+        MeterUnreadable => "A reading could not be read.",
+        NoReadings => "The station reported no energy reading.",
+        SequenceGap => "Messages of the transaction are missing.",
+        MatchedByEvidence => "A message with an unknown transaction id was matched by connector, token, time and meter.",
+        MatchedWeakly => "An end with an unknown transaction id and no token was matched by time and meter alone.",
+        NoEnd => "The station says that the transaction is over and has no end to report.",
+        TransactionIdReused => "The station used a transaction id again for another session.",
+        DifferingStop => "The end was reported twice with different content.",
+        Superseded => "Another session started on the connector before this one ended.",
+        Unreadable => "A message of the session could not be read; it is kept as evidence.",
+        StopsDisagree => "The end was reported twice with different registers.",
+        EnergyAfterEnd => "Readings after the end show more energy than the end; it is not billed.",
+        ToldLate => "A message came more than an hour after its own time: the station was offline, or its clock is behind.",
+        TooMuchData => "The station told more of this session than is kept with it; the rest is in the journal.",
+        LateData => "Readings arrived after the session was closed.",
+        UnknownTransaction => "The station reported a transaction whose start is not known.",
+        _ => code,
+    };
+}

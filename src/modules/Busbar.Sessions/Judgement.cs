@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using Busbar.Customers;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Sessions;
+
+/// <summary>Takes from the other rooms what a fact's decision needs; the answer is journalled with the fact.</summary>
+internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStationFacts stations, RoomDbFactory<SessionsDb> rooms)
+{
+    private static readonly SessionStatus[] Open = [SessionStatus.Pending, SessionStatus.Charging, SessionStatus.Suspended];
+
+    public async ValueTask<Decided> DecideAsync(StationSeat seat, FactFrame frame, StationBook book, CancellationToken ct) => frame.Fact switch
+    {
+        ChargingFact.Started start => await StartAsync(seat, start, frame.ReceivedAt, book, ct),
+        ChargingFact.Updated { Token: { } token } => WithToken(Decided.Nothing, await JudgeAsync(seat, token, frame.ReceivedAt, null, ct)),
+        ChargingFact.Ended { Token: { } token } => WithToken(Decided.Nothing, await JudgeAsync(seat, token, frame.ReceivedAt, null, ct)),
+        _ => Decided.Nothing,
+    };
+
+    /// <summary>May this token charge? <paramref name="starting"/> names the transaction that it would start, so that it does not count itself.</summary>
+    public async ValueTask<TokenVerdictText> JudgeAsync(StationSeat seat, PresentedToken token, Instant at, string? starting, CancellationToken ct)
+    {
+        var verdict = await tokens.JudgeAsync(seat.Tenant, token.Uid, at, ct);
+        var status = verdict.Status switch
+        {
+            TokenStatus.Accepted => "Accepted",
+            TokenStatus.Blocked => "Blocked",
+            TokenStatus.Expired => "Expired",
+            _ => "Invalid",
+        };
+        if (status == "Accepted" && starting is not null && verdict.ConcurrentSessions is { } limit && await OpenSessionsAsync(seat, token, ct) >= limit)
+            status = "ConcurrentTx";
+        return new TokenVerdictText(status, verdict.GroupId, verdict.ValidUntil);
+    }
+
+    private async ValueTask<Decided> StartAsync(StationSeat seat, ChargingFact.Started start, Instant receivedAt, StationBook book, CancellationToken ct)
+    {
+        var (startedAt, _) = StationClock.Correct(start.Time, receivedAt);
+        var transactionId = start.TransactionId is null ? AssignId(book) : null;
+        var verdict = start.Token is { } token ? await JudgeAsync(seat, token, startedAt, start.TransactionId ?? transactionId, ct) : null;
+        var evse = start.Evse ?? 0;
+        var facts = await stations.FindAsync(seat.Tenant, seat.Station, evse, ct);
+        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt), ct);
+        return WithToken(new Decided
+        {
+            TransactionId = transactionId,
+            Tariff = pinned is null ? null : new TariffPin(pinned.Id.ToString(), pinned.Version, pinned.Hash),
+            Zone = facts.ZoneId,
+            RatedPower = facts.RatedPower,
+        }, verdict);
+    }
+
+    // Unguessable, so that one station cannot name another's transaction (and a journalled decision, so that a replay has the same one).
+    private static string AssignId(StationBook book)
+    {
+        while (true)
+        {
+            var id = RandomNumberGenerator.GetInt32(1, int.MaxValue).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (book.Find(id) is null) return id;
+        }
+    }
+
+    private async ValueTask<int> OpenSessionsAsync(StationSeat seat, PresentedToken token, CancellationToken ct)
+    {
+        var key = token.Folded;
+        await using var db = await rooms.OpenAsync(TenantScope.Of(seat.Tenant), ct);
+        return await db.Sessions.CountAsync(row => row.TokenKey == key && Open.Contains(row.Status), ct);
+    }
+
+    private static Decided WithToken(Decided decided, TokenVerdictText? verdict) => verdict is null ? decided : decided with
+    {
+        TokenStatus = verdict.Status,
+        TokenGroup = verdict.GroupId,
+        TokenValidUntil = verdict.ValidUntil,
+    };
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
+using Busbar.Stations.Contracts;
+using NodaTime;
+
+namespace Busbar.Sessions;
+
+/// <summary>What of a <see cref="StationBook"/> is stored: open and recent sessions by id, orphans by their place in the journal.</summary>
+internal sealed record StoredBook
+{
+    public int BootSession { get; init; }
+    public ImmutableArray<SessionId> Open { get; init; } = [];
+    public ImmutableArray<SessionId> Recent { get; init; } = [];
+    public ImmutableArray<JournalPlace> Orphans { get; init; } = [];
+    public ImmutableList<ConnectorHistory> Connectors { get; init; } = [];
+
+    public static StoredBook Of(StationBook book) => new()
+    {
+        BootSession = book.BootSession,
+        Open = [.. book.Open.Keys.OrderBy(id => id.Value)],
+        Recent = [.. book.Recent.Select(session => session.Id)],
+        Orphans = [.. book.Orphans.Select(orphan => orphan.Place)],
+        Connectors = book.Connectors,
+    };
+}
+
+/// <summary>Sessions, books and decisions as stored bytes. Instants are Unix milliseconds, energy milliwatt-hours; the same state gives the same bytes.</summary>
+internal static class SessionsJson
+{
+    public static byte[] Write(Session session) => JsonSerializer.SerializeToUtf8Bytes(session, StateJson.Default.Session);
+
+    public static Session ReadSession(ReadOnlySpan<byte> bytes) => Required(JsonSerializer.Deserialize(bytes, StateJson.Default.Session));
+
+    public static byte[] Write(StoredBook book) => JsonSerializer.SerializeToUtf8Bytes(book, StateJson.Default.StoredBook);
+
+    public static StoredBook ReadBook(ReadOnlySpan<byte> bytes) => Required(JsonSerializer.Deserialize(bytes, StateJson.Default.StoredBook));
+
+    public static byte[] Write(Decided decided) => ReferenceEquals(decided, Decided.Nothing) ? [] : JsonSerializer.SerializeToUtf8Bytes(decided, StateJson.Default.Decided);
+
+    public static Decided ReadDecided(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? Decided.Nothing : Required(JsonSerializer.Deserialize(bytes, StateJson.Default.Decided));
+
+    private static T Required<T>(T? value) where T : class => value ?? throw new InvalidOperationException($"A stored {typeof(T).Name} is empty.");
+}
+
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters =
+    [
+        typeof(InstantJson), typeof(EnergyJson), typeof(PowerJson), typeof(ByteTextJson), typeof(IdJson<SessionId>), typeof(IdJson<CdrId>),
+        typeof(AppendListJson<Reading>), typeof(AppendListJson<StateMark>), typeof(AppendListJson<Heard>), typeof(AppendListJson<TokenClaim>),
+        typeof(AppendListJson<EndMark>), typeof(AppendListJson<Adoption>),
+    ])]
+[JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(StoredBook))]
+[JsonSerializable(typeof(Decided))]
+[JsonSerializable(typeof(Reading[]))]
+[JsonSerializable(typeof(StateMark[]))]
+[JsonSerializable(typeof(Heard[]))]
+[JsonSerializable(typeof(TokenClaim[]))]
+[JsonSerializable(typeof(EndMark[]))]
+[JsonSerializable(typeof(Adoption[]))]
+internal sealed partial class StateJson : JsonSerializerContext;
+
+internal sealed class InstantJson : JsonConverter<Instant>
+{
+    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Instant.FromUnixTimeMilliseconds(reader.GetInt64());
+
+    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteNumberValue(value.ToUnixTimeMilliseconds());
+}
+
+internal sealed class EnergyJson : JsonConverter<Energy>
+{
+    public override Energy Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+
+    public override void Write(Utf8JsonWriter writer, Energy value, JsonSerializerOptions options) => writer.WriteNumberValue(value.MilliwattHours);
+}
+
+internal sealed class PowerJson : JsonConverter<Power>
+{
+    public override Power Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+
+    public override void Write(Utf8JsonWriter writer, Power value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Milliwatts);
+}
+
+internal sealed class ByteTextJson : JsonConverter<ByteText>
+{
+    public override ByteText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetBytesFromBase64());
+
+    public override void Write(Utf8JsonWriter writer, ByteText value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.Bytes.Span);
+}
+
+internal sealed class IdJson<T> : JsonConverter<T> where T : struct, ITypedId<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        TypedId.TryParse<T>(reader.GetString(), out var id) ? id : throw new JsonException("Not an id.");
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(TypedId.Format(value));
+}
+
+internal sealed class AppendListJson<T> : JsonConverter<AppendList<T>>
+{
+    public override AppendList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        AppendList<T>.Of(JsonSerializer.Deserialize(ref reader, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T[]>)options.GetTypeInfo(typeof(T[]))) ?? []);
+
+    public override void Write(Utf8JsonWriter writer, AppendList<T> value, JsonSerializerOptions options)
+    {
+        var item = (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        writer.WriteStartArray();
+        foreach (var element in value) JsonSerializer.Serialize(writer, element, item);
+        writer.WriteEndArray();
+    }
+}

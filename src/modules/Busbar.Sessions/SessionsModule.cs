@@ -1,0 +1,41 @@
+using Busbar.Sessions.Api;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Busbar.Sessions;
+
+/// <summary>Sessions and CDRs: the desk that stations' facts are recorded at, and what it makes of them.</summary>
+public static class SessionsModule
+{
+    public static RoomSchema Schema => SessionsSchema.Schema;
+
+    public static IServiceCollection AddSessions(this IServiceCollection services)
+    {
+        services.AddRoomDb(setup => new SessionsDb(setup));
+        services.AddSingleton<Booking>();
+        services.AddSingleton<BookStore>();
+        services.AddSingleton<Judgement>();
+        services.AddSingleton<DeskServices>();
+        services.AddSingleton<Rebuild>();
+        services.AddSingleton<ICurrentSessions, CurrentSessions>();
+        services.AddSingleton<ChargingDesk>();
+        services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());
+        return services;
+    }
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        SessionEndpoints.Map(api);
+        CdrEndpoints.Map(api);
+    }
+
+    /// <summary>Replays the whole journal and compares it with what is stored.</summary>
+    public static Task<RebuildReport> VerifyAsync(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<Rebuild>().VerifyAsync(ct);
+}

@@ -1,0 +1,190 @@
+using Busbar.Kernel;
+using Busbar.Rating;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Commits;
+using NodaTime;
+
+namespace Busbar.Sessions;
+
+/// <summary>What the desks of a process share.</summary>
+internal sealed record DeskServices(CommitLoop Commits, BookStore Books, Booking Booking, Judgement Judgement, IStationFacts Stations, TimeProvider Clock);
+
+/// <summary>
+/// One station's book in memory. A fact is applied to it, committed, and only then does the book become the new one; whatever is not committed leaves
+/// no trace here. Session rows are written with the facts that matter and otherwise at most once a second: journal and memory are the truth.
+/// </summary>
+#pragma warning disable CA1001 // The gate has no wait handle, and a late caller may still hold it: there is nothing to dispose.
+internal sealed class StationDesk(StationKey key, DeskServices services)
+#pragma warning restore CA1001
+{
+    private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly HashSet<SessionId> _unwritten = [];
+    private StationBook? _book;
+    private string _station = "";
+    private long _epoch;
+    private bool _bookUnwritten;
+    private long _lastWrite;
+    private bool _left;
+
+    /// <summary>Set once the desk may not be used any more; a new one takes its place.</summary>
+    public bool IsRetired { get; private set; }
+
+    /// <summary>Null when the desk has retired: ask for the station's desk again.</summary>
+    public async ValueTask<DeskOutcome?> RecordAsync(StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            if (IsRetired) return null;
+            if (seat.Epoch < _epoch) return DeskOutcome.Fenced.Instance;
+            _left = false;
+            var book = await OpenAsync(seat.Epoch, ct);
+            return await RecordAsync(book, seat, frame, answer, ct);
+        }
+        finally { _gate.Release(); }
+    }
+
+    public async Task LeaveAsync(long epoch)
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        try { _left = epoch == _epoch; }
+        finally { _gate.Release(); }
+    }
+
+    /// <summary>Writes what is only in memory if it has waited long enough, and retires a desk that nobody uses. True when it retired.</summary>
+    public async ValueTask<bool> TidyAsync(bool now, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            if (_book is not null && HasUnwritten && (now || services.Clock.GetElapsedTime(_lastWrite) >= FlushAfter))
+                await CommitAsync(_book, null, [.. await UnwrittenRowsAsync(_book, ct)]);
+            return IsRetired = _left && !HasUnwritten;
+        }
+        finally { _gate.Release(); }
+    }
+
+    private bool HasUnwritten => _bookUnwritten || _unwritten.Count > 0;
+
+    private async ValueTask<DeskOutcome> RecordAsync(
+        StationBook book, StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
+    {
+        var decided = await services.Judgement.DecideAsync(seat, frame, book, ct);
+        var fact = Booking.FactOf(key, seat.Epoch, frame.Fact, frame.N, frame.ReceivedAt, decided);
+        var booked = await services.Booking.ApplyAsync(book, fact, _station, key.Tenant, id => services.Books.FindAsync(key, id, ct), ct);
+        var entry = new JournalEntry
+        {
+            N = frame.N,
+            Origin = frame.Protocol == 0 ? JournalOrigin.Busbar : JournalOrigin.Station,
+            ReceivedAt = frame.ReceivedAt,
+            Protocol = frame.Protocol,
+            Action = frame.Action,
+            MessageId = frame.MessageId,
+            NaturalKey = NaturalKeys.Of(frame, seat.Epoch, book),
+            Raw = frame.Raw,
+            Answer = answer(await DecisionAsync(booked, decided, fact, ct)),
+            Decided = SessionsJson.Write(decided),
+        };
+
+        _unwritten.UnionWith(booked.Changed);
+        var rows = new List<RowWrite>(4);
+        if (MustWrite(frame.Fact, booked)) rows.AddRange(await UnwrittenRowsAsync(booked.Book, ct));
+        rows.AddRange(booked.Cdrs.Select(issued => Rows.Of(key, _station, issued.Cdr, issued.Session)));
+
+        var outcome = await CommitAsync(booked.Book, entry, rows);
+        switch (outcome)
+        {
+            case CommitOutcome.Committed:
+                _bookUnwritten |= rows.Count == 0;
+                return new DeskOutcome.Recorded(entry.Answer);
+            case CommitOutcome.Duplicate duplicate:
+                return new DeskOutcome.Recorded(duplicate.Answer);
+            case CommitOutcome.Fenced:
+                return DeskOutcome.Fenced.Instance;
+            default:
+                return DeskOutcome.NotDurable.Instance;
+        }
+    }
+
+    /// <summary>Commits, and adopts the new book only if it was. After anything else, what was in memory may differ from the journal, so it goes.</summary>
+    private async ValueTask<CommitOutcome> CommitAsync(StationBook next, JournalEntry? entry, IReadOnlyList<RowWrite> rows)
+    {
+        var outcome = await services.Commits.CommitAsync(new CommitUnit(key, _epoch, entry, rows), CancellationToken.None);
+        if (outcome is CommitOutcome.Committed)
+        {
+            _book = next;
+            if (rows.Count > 0)
+            {
+                _unwritten.Clear();
+                _bookUnwritten = false;
+                _lastWrite = services.Clock.GetTimestamp();
+            }
+        }
+        else Forget();
+        return outcome;
+    }
+
+    private void Forget()
+    {
+        _book = null;
+        _unwritten.Clear();
+        _bookUnwritten = false;
+    }
+
+    private async ValueTask<StationBook> OpenAsync(long epoch, CancellationToken ct)
+    {
+        // Epochs grow by one: if ours was the one before, nobody else has had the station in between, and memory still tells the truth.
+        if (_book is not null && (epoch == _epoch || epoch == _epoch + 1))
+        {
+            _epoch = epoch;
+            return _book;
+        }
+        Forget();
+        _station = (await services.Stations.FindAsync(key.Tenant, new StationId(key.Station), 0, ct)).Identity;
+        var (book, unwritten) = await services.Books.LoadAsync(key, _station, ct);
+        (_book, _epoch) = (book, epoch);
+        _unwritten.UnionWith(unwritten);
+        return book;
+    }
+
+    private bool MustWrite(ChargingFact fact, Booked booked) =>
+        fact is ChargingFact.Started or ChargingFact.Ended || booked.Cdrs.Count > 0
+        || booked.Changed.Any(id => booked.Book.Find(id) is { IsOpen: false })
+        || (HasUnwritten && services.Clock.GetElapsedTime(_lastWrite) >= FlushAfter);
+
+    private async ValueTask<List<RowWrite>> UnwrittenRowsAsync(StationBook book, CancellationToken ct)
+    {
+        var rows = new List<RowWrite>(_unwritten.Count + 1);
+        foreach (var id in _unwritten)
+        {
+            // A session that left the book was written when it ended.
+            if (book.Find(id) is not { } session) continue;
+            var (energy, running) = await PriceAsync(session, ct);
+            rows.Add(Rows.Of(key, _station, session, energy, running));
+        }
+        rows.Add(Rows.Of(key, book));
+        return rows;
+    }
+
+    private async ValueTask<(Energy, PricedSession?)> PriceAsync(Session session, CancellationToken ct)
+    {
+        var verdict = MeterJudge.Judge(session);
+        if (session.Issues.Contains(Issues.RatingFailed)) return (verdict.Energy, null);
+        var until = session.EndedAt ?? (session.Timeline.Readings.Count > 0 ? session.Timeline.Readings[^1].At : session.StartedAt);
+        return (verdict.Energy, Biller.Price(session, await services.Booking.TariffAsync(key.Tenant, session, ct), until, verdict));
+    }
+
+    /// <summary>What the answer needs: the assigned id, the token's verdict and, for 2.x, the price.</summary>
+    private async ValueTask<DeskDecision> DecisionAsync(Booked booked, Decided decided, FactAt fact, CancellationToken ct)
+    {
+        var token = decided.TokenStatus is { } status ? new TokenVerdictText(status, decided.TokenGroup, decided.TokenValidUntil) : null;
+        decimal? cost = null;
+        if (fact.Fact.SeqNo is not null && booked.TransactionId is { } id && booked.Book.Find(id) is { StartKnown: true } session)
+            cost = (await PriceAsync(session, ct)).Item2?.Total.InclTax;
+        return new DeskDecision(booked.TransactionId, token, cost);
+    }
+}

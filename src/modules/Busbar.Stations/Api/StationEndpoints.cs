@@ -1,0 +1,138 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Busbar.Stations.Api;
+
+/// <summary>Provisioning: which stations there are and how they prove it. What they say and are told is in the rooms' other groups.</summary>
+internal static class StationEndpoints
+{
+    private const int RowsPerScan = 500;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        var stations = api.MapGroup("/stations").WithTags("Stations");
+        stations.MapPost("", Create).Needs(Scope.StationsWrite);
+        stations.MapPost("/import", StationImport.Run).Needs(Scope.StationsWrite);
+        stations.MapGet("", List).Needs(Scope.StationsRead);
+        stations.MapGet("/{stationId}", Get).Needs(Scope.StationsRead);
+        stations.MapPatch("/{stationId}", Change).Needs(Scope.StationsWrite);
+        stations.MapDelete("/{stationId}", Delete).Needs(Scope.StationsWrite);
+    }
+
+    private static async Task<Results<Made<NewStationView>, ProblemHttpResult>> Create(
+        Body<StationInput> body, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys, IStationPresence presence,
+        IdSource ids, TimeProvider clock, CancellationToken ct)
+    {
+        var (input, now) = (body.Value, clock.GetInstant());
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var check = new Check();
+        input.Examine(check, "", now);
+        await ExamineLocationAsync(db, input, check, ct);
+        if (check.Problem is { } problem) return problem;
+        var provisioned = StationProvisioning.Make(input, caller.Tenant, ids, keys, now);
+        db.Add(provisioned.Record.Row);
+        db.AddRange(provisioned.Record.Evses);
+        db.AddRange(provisioned.Record.Connectors);
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("stationExists", "A station with this stationId exists."); }
+        directory.Forget(provisioned.Record.Row);
+        return Answers.Made($"stations/{Uri.EscapeDataString(input.StationId)}",
+            NewStationView.Of(StationView.Of(provisioned.Record, presence), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
+    }
+
+    /// <summary>Presence is in memory and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
+    private static async Task<Ok<Page<StationView>>> List(
+        PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct,
+        bool? online = null, string? locationId = null, string? status = null)
+    {
+        var location = locationId is null ? (LocationId?)null : TypedId.TryParse<LocationId>(locationId, out var id) ? id : throw new ProblemException(
+            Problems.BadRequest("invalidParameter", "locationId must be a location's id."));
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var step = online is null && status is null ? page.Take : RowsPerScan;
+        var (found, after) = (new List<StationView>(), page.After);
+        while (found.Count < page.Take)
+        {
+            var rows = db.Stations.AsNoTracking();
+            if (location is not null) rows = rows.Where(row => row.LocationId == location);
+            if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
+            var some = await rows.OrderBy(row => row.Identity).Take(step).ToListAsync(ct);
+            foreach (var record in await StationRecord.AllOfAsync(db, some, ct))
+            {
+                var view = StationView.Of(record, presence);
+                if (found.Count < page.Take && (online is null || view.Online == online) && (status is null || view.HasConnector(status))) found.Add(view);
+            }
+            if (some.Count < step) break;
+            after = some[^1].Identity;
+        }
+        return TypedResults.Ok(page.Of(await StationView.WithSessionsAsync(found, sessions, caller.Tenant, ct), view => view, view => view.StationId));
+    }
+
+    private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Get(
+        string stationId, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
+        return Answers.Found(await WithSessionsAsync(record, presence, sessions, ct), record.Row.Revision);
+    }
+
+    private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Change(
+        string stationId, MergePatch<StationInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys,
+        IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
+        if (!ifMatch.Allows(record.Row.Revision)) return Problems.PreconditionFailed();
+        var before = StationInput.Of(record);
+        var input = patch.ApplyTo(before);
+        // Leaving profile 0 ends its date too.
+        if (input.Profile != 0 && before.Profile == 0 && input.InsecureUntil == before.InsecureUntil) input = input with { InsecureUntil = null };
+        var check = new Check();
+        // A date that has passed may stand while other things change.
+        input.Examine(check, "", input.InsecureUntil == before.InsecureUntil && input.InsecureUntil is { } passed ? passed - NodaTime.Duration.Epsilon : clock.GetInstant());
+        check.That(input.StationId == record.Row.Identity, "/stationId", "immutable", "Cannot change; it is the station's name on the wire.");
+        check.That(input.Profile == 0 || input.Password is not null || record.Row.KeyHash is not null, "/password", "required", "This security profile needs a password.");
+        await ExamineLocationAsync(db, input, check, ct);
+        if (check.Problem is { } problem) return problem;
+        input.WriteTo(record.Row);
+        if (input.Password is { } password) record.Row.KeyHash = keys.Hash(password);
+        if (patch.Change.TryGetProperty("evses", out _))
+        {
+            record = StationProvisioning.ReplaceEvses(db, record, input.Evses ?? []);
+            db.Entry(record.Row).State = EntityState.Modified;
+        }
+        await db.CommitAsync(ct);
+        directory.Forget(record.Row);
+        return Answers.Found(await WithSessionsAsync(record, presence, sessions, ct), record.Row.Revision);
+    }
+
+    private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct) =>
+        (await StationView.WithSessionsAsync([StationView.Of(record, presence)], sessions, record.Row.TenantId, ct))[0];
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        string stationId, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
+        if (!ifMatch.Allows(record.Row.Revision)) return Problems.PreconditionFailed();
+        db.RemoveRange(record.Connectors);
+        db.RemoveRange(record.Evses);
+        db.Remove(record.Row);
+        await db.CommitAsync(ct);
+        directory.Forget(record.Row);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task ExamineLocationAsync(StationsDb db, StationInput input, Check check, CancellationToken ct)
+    {
+        if (input.LocationId is { } location)
+            check.That(await db.Locations.AnyAsync(row => row.Id == location, ct), "/locationId", "unknownLocation", "There is no such location.");
+    }
+}

@@ -1,0 +1,59 @@
+using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
+using NodaTime;
+
+namespace Busbar.Stations.Api;
+
+/// <summary>Identity, presence, what it told about itself, its EVSEs, and what goes on there.</summary>
+internal sealed record StationView(
+    StationId Id, string StationId, LocationId? LocationId, string? Name, int SecurityProfile, Instant? InsecureUntil, bool Online, string? Protocol,
+    Instant? FirstSeen, Instant? LastSeen, string? Vendor, string? Model, string? Firmware, string? Serial, long? ClockOffsetMs, IReadOnlyList<EvseView> Evses,
+    IReadOnlyList<CurrentSessionView> CurrentSessions, Instant CreatedAt)
+{
+    /// <summary>The stations with what goes on at each.</summary>
+    public static async Task<IReadOnlyList<StationView>> WithSessionsAsync(IReadOnlyList<StationView> views, ICurrentSessions sessions, TenantId tenant, CancellationToken ct)
+    {
+        var current = (await sessions.AtAsync(tenant, [.. views.Select(view => view.Id)], ct)).ToLookup(session => session.Station, CurrentSessionView.Of);
+        return [.. views.Select(view => view with { CurrentSessions = [.. current[view.Id]] })];
+    }
+
+    public static StationView Of(StationRecord record, IStationPresence presence)
+    {
+        var (row, now) = (record.Row, presence.Find(record.Row.Id));
+        return new StationView(
+            row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, now?.Online ?? false, now?.Protocol ?? row.Protocol,
+            row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, row.ClockOffsetMs,
+            [.. record.Evses.Select(evse => new EvseView(evse.Number, evse.EvseId, evse.Learnt,
+                [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, now))]))],
+            [], row.CreatedAt);
+    }
+
+    public bool HasConnector(string status) => Evses.Any(evse => evse.Connectors.Any(connector => string.Equals(connector.Status, status, StringComparison.OrdinalIgnoreCase)));
+}
+
+/// <param name="OcppTransactionId">As the station knows it.</param>
+internal sealed record CurrentSessionView(string SessionId, int? Evse, int? Connector, string OcppTransactionId)
+{
+    public static CurrentSessionView Of(CurrentSession session) => new(session.SessionId, session.Evse, session.Connector, session.TransactionId);
+}
+
+internal sealed record EvseView(int Id, string? EvseId, bool Learnt, IReadOnlyList<ConnectorView> Connectors);
+
+/// <param name="MaxPower">W.</param>
+/// <param name="Status">As the station said it in its own protocol's words; null when it has not.</param>
+internal sealed record ConnectorView(int Id, string? Standard, decimal? MaxPower, string? Status, Instant? StatusAt, string? ErrorCode, bool Learnt)
+{
+    public static ConnectorView Of(ConnectorRow row, StationPresence? now)
+    {
+        var (status, at) = now is not null && now.Connectors.TryGetValue((row.Evse, row.Number), out var live) ? (live.Status, live.At) : (row.Status, row.StatusAt);
+        return new ConnectorView(row.Number, row.Standard, row.MaxPowerMw / 1000m, status, at, row.ErrorCode, row.Learnt);
+    }
+}
+
+/// <summary>A new station, with the password that was made for it; it is not shown again.</summary>
+internal sealed record NewStationView(StationId Id, string StationId, LocationId? LocationId, string? Name, int SecurityProfile, Instant? InsecureUntil, string? Password, IReadOnlyList<EvseView> Evses, Instant CreatedAt)
+{
+    public static NewStationView Of(StationView view, string? password) =>
+        new(view.Id, view.StationId, view.LocationId, view.Name, view.SecurityProfile, view.InsecureUntil, password, view.Evses, view.CreatedAt);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
+using Busbar.Storage;
+using Busbar.Storage.Commits;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NodaTime;
+
+namespace Busbar.Stations.Commands;
+
+/// <summary>An intent that is about to become durable.</summary>
+internal sealed record CommandOrder(StationKey Station, int Protocol, string Actor, string Name, StationCall Call, CommandId Id, long? RemoteStartId);
+
+/// <summary>
+/// Commands: the intent is stored, then sent, then its outcome is stored as the truth it is: accepted, refused, failed, or unknown. Who gave it
+/// may wait for the outcome; the command does not depend on it.
+/// </summary>
+internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsDb> rooms, IOptions<StationsOptions> options, TimeProvider clock, ILogger<CommandDesk> log)
+{
+    // What stands for yes in the many statuses of OCPP; every other status is a no. An answer without a status is a yes.
+    private static readonly HashSet<string> Yes = new(StringComparer.Ordinal) { "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "Unpublished" };
+
+    // Starts under way; true once a transaction named one.
+    private readonly ConcurrentDictionary<(StationKey, long), bool> _starting = new();
+
+    /// <summary>Stores the intent and begins to send it. The task ends with the outcome, at the latest shortly after the deadline.</summary>
+    public async Task<Task<CommandRow>> GiveAsync(CommandOrder order, CancellationToken ct)
+    {
+        var now = clock.GetInstant();
+        var row = new CommandRow
+        {
+            TenantId = order.Station.Tenant,
+            Id = order.Id,
+            StationId = new StationId(order.Station.Station),
+            Actor = order.Actor,
+            Name = order.Name,
+            Action = order.Call.Action,
+            Request = Encoding.UTF8.GetString(order.Call.Payload.Span),
+            RemoteStartId = order.RemoteStartId,
+            State = CommandState.Queued,
+            CreatedAt = now,
+            DeadlineAt = now + Duration.FromSeconds(options.Value.CommandSeconds),
+        };
+        await using (var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct))
+        {
+            db.Add(row);
+            await db.CommitAsync(ct);
+        }
+        return SendAsync(order, row);
+    }
+
+    public async Task<CommandRow?> FindAsync(TenantScope scope, CommandId id, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(scope, ct);
+        return await db.Commands.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct);
+    }
+
+    /// <summary>A station's, the newest first, from before <paramref name="before"/> on.</summary>
+    public async Task<IReadOnlyList<CommandRow>> ListAsync(TenantScope scope, StationId station, CommandId? before, int take, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(scope, ct);
+        var rows = db.Commands.AsNoTracking().Where(row => row.StationId == station);
+        if (before is { } last) rows = rows.Where(row => row.Id.CompareTo(last) < 0);
+        return await rows.OrderByDescending(row => row.Id).Take(take).ToListAsync(ct);
+    }
+
+    /// <summary>A transaction names the command that started it: an unknown outcome is known now.</summary>
+    public async Task ResolveStartAsync(StationKey station, long remoteStartId)
+    {
+        // Its answer may still come, or never: then the transaction is the answer.
+        if (_starting.TryUpdate((station, remoteStartId), true, false)) return;
+        var id = new StationId(station.Station);
+        try
+        {
+            await using var db = await rooms.OpenAsync(TenantScope.Of(station.Tenant), CancellationToken.None);
+            await db.CommitAsync(ct => db.Commands
+                .Where(row => row.StationId == id && row.RemoteStartId == remoteStartId && row.State == CommandState.Unknown)
+                .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Accepted).SetProperty(it => it.Detail, "its transaction came"), ct), CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            Log.OutcomeNotStored(log, error, $"with remoteStartId {remoteStartId}");
+        }
+    }
+
+    /// <summary>Whose process ended before its outcome was stored: nobody knows.</summary>
+    public async Task<int> SweepAsync(CancellationToken ct)
+    {
+        var overdue = clock.GetInstant() - Duration.FromSeconds(10);
+        var swept = 0;
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        await db.CommitAsync(async ct => swept = await db.Commands
+            .Where(row => (row.State == CommandState.Queued || row.State == CommandState.Sent) && row.DeadlineAt < overdue)
+            .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Unknown).SetProperty(it => it.Detail, "the process ended"), ct), ct);
+        return swept;
+    }
+
+    public static (CommandState State, string? Detail) Judge(StationAnswer answer) => answer.Kind switch
+    {
+        StationAnswerKind.Result => StatusOf(answer.Payload) is { } status && !Yes.Contains(status) ? (CommandState.Refused, status) : (CommandState.Accepted, null),
+        StationAnswerKind.Error => (CommandState.Failed, $"{answer.Code}: {answer.Text}"),
+        StationAnswerKind.NotSent or StationAnswerKind.Offline => (CommandState.Failed, answer.Text),
+        _ => (CommandState.Unknown, answer.Text),
+    };
+
+    private async Task<CommandRow> SendAsync(CommandOrder order, CommandRow row)
+    {
+        var start = (order.Station, order.RemoteStartId ?? -1);
+        if (order.RemoteStartId is not null) _starting[start] = false;
+        await StoreAsync(row, CommandState.Sent, null, null, null);
+        StationAnswer answer;
+        try
+        {
+            answer = await router.CallAsync(order.Station, order.Protocol, order.Call, row.DeadlineAt, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            answer = new StationAnswer(StationAnswerKind.Unknown, "", error.Message, default);
+        }
+        var (state, detail) = Judge(answer);
+        if (_starting.TryRemove(start, out var began) && began && state == CommandState.Unknown) (state, detail) = (CommandState.Accepted, "its transaction came");
+        await StoreAsync(row, state, detail, ResponseOf(answer), clock.GetInstant());
+        return row;
+    }
+
+    // The truth is told to who waits even if it could not be stored.
+    private async Task StoreAsync(CommandRow row, CommandState state, string? detail, string? response, Instant? finishedAt)
+    {
+        (row.State, row.Detail, row.Response, row.FinishedAt) = (state, detail, response, finishedAt);
+        try
+        {
+            await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), CancellationToken.None);
+            db.Update(row);
+            await db.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            Log.OutcomeNotStored(log, error, row.Id.ToString());
+        }
+    }
+
+    private static string? ResponseOf(StationAnswer answer) => answer.Kind switch
+    {
+        StationAnswerKind.Result => Encoding.UTF8.GetString(answer.Payload.Span),
+        StationAnswerKind.Error => ErrorOf(answer),
+        _ => null,
+    };
+
+    private static string ErrorOf(StationAnswer answer)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("errorCode", answer.Code);
+            writer.WriteString("errorDescription", answer.Text);
+            if (!answer.Payload.IsEmpty)
+            {
+                writer.WritePropertyName("errorDetails");
+                writer.WriteRawValue(answer.Payload.Span, skipInputValidation: false);
+            }
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static string? StatusOf(ReadOnlyMemory<byte> payload) => Dialects.Salvage.Text(payload.Span, "status");
+}

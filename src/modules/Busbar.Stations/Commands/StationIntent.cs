@@ -1,0 +1,34 @@
+namespace Busbar.Stations.Commands;
+
+/// <summary>What a station should do, whatever version it speaks. A dialect makes a CALL of it.</summary>
+internal abstract record StationIntent
+{
+    private StationIntent()
+    {
+    }
+
+    /// <param name="RemoteStartId">2.x: comes back with the transaction that this starts.</param>
+    public sealed record Start(int? Evse, int? Connector, string TokenUid, int RemoteStartId) : StationIntent;
+
+    public sealed record Stop(string TransactionId) : StationIntent;
+
+    public sealed record Unlock(int Evse, int Connector) : StationIntent;
+
+    /// <param name="Hard">At once; otherwise when the transactions have ended.</param>
+    public sealed record Restart(bool Hard) : StationIntent;
+
+    /// <param name="Evse">Null: the whole station.</param>
+    public sealed record SetAvailability(int? Evse, bool Operative) : StationIntent;
+
+    /// <param name="Message">In OCPP's words.</param>
+    public sealed record Trigger(string Message, int? Evse) : StationIntent;
+}
+
+/// <summary>A CALL to a station: bytes, so that it can travel to the process that holds the socket.</summary>
+internal sealed record StationCall(string Action, ReadOnlyMemory<byte> Payload);
+
+/// <summary>A CALL, or why there is none.</summary>
+internal readonly record struct CallDraft(StationCall? Call, string? Problem)
+{
+    public static CallDraft Impossible(string problem) => new(null, problem);
+}

@@ -1,0 +1,141 @@
+using Busbar.Kernel;
+
+namespace Busbar.Stations.Contracts;
+
+/// <summary>Whether energy could flow, as the station tells it.</summary>
+public enum ChargingState
+{
+    Unknown,
+
+    /// <summary>A cable is plugged; nothing flows yet.</summary>
+    Connected,
+    Charging,
+
+    /// <summary>The vehicle does not take energy (1.6 SuspendedEV, 2.x SuspendedEV).</summary>
+    SuspendedByVehicle,
+
+    /// <summary>The station, or we, withhold energy (SuspendedEVSE).</summary>
+    SuspendedByStation,
+
+    /// <summary>No cable, or charging has ended.</summary>
+    Idle,
+}
+
+/// <summary>A token as a station shows it. Compared without regard to case.</summary>
+/// <param name="Kind">OCPP's type where the version says one (<c>ISO14443</c>, <c>eMAID</c>, …), else "".</param>
+public sealed record PresentedToken(string Uid, string Kind)
+{
+    /// <summary>The key that tokens are compared by.</summary>
+    public string Folded => Uid.ToUpperInvariant();
+}
+
+/// <summary>
+/// What a station tells about charging, richer than any one version of OCPP. Only a dialect makes it from a frame, and the same frame always
+/// gives the same fact. EVSE and connector are numbers from 1; 1.6 has no EVSEs, so there each connector is EVSE n, connector 1.
+/// </summary>
+public abstract record ChargingFact
+{
+    private ChargingFact()
+    {
+    }
+
+    /// <summary>The moment, by the station's clock.</summary>
+    public required StationTime Time { get; init; }
+
+    /// <summary>Position in the transaction (2.x <c>seqNo</c>); null in 1.6, which has none.</summary>
+    public long? SeqNo { get; init; }
+
+    /// <summary>The station says that it was offline then (2.x <c>offline</c>).</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>What the station sent that the standard does not allow, by member: counted, shown, never refused.</summary>
+    public IReadOnlyList<string> Deviations { get; init; } = [];
+
+    /// <summary>A transaction starts. In 1.6 the station does not name it: we do.</summary>
+    public sealed record Started : ChargingFact
+    {
+        /// <summary>The station's own transaction id (2.x); null in 1.6.</summary>
+        public string? TransactionId { get; init; }
+        public int? Evse { get; init; }
+        public int? Connector { get; init; }
+        public PresentedToken? Token { get; init; }
+
+        /// <summary>The register at the start (1.6 <c>meterStart</c>).</summary>
+        public Energy? Register { get; init; }
+        public IReadOnlyList<MeterSample> Samples { get; init; } = [];
+        public ChargingState? State { get; init; }
+
+        /// <summary>2.x <c>remoteStartId</c>: the command of ours that this answers.</summary>
+        public long? RemoteStartId { get; init; }
+        public long? ReservationId { get; init; }
+    }
+
+    /// <summary>Readings, or a change of state, of a transaction or of a connector.</summary>
+    public sealed record Updated : ChargingFact
+    {
+        /// <summary>Null where a 1.6 station reports a connector's meter outside any transaction.</summary>
+        public string? TransactionId { get; init; }
+        public int? Evse { get; init; }
+        public int? Connector { get; init; }
+        public PresentedToken? Token { get; init; }
+        public IReadOnlyList<MeterSample> Samples { get; init; } = [];
+        public ChargingState? State { get; init; }
+        public long? RemoteStartId { get; init; }
+    }
+
+    /// <summary>A transaction ends.</summary>
+    public sealed record Ended : ChargingFact
+    {
+        public required string TransactionId { get; init; }
+        public int? Evse { get; init; }
+        public int? Connector { get; init; }
+        public PresentedToken? Token { get; init; }
+
+        /// <summary>The register at the end (1.6 <c>meterStop</c>).</summary>
+        public Energy? Register { get; init; }
+        public IReadOnlyList<MeterSample> Samples { get; init; } = [];
+
+        /// <summary>OCPP's reason; "Local" where it is left out.</summary>
+        public string Reason { get; init; } = "Local";
+    }
+
+    /// <summary>A connector's state, outside a transaction event (1.6 StatusNotification).</summary>
+    public sealed record ConnectorState : ChargingFact
+    {
+        public required int Evse { get; init; }
+        public required int Connector { get; init; }
+        public required ChargingState State { get; init; }
+    }
+
+    /// <summary>The station booted: transactions of before are not continued by it unless it says so.</summary>
+    public sealed record Booted : ChargingFact
+    {
+        public string Reason { get; init; } = "";
+    }
+
+    /// <summary>We asked about a transaction (2.x GetTransactionStatus) and this is what the station said.</summary>
+    public sealed record StatusReported : ChargingFact
+    {
+        public required string TransactionId { get; init; }
+
+        /// <summary>Null when the station does not know the transaction.</summary>
+        public bool? Ongoing { get; init; }
+
+        /// <summary>Messages of it still wait at the station: nothing is concluded before they came.</summary>
+        public required bool MessagesInQueue { get; init; }
+    }
+
+    /// <summary>We gave up waiting for missing messages of a transaction that has ended.</summary>
+    public sealed record GapsAbandoned : ChargingFact
+    {
+        public required string TransactionId { get; init; }
+    }
+
+    /// <summary>A charging message whose natural key could be read and whose content could not. The frame is evidence; it bills nothing.</summary>
+    public sealed record Unreadable : ChargingFact
+    {
+        public required string Action { get; init; }
+        public string? TransactionId { get; init; }
+        public required string Problem { get; init; }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Busbar.Stations.Contracts;
+using NodaTime;
+
+namespace Busbar.Stations.Dialects;
+
+/// <summary>Facts that we conclude ourselves, as the journal keeps them. What is written here is read for years: members are added, never changed.</summary>
+internal static class OwnFacts
+{
+    public const string StatusReported = "StatusReported";
+    public const string GapsAbandoned = "GapsAbandoned";
+
+    public static string ActionOf(ChargingFact fact) => fact switch
+    {
+        ChargingFact.StatusReported => StatusReported,
+        ChargingFact.GapsAbandoned => GapsAbandoned,
+        _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
+    };
+
+    public static byte[] Write(ChargingFact fact) => fact switch
+    {
+        ChargingFact.StatusReported reported => JsonSerializer.SerializeToUtf8Bytes(
+            new StoredOwnFact(At(fact), reported.TransactionId, reported.Ongoing, reported.MessagesInQueue), OwnFactsJson.Default.StoredOwnFact),
+        ChargingFact.GapsAbandoned abandoned => JsonSerializer.SerializeToUtf8Bytes(
+            new StoredOwnFact(At(fact), abandoned.TransactionId, null, null), OwnFactsJson.Default.StoredOwnFact),
+        _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
+    };
+
+    public static ChargingFact Read(string action, ReadOnlySpan<byte> raw)
+    {
+        var stored = JsonSerializer.Deserialize(raw, OwnFactsJson.Default.StoredOwnFact)
+            ?? throw new InvalidOperationException($"The journal has an empty {action}.");
+        var time = stored.At is { } milliseconds
+            ? new StationTime(Instant.FromUnixTimeMilliseconds(milliseconds), "", ClockQuality.Plausible)
+            : StationTime.Missing;
+        return action switch
+        {
+            StatusReported => new ChargingFact.StatusReported
+            {
+                Time = time,
+                TransactionId = stored.TransactionId,
+                Ongoing = stored.Ongoing,
+                MessagesInQueue = stored.MessagesInQueue ?? false,
+            },
+            GapsAbandoned => new ChargingFact.GapsAbandoned { Time = time, TransactionId = stored.TransactionId },
+            _ => throw new InvalidOperationException($"The journal has a fact of ours that nobody knows: {action}."),
+        };
+    }
+
+    private static long? At(ChargingFact fact) => fact.Time.At?.ToUnixTimeMilliseconds();
+}
+
+/// <param name="At">Unix milliseconds.</param>
+internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoing, bool? MessagesInQueue);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StoredOwnFact))]
+internal sealed partial class OwnFactsJson : JsonSerializerContext;

@@ -1,0 +1,57 @@
+using System.Data.Common;
+using Busbar.Gateway.Contracts;
+using Busbar.Identity;
+using Busbar.Kernel;
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Stations;
+
+/// <summary>The stations' credentials, from memory wherever they can be.</summary>
+internal interface IStationDoor
+{
+    /// <param name="slug">The tenant.</param>
+    ValueTask<StationCredential?> FindAsync(string slug, string identity, CancellationToken ct);
+
+    /// <summary>Compares in constant time; does the same work for a station that is not there.</summary>
+    bool Accepts(StationCredential? credential, ReadOnlySpan<byte> password);
+}
+
+/// <summary>
+/// Who may connect. From outside, an unknown station, a wrong password and a wrong profile are one and the same refusal, after the same work.
+/// </summary>
+internal sealed class Gatekeeper(IStationDoor door, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
+{
+    public async ValueTask<Admission> AdmitAsync(StationKnock knock, CancellationToken ct)
+    {
+        StationCredential? credential;
+        try
+        {
+            credential = await door.FindAsync(knock.TenantSlug ?? IdentityModule.DefaultSlug, knock.Identity, ct);
+        }
+        catch (Exception error) when (error is DbException or TimeoutException)
+        {
+            Log.DoorClosed(log, error, knock.Identity);
+            return new Admission.Unavailable();
+        }
+        var isPassword = door.Accepts(credential, knock.BasicPassword.Span);
+        var reason = credential is null ? "unknown station" : Judge(credential, knock, isPassword);
+        return reason is null
+            ? new Admission.Admitted(credential!.Tenant, credential.Station.Value, knock.Identity)
+            : new Admission.Refused(reason);
+    }
+
+    /// <summary>Null: come in.</summary>
+    private string? Judge(StationCredential credential, StationKnock knock, bool isPassword) => credential.SecurityProfile switch
+    {
+        0 => credential.InsecureUntil is { } until && clock.GetInstant() < until ? null : "profile 0 is over",
+        1 => Basic(knock, isPassword),
+        2 => knock.IsTls ? Basic(knock, isPassword) : "profile 2 needs TLS",
+        _ => "the profile is not served",
+    };
+
+    // OCPP-J 1.6 6.2, 2.0.1 A00.FR.204: the user is the station's identity.
+    private static string? Basic(StationKnock knock, bool isPassword) =>
+        !string.Equals(knock.BasicUser, knock.Identity, StringComparison.Ordinal) ? "the user is not the station"
+        : !isPassword ? "wrong password"
+        : null;
+}

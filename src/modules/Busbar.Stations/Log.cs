@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Stations;
+
+internal static partial class Log
+{
+    [LoggerMessage(400, LogLevel.Warning, "{Station}: nobody can be let in now; the credentials cannot be read")]
+    public static partial void DoorClosed(ILogger log, Exception error, string station);
+
+    [LoggerMessage(401, LogLevel.Warning, "The presence of {Stations} stations could not be stored; it is tried again")]
+    public static partial void PresenceNotStored(ILogger log, Exception error, int stations);
+
+    [LoggerMessage(402, LogLevel.Warning, "The earlier boots of the stations could not be read; they are called after their next boot only")]
+    public static partial void BootsNotRead(ILogger log, Exception error);
+
+    [LoggerMessage(403, LogLevel.Error, "The outcome of command {Command} could not be stored")]
+    public static partial void OutcomeNotStored(ILogger log, Exception error, string command);
+
+    [LoggerMessage(404, LogLevel.Warning, "Commands of an ended process could not be looked for")]
+    public static partial void SweepFailed(ILogger log, Exception error);
+}

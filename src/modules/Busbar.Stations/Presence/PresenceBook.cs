@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Commits;
+
+namespace Busbar.Stations.Presence;
+
+/// <summary>All stations' presence, in memory. What changed is handed to the writer, which stores it in its own time.</summary>
+internal sealed class PresenceBook : IStationPresence
+{
+    // By the station's own id, which is unique over all tenants.
+    private readonly ConcurrentDictionary<Guid, PresenceEntry> _entries = new();
+    private readonly ConcurrentDictionary<PresenceEntry, bool> _changed = new();
+
+    public PresenceEntry Entry(StationKey key) =>
+        _entries.GetOrAdd(key.Station, static (_, state) => new PresenceEntry(state.key, state.book.Changed), (key, book: this));
+
+    public PresenceSnapshot? Find(StationKey key) => _entries.TryGetValue(key.Station, out var entry) ? entry.Snapshot() : null;
+
+    public StationPresence? Find(StationId station) => _entries.TryGetValue(station.Value, out var entry) ? entry.View() : null;
+
+    /// <summary>The stations whose presence changed since the last call; each once, however often it changed.</summary>
+    public IReadOnlyList<PresenceEntry> TakeChanged(int atMost)
+    {
+        List<PresenceEntry>? taken = null;
+        foreach (var (entry, _) in _changed)
+        {
+            // Removed before it is read: a change after this is another one.
+            if (!_changed.TryRemove(entry, out _)) continue;
+            (taken ??= []).Add(entry);
+            if (taken.Count >= atMost) break;
+        }
+        return taken ?? (IReadOnlyList<PresenceEntry>)[];
+    }
+
+    /// <summary>Before the process ends: what was last heard of those who are still there is stored too.</summary>
+    public void MarkOnline()
+    {
+        foreach (var entry in _entries.Values)
+            if (entry.IsOnline) Changed(entry);
+    }
+
+    /// <summary>Puts back what could not be stored.</summary>
+    public void Changed(PresenceEntry entry) => _changed[entry] = true;
+}

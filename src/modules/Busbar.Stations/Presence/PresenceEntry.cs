@@ -1,0 +1,117 @@
+using Busbar.Gateway.Contracts;
+using Busbar.Ocpp;
+using Busbar.Stations.Dialects;
+using Busbar.Storage.Commits;
+using NodaTime;
+
+namespace Busbar.Stations.Presence;
+
+/// <summary>A connector as its station last reported it; EVSE 0 is the station as a whole.</summary>
+/// <param name="Status">In OCPP's words.</param>
+/// <param name="At">The station's time of the report, or that of its receipt.</param>
+internal sealed record ConnectorPresence(int Evse, int Connector, string Status, string? ErrorCode, Instant At);
+
+/// <summary>What is known of a station from what it said, at one moment.</summary>
+internal sealed record PresenceSnapshot(
+    StationKey Key, bool Online, string? Protocol, Instant? LastSeen, string? Vendor, string? Model, string? Serial, string? Firmware, Instant? BootedAt,
+    IReadOnlyList<ConnectorPresence> Connectors);
+
+/// <summary>One station's presence: written by its connection, read by everybody, kept over connections.</summary>
+internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> changed)
+{
+    // A corrupt station may invent connectors without end.
+    private const int MaxConnectors = 256;
+    private const int MaxText = 255;
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
+    private IStationLink? _link;
+    private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
+
+    public StationKey Key { get; } = key;
+
+    /// <summary>The station was accepted by a BootNotification once, on this or an earlier connection.</summary>
+    public bool HasBooted
+    {
+        get { lock (_gate) return _known.BootedAt is not null; }
+    }
+
+    public bool IsOnline
+    {
+        get { lock (_gate) return _link is not null; }
+    }
+
+    public PresenceSnapshot Snapshot()
+    {
+        lock (_gate)
+        {
+            return _link is { } link
+                ? _known with { Online = link.IsOpen, LastSeen = link.LastInbound, Connectors = [.. _connectors.Values] }
+                : _known with { Connectors = [.. _connectors.Values] };
+        }
+    }
+
+    public StationPresence View()
+    {
+        lock (_gate)
+        {
+            return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, _link?.LastInbound ?? _known.LastSeen,
+                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)));
+        }
+    }
+
+    /// <summary>The database knows of an earlier boot; one that was heard since then stays.</summary>
+    public void Restore(Instant bootedAt)
+    {
+        lock (_gate) _known = _known with { BootedAt = _known.BootedAt ?? bootedAt };
+    }
+
+    public void Connected(IStationLink link)
+    {
+        lock (_gate)
+        {
+            _link = link;
+            _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
+        }
+        changed(this);
+    }
+
+    /// <summary>Only the connection that is the station's present one can end it.</summary>
+    public void Disconnected(IStationLink link)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_link, link)) return;
+            _known = _known with { LastSeen = link.LastInbound };
+            _link = null;
+        }
+        changed(this);
+    }
+
+    public void Apply(StationNews news, Instant receivedAt)
+    {
+        lock (_gate)
+        {
+            switch (news)
+            {
+                case StationNews.Identified boot:
+                    _known = _known with
+                    {
+                        Vendor = Cut(boot.Vendor), Model = Cut(boot.Model), Serial = Cut(boot.Serial), Firmware = Cut(boot.Firmware) ?? _known.Firmware,
+                        BootedAt = receivedAt,
+                    };
+                    break;
+                case StationNews.ConnectorReported report:
+                    var place = (report.Evse, report.Connector);
+                    if (!_connectors.ContainsKey(place) && _connectors.Count >= MaxConnectors) return;
+                    _connectors[place] = new ConnectorPresence(report.Evse, report.Connector, Cut(report.Status)!, Cut(report.ErrorCode), report.At ?? receivedAt);
+                    break;
+                default:
+                    return;
+            }
+        }
+        changed(this);
+    }
+
+    private static string? Cut(string? text) => text?.Length > MaxText ? text[..MaxText] : text;
+}

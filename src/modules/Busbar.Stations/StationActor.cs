@@ -1,0 +1,135 @@
+using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
+using Busbar.Stations.Presence;
+using Busbar.Storage;
+using Busbar.Storage.Commits;
+using NodaTime;
+
+namespace Busbar.Stations;
+
+/// <summary>
+/// One connection of one station, in the process that holds its socket. It turns the station's CALLs into facts, hands them to the charging
+/// desk in order, and answers what became durable. A later connection is another actor; this one then records nothing more.
+/// </summary>
+internal sealed class StationActor : IStationHandler
+{
+    private readonly StationActors _registry;
+    private readonly IDialect _dialect;
+    private readonly PresenceEntry _presence;
+    private readonly TaskCompletionSource _callsMayLeave = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _wasAccepted;
+    private readonly int _heartbeatSeconds;
+    private Task<long>? _claim;
+    private long _n;
+    private int _replaced;
+
+    public StationActor(StationActors registry, IStationLink link, PresenceEntry presence)
+    {
+        _registry = registry;
+        _presence = presence;
+        _dialect = DialectTable.For(link.Version);
+        _wasAccepted = presence.HasBooted;
+        _heartbeatSeconds = registry.Options.HeartbeatSecondsOf(new StationId(link.Station));
+        Link = link;
+        Key = new StationKey(link.Tenant, link.Station);
+    }
+
+    public IStationLink Link { get; }
+    public StationKey Key { get; }
+    public StationId Station => new(Link.Station);
+    public IDialect Dialect => _dialect;
+
+    /// <summary>Completes when CALLs of ours may leave: never before a Boot was answered (OCPP 1.6 4.2, 2.0.1 B01.FR.05); ends with the connection.</summary>
+    public Task CallsMayLeave => _callsMayLeave.Task;
+
+    /// <summary>Starts to take the station for this process; awaited before the first durable fact.</summary>
+    public void Claim() => _claim = _registry.Leases.ClaimAsync(Key, CancellationToken.None).AsTask();
+
+    /// <summary>A newer connection is there: this one records nothing more and is closed.</summary>
+    public void Replace()
+    {
+        Volatile.Write(ref _replaced, 1);
+        Link.Close(CallReply.Hangup.Replaced.Status, CallReply.Hangup.Replaced.Reason);
+    }
+
+    public async ValueTask<CallReply> OnCallAsync(InboundCall call, CancellationToken ct)
+    {
+        if (Volatile.Read(ref _replaced) == 1) return CallReply.Hangup.Replaced;
+        if (!_dialect.TryFind(call.Action, out var route)) return DialectTable.NotImplemented;
+        var context = new AnswerContext(_registry.Clock.GetInstant(), _heartbeatSeconds);
+        switch (route)
+        {
+            case Route.Fact telling:
+                return await RecordAsync(call, telling.Read(call.Payload, call.ReceivedAt), context, ct);
+            case Route.Token asking:
+                return await AuthorizeAsync(asking.Read(call.Payload), ct);
+            case Route.Direct direct:
+                var reading = direct.Read(call.Payload, call.ReceivedAt, context);
+                foreach (var news in reading.News) _presence.Apply(news, call.ReceivedAt);
+                return reading.Reply;
+            default:
+                return DialectTable.NotSupported;
+        }
+    }
+
+    public void OnReplied(InboundCall call)
+    {
+        // The reply stands in the send queue: what is sent from here on follows it on the wire. A boot that was refused accepted nobody.
+        if (_wasAccepted || (call.Action == "BootNotification" && _presence.HasBooted)) _callsMayLeave.TrySetResult();
+    }
+
+    public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) =>
+        _registry.WireLog?.Append(new WireFrame(Key, direction == FrameDirection.FromStation, _dialect.Protocol, at, frame));
+
+    public void OnClosed(string reason)
+    {
+        _callsMayLeave.TrySetCanceled();
+        _registry.Left(this);
+        _ = LeaveAsync();
+    }
+
+    private async ValueTask<CallReply> RecordAsync(InboundCall call, FactReading reading, AnswerContext context, CancellationToken ct)
+    {
+        if (reading.Refusal is not null) return reading.Refusal;
+        if (reading.News is { } news) _presence.Apply(news, call.ReceivedAt);
+        if (reading.Fact is null) return new CallReply.Result(reading.Answer!(DeskDecision.None, context));
+        if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
+        var frame = new FactFrame(reading.Fact, ++_n, _dialect.Protocol, call.Action, call.MessageId, call.Payload, call.ReceivedAt);
+        var outcome = await _registry.Desk.RecordAsync(seat, frame, decision => reading.Answer!(decision, context), ct);
+        if (outcome is DeskOutcome.Recorded && reading.Fact is ChargingFact.Started { RemoteStartId: { } command }) _registry.OnRemoteStarted(Key, command);
+        return outcome switch
+        {
+            DeskOutcome.Recorded when reading.AnswerTellsTime =>
+                new CallReply.Result(reading.Answer!(DeskDecision.None, context with { Now = _registry.Clock.GetInstant() })),
+            DeskOutcome.Recorded recorded => new CallReply.Result(recorded.Answer),
+            DeskOutcome.Fenced => CallReply.Hangup.Replaced,
+            _ => CallReply.Hangup.NotDurable,
+        };
+    }
+
+    private async ValueTask<CallReply> AuthorizeAsync(TokenReading reading, CancellationToken ct)
+    {
+        if (reading.Token is not { } token) return reading.Refusal!;
+        if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
+        return new CallReply.Result(reading.Answer!(await _registry.Desk.AuthorizeAsync(seat, token, ct)));
+    }
+
+    private async ValueTask<StationSeat?> SeatAsync()
+    {
+        try
+        {
+            return new StationSeat(Link.Tenant, Station, await _claim!);
+        }
+        catch (StorageUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        if (await SeatAsync() is { } seat) _registry.Desk.Left(seat);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Busbar.Gateway.Contracts;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Presence;
+using Busbar.Storage;
+using Busbar.Storage.Commits;
+using Microsoft.Extensions.Options;
+
+namespace Busbar.Stations;
+
+/// <summary>
+/// The stations that this process holds a socket of. The newest authenticated connection of a station wins; whatever an older one still does
+/// is compared by instance and changes nothing.
+/// </summary>
+internal sealed class StationActors(
+    IStationLeases leases, IChargingDesk desk, PresenceBook presence, IOptions<StationsOptions> options, TimeProvider clock, IWireLog? wireLog = null)
+    : IStationInbox
+{
+    private readonly ConcurrentDictionary<StationKey, StationActor> _connected = new();
+    private readonly Lock _order = new();
+
+    public IStationLeases Leases { get; } = leases;
+    public IChargingDesk Desk { get; } = desk;
+    public StationsOptions Options { get; } = options.Value;
+    public TimeProvider Clock { get; } = clock;
+    public IWireLog? WireLog { get; } = wireLog;
+
+    public int Count => _connected.Count;
+
+    /// <summary>A transaction came that names the command which started it. Handlers must not block.</summary>
+    public event Action<StationKey, long>? RemoteStarted;
+
+    public void OnRemoteStarted(StationKey station, long remoteStartId) => RemoteStarted?.Invoke(station, remoteStartId);
+
+    public IStationHandler Connected(IStationLink link)
+    {
+        var key = new StationKey(link.Tenant, link.Station);
+        var entry = presence.Entry(key);
+        var actor = new StationActor(this, link, entry);
+        StationActor? former;
+        // The claim is queued in the order of arrival, so that the newest connection has the highest epoch.
+        lock (_order)
+        {
+            _connected.TryGetValue(key, out former);
+            _connected[key] = actor;
+            entry.Connected(link);
+            actor.Claim();
+        }
+        former?.Replace();
+        return actor;
+    }
+
+    public bool TryFind(StationKey key, [NotNullWhen(true)] out StationActor? actor) =>
+        _connected.TryGetValue(key, out actor) && actor.Link.IsOpen;
+
+    public void Left(StationActor actor)
+    {
+        _connected.TryRemove(KeyValuePair.Create(actor.Key, actor));
+        presence.Entry(actor.Key).Disconnected(actor.Link);
+    }
+}
+
+/// <summary>Takes a station for this process, in the database that all processes share.</summary>
+internal interface IStationLeases
+{
+    /// <exception cref="StorageUnavailableException">The database did not take it.</exception>
+    ValueTask<long> ClaimAsync(StationKey key, CancellationToken ct);
+}
+
+internal sealed class CommitLoopLeases(CommitLoop loop) : IStationLeases
+{
+    public ValueTask<long> ClaimAsync(StationKey key, CancellationToken ct) => loop.ClaimAsync(key, ct);
+}

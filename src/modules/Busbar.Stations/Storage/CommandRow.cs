@@ -1,0 +1,59 @@
+using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Stations.Storage;
+
+/// <summary>What is known of a command. An unknown one was sent, and nobody heard what became of it.</summary>
+internal enum CommandState
+{
+    Unknown,
+    Queued,
+    Sent,
+    Accepted,
+    Refused,
+    Failed,
+}
+
+/// <summary>An intent for a station: durable before anything leaves.</summary>
+internal sealed class CommandRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+    public required CommandId Id { get; init; }
+    public required StationId StationId { get; init; }
+
+    /// <summary>Who gave it: an API client's id, or a part of this program.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>As the caller named it.</summary>
+    public required string Name { get; init; }
+    public required string Action { get; init; }
+
+    /// <summary>The CALL's payload, as JSON.</summary>
+    public required string Request { get; init; }
+
+    /// <summary>2.x: comes back with the transaction that this starts.</summary>
+    public long? RemoteStartId { get; init; }
+
+    public CommandState State { get; set; }
+
+    /// <summary>The answer's payload, as JSON.</summary>
+    public string? Response { get; set; }
+
+    /// <summary>Why it failed or is unknown.</summary>
+    public string? Detail { get; set; }
+
+    public required Instant CreatedAt { get; init; }
+    public required Instant DeadlineAt { get; init; }
+    public Instant? FinishedAt { get; set; }
+
+    internal static void Table(ModelBuilder model) => model.Entity<CommandRow>(table =>
+    {
+        table.ToTable("stations_commands");
+        table.HasKey(row => new { row.TenantId, row.Id });
+        table.HasIndex(row => new { row.TenantId, row.StationId, row.Id });
+        table.HasIndex(row => new { row.State, row.DeadlineAt });
+    });
+}

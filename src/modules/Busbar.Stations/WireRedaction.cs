@@ -1,0 +1,89 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Busbar.Storage;
+
+namespace Busbar.Stations;
+
+/// <summary>
+/// Takes out of a frame what the wire log must not keep: keys and passwords whole, tokens but for their beginning, so that one can still be
+/// recognised by who knows it.
+/// </summary>
+internal sealed class WireRedaction : IWireRedaction
+{
+    private const string Hidden = "***";
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    // A frame without any of these has nothing to hide, and most have none.
+    private static readonly byte[][] Hints = ["dTag"u8.ToArray(), "dToken"u8.ToArray(), "assword"u8.ToArray(), "uthorizationKey"u8.ToArray(), "vpn"u8.ToArray()];
+
+    private static readonly HashSet<string> Tokens = new(StringComparer.Ordinal) { "idTag", "parentIdTag", "idToken", "additionalIdToken" };
+    private static readonly HashSet<string> Secrets = new(StringComparer.Ordinal) { "password", "basicAuthPassword", "apnPassword" };
+    private static readonly HashSet<string> SecretKeys = new(StringComparer.OrdinalIgnoreCase) { "AuthorizationKey", "BasicAuthPassword" };
+
+    public ReadOnlyMemory<byte> Redact(ReadOnlyMemory<byte> frame)
+    {
+        if (!Array.Exists(Hints, hint => frame.Span.IndexOf(hint) >= 0)) return frame;
+        try
+        {
+            using var document = JsonDocument.Parse(frame);
+            using var buffer = new MemoryStream(frame.Length + 16);
+            using (var writer = new Utf8JsonWriter(buffer, Relaxed)) Write(writer, document.RootElement);
+            return buffer.ToArray();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // Whatever it is, it may hold a secret that nobody can find in it.
+            return System.Text.Encoding.UTF8.GetBytes($"(an unreadable frame of {frame.Length} bytes)");
+        }
+    }
+
+    private static void Write(Utf8JsonWriter writer, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                WriteObject(writer, element);
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray()) Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, JsonElement element)
+    {
+        var namesSecret = NamesSecret(element);
+        var isVpn = element.TryGetProperty("server", out _) && element.TryGetProperty("key", out _);
+        writer.WriteStartObject();
+        foreach (var member in element.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            var isScalar = member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number;
+            if (isScalar && Tokens.Contains(member.Name)) writer.WriteStringValue(Beginning(member.Value));
+            else if (isScalar && (Secrets.Contains(member.Name) || (namesSecret && member.Name is "value" or "attributeValue") || (isVpn && member.Name == "key"))) writer.WriteStringValue(Hidden);
+            else Write(writer, member.Value);
+        }
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A configuration key (1.6) or a variable (2.x) whose value is a secret.</summary>
+    private static bool NamesSecret(JsonElement element)
+    {
+        var name = element.TryGetProperty("key", out var key) ? key
+            : element.TryGetProperty("variable", out var variable) && variable.ValueKind == JsonValueKind.Object && variable.TryGetProperty("name", out var inner) ? inner
+            : default;
+        return name.ValueKind == JsonValueKind.String && SecretKeys.Contains(name.GetString()!);
+    }
+
+    private static string Beginning(JsonElement value)
+    {
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        return text[..Math.Min(4, text.Length / 2)] + Hidden;
+    }
+}
