@@ -1,0 +1,601 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Busbar.Schema.Postgres
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.Sql("DO $$\nBEGIN\n    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'busbar_app') THEN\n        CREATE ROLE busbar_app NOLOGIN NOSUPERUSER NOBYPASSRLS;\n    END IF;\nEXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;\nEND $$;\nDO $$\nBEGIN\n    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN\n        EXECUTE format('GRANT busbar_app TO %I', current_user);\n    END IF;\nEXCEPTION WHEN insufficient_privilege THEN NULL;\nEND $$;");
+
+            migrationBuilder.CreateTable(
+                name: "customers_tokens",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    uid = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    uid_folded = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    driver_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    group_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    valid_until = table.Column<long>(type: "bigint", nullable: true),
+                    concurrent_sessions = table.Column<int>(type: "integer", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_customers_tokens", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_api_clients",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    key_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    scopes = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    configured = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_used_at = table.Column<long>(type: "bigint", nullable: true),
+                    revoked_at = table.Column<long>(type: "bigint", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_api_clients", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_idempotency",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    client_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    request_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    status = table.Column<int>(type: "integer", nullable: false),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.client_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_keys",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    value = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_keys", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_tenants",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    parent = table.Column<Guid>(type: "uuid", nullable: true),
+                    slug = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    currency = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    time_zone = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    allow_onboarding = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_tenants", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_assignments",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tariff_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    scope = table.Column<string>(type: "text", nullable: false),
+                    scope_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    place = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    priority = table.Column<int>(type: "integer", nullable: false),
+                    valid_from = table.Column<long>(type: "bigint", nullable: true),
+                    valid_until = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.position });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_tariffs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    currency = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    active_version = table.Column<int>(type: "integer", nullable: true),
+                    latest_version = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_tariffs", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_versions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tariff_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    hash = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    canonical = table.Column<byte[]>(type: "bytea", nullable: false),
+                    document = table.Column<byte[]>(type: "bytea", nullable: false),
+                    ocpi_version = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    valid_from = table.Column<long>(type: "bigint", nullable: true),
+                    valid_until = table.Column<long>(type: "bigint", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_versions", x => new { x.tenant_id, x.tariff_id, x.version });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_books",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    n = table.Column<long>(type: "bigint", nullable: false),
+                    state = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_books", x => new { x.tenant_id, x.station_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_cdrs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    credit_of = table.Column<Guid>(type: "uuid", nullable: true),
+                    started_at = table.Column<long>(type: "bigint", nullable: false),
+                    ended_at = table.Column<long>(type: "bigint", nullable: false),
+                    energy = table.Column<long>(type: "bigint", nullable: false),
+                    cost_excl_tax = table.Column<long>(type: "bigint", nullable: true),
+                    cost_incl_tax = table.Column<long>(type: "bigint", nullable: true),
+                    currency = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    document = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_cdrs", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_sessions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    evse = table.Column<long>(type: "bigint", nullable: false),
+                    connector = table.Column<long>(type: "bigint", nullable: false),
+                    token_key = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    transaction_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    status = table.Column<long>(type: "bigint", nullable: false),
+                    started_at = table.Column<long>(type: "bigint", nullable: false),
+                    ended_at = table.Column<long>(type: "bigint", nullable: true),
+                    energy = table.Column<long>(type: "bigint", nullable: false),
+                    cost_excl_tax = table.Column<long>(type: "bigint", nullable: true),
+                    cost_incl_tax = table.Column<long>(type: "bigint", nullable: true),
+                    currency = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    state = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_sessions", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_commands",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    action = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    request = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    remote_start_id = table.Column<long>(type: "bigint", nullable: true),
+                    state = table.Column<int>(type: "integer", nullable: false),
+                    response = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    detail = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    deadline_at = table.Column<long>(type: "bigint", nullable: false),
+                    finished_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_commands", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_connectors",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    evse = table.Column<int>(type: "integer", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    standard = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    max_power_mw = table.Column<long>(type: "bigint", nullable: true),
+                    status = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    status_at = table.Column<long>(type: "bigint", nullable: true),
+                    error_code = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    learnt = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_connectors", x => new { x.tenant_id, x.station_id, x.evse, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_evses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    evse_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    learnt = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_evses", x => new { x.tenant_id, x.station_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_locations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    time_zone = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    country = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    address = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    city = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    postal_code = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    latitude_e7 = table.Column<long>(type: "bigint", nullable: true),
+                    longitude_e7 = table.Column<long>(type: "bigint", nullable: true),
+                    currency = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    opening_hours = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_locations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_stations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    identity = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    location_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    name = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    security_profile = table.Column<int>(type: "integer", nullable: false),
+                    insecure_until = table.Column<long>(type: "bigint", nullable: true),
+                    key_hash = table.Column<byte[]>(type: "bytea", nullable: true),
+                    vendor = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    model = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    firmware = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    serial = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    iccid = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    imsi = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    meter_type = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    meter_serial = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    boot_reason = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    booted_at = table.Column<long>(type: "bigint", nullable: true),
+                    first_seen_at = table.Column<long>(type: "bigint", nullable: true),
+                    last_seen_at = table.Column<long>(type: "bigint", nullable: true),
+                    protocol = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    clock_offset_ms = table.Column<long>(type: "bigint", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_stations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_journal",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    n = table.Column<long>(type: "bigint", nullable: false),
+                    origin = table.Column<long>(type: "bigint", nullable: false),
+                    received_at = table.Column<long>(type: "bigint", nullable: false),
+                    protocol = table.Column<long>(type: "bigint", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    message_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    natural_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    raw = table.Column<byte[]>(type: "bytea", nullable: false),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: false),
+                    decided = table.Column<byte[]>(type: "bytea", nullable: false),
+                    schema_version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_journal", x => new { x.tenant_id, x.station_id, x.epoch, x.n });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_leases",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    node = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    claimed_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_leases", x => new { x.tenant_id, x.station_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_wirelog",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    position = table.Column<long>(type: "bigint", nullable: false),
+                    from_station = table.Column<long>(type: "bigint", nullable: false),
+                    protocol = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    frame = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_wirelog", x => new { x.tenant_id, x.station_id, x.position });
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_customers_tokens_tenant_id_uid_folded",
+                table: "customers_tokens",
+                columns: new[] { "tenant_id", "uid_folded" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_api_clients_key_hash",
+                table: "identity_api_clients",
+                column: "key_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_idempotency_created_at",
+                table: "identity_idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_tenants_slug",
+                table: "identity_tenants",
+                column: "slug",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pricing_versions_tenant_id_hash",
+                table: "pricing_versions",
+                columns: new[] { "tenant_id", "hash" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_ended_at_id",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "ended_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_session_id_version",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "session_id", "version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_station_ended_at",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "station", "ended_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_started_at_id",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "started_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_station_id_transaction_id",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "station_id", "transaction_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_station_started_at",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "station", "started_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_token_key_started_at",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "token_key", "started_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_commands_state_deadline_at",
+                table: "stations_commands",
+                columns: new[] { "state", "deadline_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_commands_tenant_id_station_id_id",
+                table: "stations_commands",
+                columns: new[] { "tenant_id", "station_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_stations_tenant_id_identity",
+                table: "stations_stations",
+                columns: new[] { "tenant_id", "identity" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_stations_tenant_id_location_id",
+                table: "stations_stations",
+                columns: new[] { "tenant_id", "location_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_storage_journal_tenant_id_station_id_natural_key",
+                table: "storage_journal",
+                columns: new[] { "tenant_id", "station_id", "natural_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_storage_wirelog_at",
+                table: "storage_wirelog",
+                column: "at");
+
+            migrationBuilder.Sql("ALTER TABLE customers_tokens ENABLE ROW LEVEL SECURITY;\nALTER TABLE customers_tokens FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON customers_tokens\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON customers_tokens TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_api_clients ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_api_clients FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_api_clients\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_api_clients TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_idempotency ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_idempotency FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_idempotency\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_idempotency TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_keys ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_keys FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_keys\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_keys TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_tenants ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_tenants FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_tenants\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_tenants TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE pricing_assignments ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_assignments FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_assignments\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_assignments TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE pricing_tariffs ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_tariffs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_tariffs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_tariffs TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE pricing_versions ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_versions FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_versions\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_versions TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE sessions_books ENABLE ROW LEVEL SECURITY;\nALTER TABLE sessions_books FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON sessions_books\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON sessions_books TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE sessions_cdrs ENABLE ROW LEVEL SECURITY;\nALTER TABLE sessions_cdrs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON sessions_cdrs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON sessions_cdrs TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE sessions_sessions ENABLE ROW LEVEL SECURITY;\nALTER TABLE sessions_sessions FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON sessions_sessions\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON sessions_sessions TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_commands ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_commands FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_commands\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_commands TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_connectors ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_connectors FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_connectors\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_connectors TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_evses ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_evses FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_evses\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_evses TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_locations ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_locations FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_locations\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_locations TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_stations ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_stations FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_stations\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_stations TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE storage_journal ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE storage_leases ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_leases FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_leases\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_leases TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE storage_wirelog ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_wirelog FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_wirelog\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_wirelog TO busbar_app;");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "customers_tokens");
+
+            migrationBuilder.DropTable(
+                name: "identity_api_clients");
+
+            migrationBuilder.DropTable(
+                name: "identity_idempotency");
+
+            migrationBuilder.DropTable(
+                name: "identity_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_tenants");
+
+            migrationBuilder.DropTable(
+                name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_tariffs");
+
+            migrationBuilder.DropTable(
+                name: "pricing_versions");
+
+            migrationBuilder.DropTable(
+                name: "sessions_books");
+
+            migrationBuilder.DropTable(
+                name: "sessions_cdrs");
+
+            migrationBuilder.DropTable(
+                name: "sessions_sessions");
+
+            migrationBuilder.DropTable(
+                name: "stations_commands");
+
+            migrationBuilder.DropTable(
+                name: "stations_connectors");
+
+            migrationBuilder.DropTable(
+                name: "stations_evses");
+
+            migrationBuilder.DropTable(
+                name: "stations_locations");
+
+            migrationBuilder.DropTable(
+                name: "stations_stations");
+
+            migrationBuilder.DropTable(
+                name: "storage_journal");
+
+            migrationBuilder.DropTable(
+                name: "storage_leases");
+
+            migrationBuilder.DropTable(
+                name: "storage_wirelog");
+        }
+    }
+}

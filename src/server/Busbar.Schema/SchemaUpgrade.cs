@@ -1,0 +1,68 @@
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Busbar.Schema;
+
+/// <summary>Brings a database to this program's schema, before anything else touches it.</summary>
+public static class SchemaUpgrade
+{
+    // Any number that nobody else uses.
+    private const long AdvisoryLock = 0x4275_7362_6172_0001;
+
+    /// <exception cref="InvalidOperationException">The database has a schema this program does not know, or the application role cannot be assumed.</exception>
+    public static async Task ApplyAsync(Database database, CancellationToken ct)
+    {
+        if (database.Kind == DatabaseKind.Sqlite)
+        {
+            await using var sqlite = new SqliteSchemaDb(RoomDbOptions.For<SqliteSchemaDb>(database));
+            // EF's lock is a row, and a process that was killed while migrating leaves it. The data directory's lock says that nobody else is here.
+            await sqlite.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", ct);
+            await MigrateAsync(sqlite, ct);
+            return;
+        }
+        await using var held = await database.Source!.OpenConnectionAsync(ct);
+        await ExecuteAsync(held, $"SELECT pg_advisory_lock({AdvisoryLock})", ct);
+        try
+        {
+            await using var postgres = new PostgresSchemaDb(RoomDbOptions.For<PostgresSchemaDb>(database));
+            await MigrateAsync(postgres, ct);
+        }
+        finally { await ExecuteAsync(held, $"SELECT pg_advisory_unlock({AdvisoryLock})", CancellationToken.None); }
+        await VerifyRoleAsync(held, ct);
+    }
+
+    private static async Task MigrateAsync(SchemaDb db, CancellationToken ct)
+    {
+        var known = db.Database.GetMigrations().ToHashSet();
+        var unknown = (await db.Database.GetAppliedMigrationsAsync(ct)).Where(migration => !known.Contains(migration)).ToArray();
+        if (unknown.Length > 0)
+            throw new InvalidOperationException($"The database has a schema that this program does not know ({string.Join(", ", unknown)}): it was made by a later or an unreleased version.");
+        await db.Database.MigrateAsync(ct);
+    }
+
+    private static async Task VerifyRoleAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        const string check = $"SELECT set_config('role', '{Database.ApplicationRole}', true); SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using var command = new NpgsqlCommand(check, connection, transaction);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            await reader.NextResultAsync(ct);
+            if (await reader.ReadAsync(ct) && !reader.GetBoolean(0)) return;
+        }
+        catch (PostgresException error)
+        {
+            throw new InvalidOperationException($"The login cannot assume the role {Database.ApplicationRole}: an administrator must create it (NOLOGIN NOBYPASSRLS) and grant it.", error);
+        }
+        throw new InvalidOperationException($"The role {Database.ApplicationRole} bypasses row-level security; an administrator must take that from it.");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,560 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Busbar.Schema.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "customers_tokens",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    uid = table.Column<string>(type: "TEXT", nullable: false),
+                    uid_folded = table.Column<string>(type: "TEXT", nullable: false),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    driver_id = table.Column<string>(type: "TEXT", nullable: true),
+                    group_id = table.Column<string>(type: "TEXT", nullable: true),
+                    status = table.Column<string>(type: "TEXT", nullable: false),
+                    valid_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    concurrent_sessions = table.Column<int>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_customers_tokens", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_api_clients",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    key_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    scopes = table.Column<string>(type: "TEXT", nullable: false),
+                    configured = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_api_clients", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_idempotency",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    client_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    request_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    status = table.Column<int>(type: "INTEGER", nullable: false),
+                    answer = table.Column<byte[]>(type: "BLOB", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.client_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_keys",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    value = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_keys", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_tenants",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    parent = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    slug = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    currency = table.Column<string>(type: "TEXT", nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
+                    allow_onboarding = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_tenants", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_assignments",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    tariff_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    scope = table.Column<string>(type: "TEXT", nullable: false),
+                    scope_id = table.Column<string>(type: "TEXT", nullable: true),
+                    place = table.Column<string>(type: "TEXT", nullable: false),
+                    priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    valid_from = table.Column<long>(type: "INTEGER", nullable: true),
+                    valid_until = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.position });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_tariffs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    currency = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    active_version = table.Column<int>(type: "INTEGER", nullable: true),
+                    latest_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_tariffs", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_versions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    tariff_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    canonical = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    document = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    ocpi_version = table.Column<string>(type: "TEXT", nullable: false),
+                    valid_from = table.Column<long>(type: "INTEGER", nullable: true),
+                    valid_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_versions", x => new { x.tenant_id, x.tariff_id, x.version });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_books",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    n = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_books", x => new { x.tenant_id, x.station_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_cdrs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    session_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    credit_of = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    energy = table.Column<long>(type: "INTEGER", nullable: false),
+                    cost_excl_tax = table.Column<long>(type: "INTEGER", nullable: true),
+                    cost_incl_tax = table.Column<long>(type: "INTEGER", nullable: true),
+                    currency = table.Column<string>(type: "TEXT", nullable: true),
+                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    document = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_cdrs", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions_sessions",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station = table.Column<string>(type: "TEXT", nullable: false),
+                    evse = table.Column<long>(type: "INTEGER", nullable: false),
+                    connector = table.Column<long>(type: "INTEGER", nullable: false),
+                    token_key = table.Column<string>(type: "TEXT", nullable: true),
+                    transaction_id = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    energy = table.Column<long>(type: "INTEGER", nullable: false),
+                    cost_excl_tax = table.Column<long>(type: "INTEGER", nullable: true),
+                    cost_incl_tax = table.Column<long>(type: "INTEGER", nullable: true),
+                    currency = table.Column<string>(type: "TEXT", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sessions_sessions", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_commands",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    actor = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    action = table.Column<string>(type: "TEXT", nullable: false),
+                    request = table.Column<string>(type: "TEXT", nullable: false),
+                    remote_start_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    state = table.Column<int>(type: "INTEGER", nullable: false),
+                    response = table.Column<string>(type: "TEXT", nullable: true),
+                    detail = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    deadline_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_commands", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_connectors",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    evse = table.Column<int>(type: "INTEGER", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    standard = table.Column<string>(type: "TEXT", nullable: true),
+                    max_power_mw = table.Column<long>(type: "INTEGER", nullable: true),
+                    status = table.Column<string>(type: "TEXT", nullable: true),
+                    status_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    error_code = table.Column<string>(type: "TEXT", nullable: true),
+                    learnt = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_connectors", x => new { x.tenant_id, x.station_id, x.evse, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_evses",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    evse_id = table.Column<string>(type: "TEXT", nullable: true),
+                    learnt = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_evses", x => new { x.tenant_id, x.station_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_locations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
+                    country = table.Column<string>(type: "TEXT", nullable: false),
+                    address = table.Column<string>(type: "TEXT", nullable: false),
+                    city = table.Column<string>(type: "TEXT", nullable: false),
+                    postal_code = table.Column<string>(type: "TEXT", nullable: true),
+                    latitude_e7 = table.Column<long>(type: "INTEGER", nullable: true),
+                    longitude_e7 = table.Column<long>(type: "INTEGER", nullable: true),
+                    currency = table.Column<string>(type: "TEXT", nullable: true),
+                    opening_hours = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_locations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "stations_stations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    identity = table.Column<string>(type: "TEXT", nullable: false),
+                    location_id = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    name = table.Column<string>(type: "TEXT", nullable: true),
+                    security_profile = table.Column<int>(type: "INTEGER", nullable: false),
+                    insecure_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    key_hash = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    vendor = table.Column<string>(type: "TEXT", nullable: true),
+                    model = table.Column<string>(type: "TEXT", nullable: true),
+                    firmware = table.Column<string>(type: "TEXT", nullable: true),
+                    serial = table.Column<string>(type: "TEXT", nullable: true),
+                    iccid = table.Column<string>(type: "TEXT", nullable: true),
+                    imsi = table.Column<string>(type: "TEXT", nullable: true),
+                    meter_type = table.Column<string>(type: "TEXT", nullable: true),
+                    meter_serial = table.Column<string>(type: "TEXT", nullable: true),
+                    boot_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    booted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    first_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    protocol = table.Column<string>(type: "TEXT", nullable: true),
+                    clock_offset_ms = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_stations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_journal",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    n = table.Column<long>(type: "INTEGER", nullable: false),
+                    origin = table.Column<long>(type: "INTEGER", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    protocol = table.Column<long>(type: "INTEGER", nullable: false),
+                    action = table.Column<string>(type: "TEXT", nullable: false),
+                    message_id = table.Column<string>(type: "TEXT", nullable: false),
+                    natural_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    raw = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    answer = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    decided = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    schema_version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_journal", x => new { x.tenant_id, x.station_id, x.epoch, x.n });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_leases",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    node = table.Column<string>(type: "TEXT", nullable: false),
+                    claimed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_leases", x => new { x.tenant_id, x.station_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_wirelog",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    position = table.Column<long>(type: "INTEGER", nullable: false),
+                    from_station = table.Column<long>(type: "INTEGER", nullable: false),
+                    protocol = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    frame = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_wirelog", x => new { x.tenant_id, x.station_id, x.position });
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_customers_tokens_tenant_id_uid_folded",
+                table: "customers_tokens",
+                columns: new[] { "tenant_id", "uid_folded" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_api_clients_key_hash",
+                table: "identity_api_clients",
+                column: "key_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_idempotency_created_at",
+                table: "identity_idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_tenants_slug",
+                table: "identity_tenants",
+                column: "slug",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pricing_versions_tenant_id_hash",
+                table: "pricing_versions",
+                columns: new[] { "tenant_id", "hash" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_ended_at_id",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "ended_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_session_id_version",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "session_id", "version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_cdrs_tenant_id_station_ended_at",
+                table: "sessions_cdrs",
+                columns: new[] { "tenant_id", "station", "ended_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_started_at_id",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "started_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_station_id_transaction_id",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "station_id", "transaction_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_station_started_at",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "station", "started_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_sessions_tenant_id_token_key_started_at",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "token_key", "started_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_commands_state_deadline_at",
+                table: "stations_commands",
+                columns: new[] { "state", "deadline_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_commands_tenant_id_station_id_id",
+                table: "stations_commands",
+                columns: new[] { "tenant_id", "station_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_stations_tenant_id_identity",
+                table: "stations_stations",
+                columns: new[] { "tenant_id", "identity" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_stations_tenant_id_location_id",
+                table: "stations_stations",
+                columns: new[] { "tenant_id", "location_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_storage_journal_tenant_id_station_id_natural_key",
+                table: "storage_journal",
+                columns: new[] { "tenant_id", "station_id", "natural_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_storage_wirelog_at",
+                table: "storage_wirelog",
+                column: "at");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "customers_tokens");
+
+            migrationBuilder.DropTable(
+                name: "identity_api_clients");
+
+            migrationBuilder.DropTable(
+                name: "identity_idempotency");
+
+            migrationBuilder.DropTable(
+                name: "identity_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_tenants");
+
+            migrationBuilder.DropTable(
+                name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_tariffs");
+
+            migrationBuilder.DropTable(
+                name: "pricing_versions");
+
+            migrationBuilder.DropTable(
+                name: "sessions_books");
+
+            migrationBuilder.DropTable(
+                name: "sessions_cdrs");
+
+            migrationBuilder.DropTable(
+                name: "sessions_sessions");
+
+            migrationBuilder.DropTable(
+                name: "stations_commands");
+
+            migrationBuilder.DropTable(
+                name: "stations_connectors");
+
+            migrationBuilder.DropTable(
+                name: "stations_evses");
+
+            migrationBuilder.DropTable(
+                name: "stations_locations");
+
+            migrationBuilder.DropTable(
+                name: "stations_stations");
+
+            migrationBuilder.DropTable(
+                name: "storage_journal");
+
+            migrationBuilder.DropTable(
+                name: "storage_leases");
+
+            migrationBuilder.DropTable(
+                name: "storage_wirelog");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Busbar.Identity;
+using Busbar.Identity.Http;
+using Busbar.Storage;
+
+namespace Busbar.Server;
+
+/// <summary>The composition root: the same host for the program, the tests and the tools.</summary>
+public static class BusbarHost
+{
+    private const string DefaultUrl = "http://localhost:8080";
+    private const string DefaultDirectory = "./data";
+
+    /// <summary>Builds the server. Starting it applies migrations first; its port opens when everything is loaded.</summary>
+    /// <param name="args">As on the command line, such as <c>--urls=http://127.0.0.1:0</c> or <c>--Busbar:DataDirectory=/tmp/x</c>.</param>
+    /// <param name="configure">Replaces services, after all rooms have added theirs.</param>
+    /// <exception cref="InvalidOperationException">The configuration is wrong, or a route does not say who may call it.</exception>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddQuietLogging();
+        builder.AddListener(DefaultUrl);
+        var identity = new IdentityOptions(Text(builder, "Busbar:AdminKey"), Text(builder, "Busbar:SecretKey"));
+        identity.Verify();
+
+        var database = Text(builder, "ConnectionStrings:Busbar") is { } postgres
+            ? Database.Postgres(postgres)
+            : Database.Sqlite(Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory));
+        // The first to start and the last to go: nothing reads a table before it.
+        builder.Services.AddHostedService(_ => new StoreStartup(database));
+        Rooms.Add(builder.Services, database, identity, builder.Configuration);
+        builder.Services.AddApiDescription();
+        builder.AddTelemetry();
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.UseIdentity();
+        Rooms.Map(app);
+        app.MapHealth();
+        app.MapApiDescription();
+        app.MapMetrics();
+        app.VerifyAnnotated();
+        return app;
+    }
+
+    /// <summary>Serves until it is told to stop. Answers the exit code.</summary>
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (InvalidOperationException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+    }
+
+    private static string? Text(WebApplicationBuilder builder, string key) => builder.Configuration[key] is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,37 @@
+using Busbar.Customers;
+using Busbar.Gateway;
+using Busbar.Identity;
+using Busbar.Identity.Http;
+using Busbar.Pricing;
+using Busbar.Sessions;
+using Busbar.Stations;
+using Busbar.Storage;
+
+namespace Busbar.Server;
+
+/// <summary>Which rooms the house has, from left to right; literally, never by scanning.</summary>
+internal static class Rooms
+{
+    /// <summary>What a room starts, it starts in this order, after the schema is upgraded.</summary>
+    public static void Add(IServiceCollection services, Database database, IdentityOptions identity, IConfiguration configuration)
+    {
+        services.AddStorage(database);
+        services.AddIdentity(identity);
+        services.AddGateway(configuration);
+        services.AddStations(configuration);
+        services.AddCustomers();
+        services.AddPricing();
+        services.AddSessions();
+    }
+
+    public static void Map(WebApplication app)
+    {
+        var api = app.MapApi();
+        IdentityModule.Map(api);
+        StationsModule.Map(api);
+        CustomersModule.Map(api);
+        PricingModule.Map(api);
+        SessionsModule.Map(api);
+        foreach (var route in app.MapStations()) route.Open("a station authenticates itself in the upgrade");
+    }
+}
