@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Busbar.Simulator.Crowds;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+using NodaTime;
+
+namespace Busbar.Stories.Chaos;
+
+/// <summary>A server process, a crowd of stations that charges at it without a pause, and what the two have to say afterwards.</summary>
+internal sealed class ChaosRun : IAsyncDisposable
+{
+    private readonly Crowd _crowd;
+    private readonly string _log;
+    private readonly string _folder;
+    private long _acknowledgedAlive;
+    private TimeSpan _alive;
+
+    private ChaosRun(ServerProcess server, Crowd crowd, string folder, string log, string[] store) =>
+        (Server, _crowd, _folder, _log, Store) = (server, crowd, folder, log, store);
+
+    public ServerProcess Server { get; }
+    public string[] Store { get; }
+    public CrowdStats Stats => _crowd.Stats;
+
+    /// <summary>Acknowledged transaction messages a second in the stretches that <see cref="AliveAsync"/> measured.</summary>
+    public double PerSecond => _acknowledgedAlive / _alive.TotalSeconds;
+
+    public static async Task<ChaosRun> StartAsync(Servers servers, DatabaseKind kind, int stations, string plan)
+    {
+        var store = await servers.NewStoreAsync(kind);
+        var folder = Directory.CreateTempSubdirectory("busbar-chaos-").FullName;
+        var server = new ServerProcess(store, Path.Combine(folder, "server.log"));
+        await server.StartAsync();
+        await ApiTruth.ProvisionAsync(server.Admin, stations);
+        if (plan != "none")
+        {
+            await server.KillAsync();
+            await server.StartAsync(plan);
+        }
+        var log = Path.Combine(folder, "client.jsonl");
+        var crowd = new Crowd(new CrowdOptions
+        {
+            Url = server.StationsUrl, Stations = stations, LogFile = log, Password = _ => ApiTruth.Password, Authorizes = true, CallTimeout = TimeSpan.FromSeconds(20),
+        });
+        crowd.Start();
+        return new ChaosRun(server, crowd, folder, log, store);
+    }
+
+    /// <summary>Lets the crowd charge for a while, and counts from the first acknowledgement on.</summary>
+    public async Task AliveAsync(TimeSpan time)
+    {
+        await _crowd.AcknowledgedAsync(_crowd.Stats.Acknowledged + 1).WaitAsync(TimeSpan.FromSeconds(60));
+        var before = _crowd.Stats.Acknowledged;
+        var started = Stopwatch.GetTimestamp();
+        await Task.Delay(time);
+        _acknowledgedAlive += _crowd.Stats.Acknowledged - before;
+        _alive += Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Lets every session be told to its end, and compares what was told with what the API shows.</summary>
+    public async Task<TruthReport> FinishAsync()
+    {
+        Assert.True(await _crowd.FinishAsync(TimeSpan.FromSeconds(60)), $"Not everything was acknowledged in the end: {_crowd.Stats}");
+        // A session's row may be a second behind the journal; a CDR is not.
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        return TruthChecker.Check(ClientLog.ReadFiles(_log), await ApiTruth.ObservedAsync(Server.Admin), Duration.FromMilliseconds(1));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _crowd.DisposeAsync();
+        await Server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

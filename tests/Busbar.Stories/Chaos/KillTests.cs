@@ -1,0 +1,97 @@
+using System.Globalization;
+using Busbar.Sessions;
+using Busbar.Simulator.Crowds;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+
+namespace Busbar.Stories.Chaos;
+
+/// <summary>
+/// R1: whatever was acknowledged is there once, and once only, however often the server is ended as a power cut ends it. A crowd of stations tells
+/// sessions without a pause and keeps its own log; afterwards that log is held against the API, and the journal against the tables.
+/// </summary>
+public sealed class KillTests(Servers servers, ITestOutputHelper output)
+{
+    private const int Kills = 5;
+    private const int KillsAtNight = 20;
+    private const int Stations = 500;
+
+    [Fact, Trait("suite", "chaos-sqlite")]
+    public Task Kills_lose_and_double_nothing_on_SQLite() => KillAgainAndAgainAsync(DatabaseKind.Sqlite, Kills, perSecond: 0);
+
+    [Fact, Trait("suite", "chaos-postgres")]
+    public Task Kills_lose_and_double_nothing_on_PostgreSQL() => KillAgainAndAgainAsync(DatabaseKind.Postgres, Kills, perSecond: 0);
+
+    /// <summary>The bar itself, with its rate.</summary>
+    [Fact, Trait("suite", "nightly")]
+    public Task Twenty_kills_under_two_thousand_messages_a_second_lose_and_double_nothing_on_SQLite() => KillAgainAndAgainAsync(DatabaseKind.Sqlite, KillsAtNight, perSecond: 2_000);
+
+    [Fact, Trait("suite", "nightly")]
+    public Task Twenty_kills_under_a_thousand_messages_a_second_lose_and_double_nothing_on_PostgreSQL() => KillAgainAndAgainAsync(DatabaseKind.Postgres, KillsAtNight, perSecond: 1_000);
+
+    [Theory, Trait("suite", "chaos-sqlite")]
+    [InlineData("before-commit:150"), InlineData("after-commit:150"), InlineData("after-ack:150")]
+    public Task A_server_that_dies_at_a_fail_point_loses_and_doubles_nothing_on_SQLite(string trap) => DieAtAsync(DatabaseKind.Sqlite, trap);
+
+    [Theory, Trait("suite", "chaos-postgres")]
+    [InlineData("before-commit:150"), InlineData("after-commit:150"), InlineData("after-ack:150")]
+    public Task A_server_that_dies_at_a_fail_point_loses_and_doubles_nothing_on_PostgreSQL(string trap) => DieAtAsync(DatabaseKind.Postgres, trap);
+
+    /// <summary>The negative control: a server that acknowledges first must be caught within twenty kills, or the tests above prove nothing.</summary>
+    [Fact, Trait("suite", "chaos-sqlite")]
+    public async Task A_server_that_acknowledges_before_it_commits_is_caught()
+    {
+        await using var run = await ChaosRun.StartAsync(servers, DatabaseKind.Sqlite, Stations, "ack-first");
+        for (var kill = 1; kill <= 3; kill++)
+        {
+            await run.AliveAsync(TimeSpan.FromMilliseconds(1_500));
+            await run.Server.KillAsync();
+            await run.Server.StartAsync(kill < 3 ? "ack-first" : "none");
+        }
+        var report = await run.FinishAsync();
+        output.WriteLine(report.ToString());
+        Assert.Contains(report.Violations, violation => violation.Kind is ViolationKind.LostSession or ViolationKind.LostCdr or ViolationKind.LostReading);
+    }
+
+    private async Task KillAgainAndAgainAsync(DatabaseKind kind, int kills, int perSecond)
+    {
+        var random = new Random(20261123);
+        await using var run = await ChaosRun.StartAsync(servers, kind, Stations, "none");
+        for (var kill = 0; kill < kills; kill++)
+        {
+            await run.AliveAsync(TimeSpan.FromMilliseconds(random.Next(700, 2_500)));
+            await run.Server.KillAsync();
+            await run.Server.StartAsync();
+        }
+        var report = await run.FinishAsync();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kills} kills, {run.PerSecond:N0} acknowledged a second while alive; {run.Stats}"));
+        output.WriteLine(report.ToString());
+        Assert.True(report.IsClean, report.ToString());
+        Assert.Equal(0, run.Stats.Errors);
+        await VerifyAsync(run);
+        Assert.True(run.PerSecond >= perSecond, $"{run.PerSecond:N0} messages a second; the bar is {perSecond}.");
+    }
+
+    private async Task DieAtAsync(DatabaseKind kind, string trap)
+    {
+        await using var run = await ChaosRun.StartAsync(servers, kind, stations: 100, trap);
+        await run.Server.WaitForExitAsync(TimeSpan.FromSeconds(60));
+        await run.Server.StartAsync();
+        await run.AliveAsync(TimeSpan.FromMilliseconds(500));
+        var report = await run.FinishAsync();
+        output.WriteLine(report.ToString());
+        Assert.True(report.IsClean, report.ToString());
+        Assert.True(report.Sessions > 0);
+        await VerifyAsync(run);
+    }
+
+    private async Task VerifyAsync(ChaosRun run)
+    {
+        await run.Server.KillAsync();
+        await using var server = await RunningServer.StartAsync(run.Store);
+        var rebuilt = await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken);
+        output.WriteLine($"rebuild --verify: {rebuilt.Facts} facts, {rebuilt.Sessions} sessions, {rebuilt.Cdrs} CDRs, {rebuilt.Differences.Count} differences");
+        Assert.True(rebuilt.Facts > 0);
+        Assert.Empty(rebuilt.Differences);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Busbar.Simulator;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+
+namespace Busbar.Stories.Sockets;
+
+/// <summary>Bar C12: one CALL in flight per station, whoever commands; every answer belongs to its own command; a late one to none.</summary>
+[Collection("sockets"), Trait("suite", "sockets")]
+public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
+{
+    private const int Users = 50;
+    private const int Stations = 50;
+    private const int Commands = 5_000;     // the bar's short form says 50,000, its long one 1,000,000 to 1,000 stations
+
+    [Fact]
+    public async Task Fifty_users_command_the_same_stations_and_no_call_overlaps_another()
+    {
+        var fleet = await SocketFleet.GivenAsync(shared.Server, Stations);
+        var clients = new List<StationClient>();
+        for (var i = 0; i < Stations; i++) clients.Add(await fleet.BootAsync(SocketFleet.Name(i), EchoAsync));
+
+        var crossed = 0;
+        var answered = 0;
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Users).Select(user => Task.Run(async () =>
+        {
+            for (var i = 0; i < Commands / Users; i++)
+            {
+                // All users walk over the stations in the same order, so that they meet at each of them.
+                var mine = $"{user}/{i}";
+                var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i % Stations)}/commands/DataTransfer", new { vendorId = "Busbar", data = mine });
+                answer.Is(HttpStatusCode.OK);
+                Interlocked.Increment(ref answered);
+                if (answer.Body.GetProperty("response").GetProperty("data").GetString() != mine) Interlocked.Increment(ref crossed);
+            }
+        })));
+        Figures.Print($"C12: {answered} commands of {Users} users to {Stations} stations in {clock.Elapsed.TotalSeconds:0.0} s; overlaps {clients.Sum(client => client.Overlaps)}, crossed {crossed}.");
+        Assert.Equal((Commands, 0), (answered, crossed));
+        Assert.Equal(Commands, clients.Sum(client => client.ServerCalls));
+        Assert.All(clients, client => Assert.Equal(0, client.Overlaps));
+        foreach (var client in clients) await client.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_late_answer_is_applied_to_nothing()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Stations:CommandSeconds=2");
+        var fleet = await SocketFleet.GivenAsync(server, 1);
+        var calls = 0;
+        await using var client = await fleet.BootAsync(SocketFleet.Name(0), async (call, ct) =>
+        {
+            if (Interlocked.Increment(ref calls) == 1) await Task.Delay(TimeSpan.FromSeconds(3), ct);
+            return await EchoAsync(call, ct);
+        });
+
+        var late = await fleet.Api.PostAsync("stations/CP-0/commands/DataTransfer", new { vendorId = "Busbar", data = "first" });
+        late.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
+
+        // The answer to the first arrives while the second waits for its own.
+        var next = await fleet.Api.PostAsync("stations/CP-0/commands/DataTransfer", new { vendorId = "Busbar", data = "second" });
+        next.Is(HttpStatusCode.OK);
+        Assert.Equal("second", next.Body.GetProperty("response").GetProperty("data").GetString());
+
+        var stored = await fleet.Api.GetAsync($"commands/{late.Text("commandId")}");
+        Assert.Equal("unknown", stored.Text("outcome"));
+        Assert.False(stored.Body.TryGetProperty("response", out var response) && response.ValueKind != JsonValueKind.Null);
+
+        // The counting itself: this one is an overlap, since the deadline of the first was over before its answer.
+        Assert.Equal(1, client.Overlaps);
+    }
+
+    private static ValueTask<StationAnswer> EchoAsync(ServerCall call, CancellationToken ct)
+    {
+        using var payload = JsonDocument.Parse(call.Payload);
+        var data = payload.RootElement.GetProperty("data").GetString();
+        return ValueTask.FromResult(StationAnswer.Result(JsonSerializer.SerializeToUtf8Bytes(new { status = "Accepted", data })));
+    }
+}

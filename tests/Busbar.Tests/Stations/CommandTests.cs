@@ -1,0 +1,246 @@
+using System.Text;
+using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
+using Busbar.Ocpp;
+using Busbar.Stations;
+using Busbar.Stations.Commands;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
+using Busbar.Stations.Presence;
+using Busbar.Stations.Storage;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Busbar.Tests.Stations;
+
+public sealed class CommandTests : IAsyncLifetime
+{
+    private const string Boot16 = """{"chargePointVendor":"ACME","chargePointModel":"One"}""";
+    private readonly string _folder = Directory.CreateTempSubdirectory("busbar-").FullName;
+    private readonly StationRig _rig = new();
+    private Database _database = null!;
+    private RoomDbFactory<StationsDb> _rooms = null!;
+    private CommandDesk _desk = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = Database.Sqlite(_folder);
+        _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
+        await using var db = await _rooms.OpenAsync(TenantScope.System, default);
+        await db.Database.EnsureCreatedAsync();
+        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("""{"status":"Accepted"}""", "Accepted")]
+    [InlineData("""{"status":"Scheduled"}""", "Accepted")]
+    [InlineData("""{"status":"Unlocked"}""", "Accepted")]
+    [InlineData("""{"listVersion":3}""", "Accepted")]
+    [InlineData("""{"status":"Rejected"}""", "Refused")]
+    [InlineData("""{"status":"NotSupported"}""", "Refused")]
+    public async Task A_stations_answer_is_the_outcome(string response, string state)
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
+        var row = await GiveAsync();
+        Assert.Equal((state, response), (row.State.ToString(), row.Response));
+        Assert.Equal(("Reset", """{"type":"Hard"}"""), Assert.Single(link.Calls));
+        var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
+        Assert.Equal((row.State, response, "cli"), (stored!.State, stored.Response, stored.Actor));
+        Assert.NotNull(stored.FinishedAt);
+    }
+
+    [Fact]
+    public async Task A_callerror_is_a_failure_and_silence_is_unknown()
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Error("NotSupported", "no", "{}"u8.ToArray()));
+        var failed = await GiveAsync();
+        Assert.Equal((CommandState.Failed, "NotSupported: no"), (failed.State, failed.Detail));
+        Assert.Equal("""{"errorCode":"NotSupported","errorDescription":"no","errorDetails":{}}""", failed.Response);
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer in time"));
+        Assert.Equal(CommandState.Unknown, (await GiveAsync()).State);
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.NotSent("no answer in time"));
+        Assert.Equal(CommandState.Failed, (await GiveAsync()).State);
+    }
+
+    [Fact]
+    public async Task The_intent_is_durable_before_anything_leaves()
+    {
+        var link = await BootedAsync();
+        CommandRow? seen = null;
+        link.Answer = async (_, _) =>
+        {
+            await using var db = await _rooms.OpenAsync(TenantScope.System, default);
+            seen = await db.Commands.AsNoTracking().SingleAsync();
+            return new CallAnswer.Result("{}"u8.ToArray());
+        };
+        await GiveAsync();
+        Assert.Equal(CommandState.Sent, seen?.State);
+    }
+
+    [Fact]
+    public async Task A_command_waits_for_the_boot_and_not_longer_than_its_deadline()
+    {
+        var (link, actor) = _rig.Connect();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"status":"Accepted"}"""u8.ToArray()));
+        var sending = await GiveAsyncCore();
+        Assert.Empty(link.Calls);
+        await _rig.TellAsync(actor, "BootNotification", Boot16);
+        Assert.Equal(CommandState.Accepted, (await sending).State);
+    }
+
+    [Fact]
+    public async Task A_station_that_never_boots_fails_the_command_at_its_deadline()
+    {
+        _rig.Connect();
+        var sending = await GiveAsyncCore();
+        for (var i = 0; i < 200 && !sending.IsCompleted; i++)
+        {
+            _rig.Clock.Advance(TimeSpan.FromSeconds(31));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal((CommandState.Failed, "the station has not booted"), ((await sending).State, (await sending).Detail));
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_before_the_call_left_is_offline()
+    {
+        var (_, actor) = _rig.Connect();
+        var sending = await GiveAsyncCore();
+        actor.OnClosed("gone");
+        Assert.Equal((CommandState.Failed, StationAnswer.Offline.Text), ((await sending).State, (await sending).Detail));
+    }
+
+    [Fact]
+    public async Task An_unknown_start_is_resolved_by_the_transaction_that_names_it()
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer in time"));
+        var row = await GiveAsync(remoteStartId: 77);
+        await _desk.ResolveStartAsync(_rig.Key, 78);
+        Assert.Equal(CommandState.Unknown, (await _desk.FindAsync(TenantScope.System, row.Id, default))!.State);
+        await _desk.ResolveStartAsync(_rig.Key, 77);
+        Assert.Equal(CommandState.Accepted, (await _desk.FindAsync(TenantScope.System, row.Id, default))!.State);
+    }
+
+    [Fact]
+    public async Task A_start_whose_transaction_comes_before_its_answer_is_accepted()
+    {
+        var link = await BootedAsync();
+        link.Answer = async (_, _) =>
+        {
+            await _desk.ResolveStartAsync(_rig.Key, 77);
+            return new CallAnswer.Unknown("the connection ended");
+        };
+        Assert.Equal(CommandState.Accepted, (await GiveAsync(remoteStartId: 77)).State);
+    }
+
+    [Fact]
+    public async Task What_an_ended_process_left_is_unknown()
+    {
+        var (link, _) = _rig.Connect();
+        link.IsOpen = true;
+        _ = await GiveAsyncCore();
+        Assert.Equal(0, await _desk.SweepAsync(default));
+        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()),
+            new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)), NullLogger<CommandDesk>.Instance);
+        Assert.Equal(1, await later.SweepAsync(default));
+    }
+
+    [Theory]
+    [InlineData("remote-start-transaction", OcppVersion.V16, "RemoteStartTransaction")]
+    [InlineData("RemoteStartTransaction", OcppVersion.V16, "RemoteStartTransaction")]
+    [InlineData("get-der-control", OcppVersion.V21, "GetDERControl")]
+    [InlineData("afrr-signal", OcppVersion.V21, "AFRRSignal")]
+    [InlineData("get-der-control", OcppVersion.V201, null)]
+    [InlineData("boot-notification", OcppVersion.V16, null)]
+    [InlineData("remotestarttransaction", OcppVersion.V16, null)]
+    public void An_action_is_found_by_its_own_name_or_in_kebab_case(string name, OcppVersion version, string? action) =>
+        Assert.Equal(action, CommandNames.Find(DialectTable.For(version), name)?.Name);
+
+    public static TheoryData<string, string, string> Intents => new()
+    {
+        { "start", """RemoteStartTransaction {"connectorId":2,"idTag":"A"}""", """RequestStartTransaction {"idToken":{"idToken":"A","type":"Central"},"remoteStartId":5,"evseId":2}""" },
+        { "stop", """RemoteStopTransaction {"transactionId":77}""", """RequestStopTransaction {"transactionId":"77"}""" },
+        { "unlock", """UnlockConnector {"connectorId":2}""", """UnlockConnector {"evseId":2,"connectorId":1}""" },
+        { "restart", """Reset {"type":"Soft"}""", """Reset {"type":"OnIdle"}""" },
+        { "availability", """ChangeAvailability {"connectorId":0,"type":"Inoperative"}""", """ChangeAvailability {"operationalStatus":"Inoperative"}""" },
+        { "trigger", """TriggerMessage {"requestedMessage":"StatusNotification","connectorId":2}""", """TriggerMessage {"requestedMessage":"StatusNotification","evse":{"id":2}}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Intents))]
+    public void An_intent_is_said_in_each_version(string name, string in16, string in2)
+    {
+        StationIntent intent = name switch
+        {
+            "start" => new StationIntent.Start(2, null, "A", 5),
+            "stop" => new StationIntent.Stop("77"),
+            "unlock" => new StationIntent.Unlock(2, 1),
+            "restart" => new StationIntent.Restart(false),
+            "availability" => new StationIntent.SetAvailability(null, false),
+            _ => new StationIntent.Trigger("StatusNotification", 2),
+        };
+        Assert.Equal(in16, Text(DialectTable.For(OcppVersion.V16).Compile(intent)));
+        Assert.Equal(in2, Text(DialectTable.For(OcppVersion.V201).Compile(intent)));
+        Assert.Equal(in2, Text(DialectTable.For(OcppVersion.V21).Compile(intent)));
+    }
+
+    [Fact]
+    public void What_a_version_cannot_say_is_told()
+    {
+        var dialect = DialectTable.For(OcppVersion.V16);
+        Assert.NotNull(dialect.Compile(new StationIntent.Stop("a-uuid")).Problem);
+        Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 2, "A", 1)).Problem);
+        Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 1, new string('A', 21), 1)).Problem);
+        Assert.NotNull(dialect.Compile(new StationIntent.Trigger("Nonsense", null)).Problem);
+        Assert.Equal("ExtendedTriggerMessage", dialect.Compile(new StationIntent.Trigger("SignChargePointCertificate", null)).Call?.Action);
+    }
+
+    [Fact]
+    public async Task Presence_is_stored_without_a_new_revision_and_unknown_connectors_are_learnt()
+    {
+        var id = new StationId(_rig.Key.Station);
+        await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            db.Add(new StationRow { TenantId = _rig.Key.Tenant, Id = id, Identity = "CS-1" });
+            await db.CommitAsync(default);
+        }
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot16);
+        await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"NoError","status":"Preparing"}""");
+        await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        Assert.True(await writer.WriteAsync(default));
+        await using var read = await _rooms.OpenAsync(TenantScope.System, default);
+        var row = await read.Stations.SingleAsync();
+        Assert.Equal(("ACME", "One", "ocpp1.6", 1L, StationRig.Start), (row.Vendor, row.Model, row.Protocol, row.Revision, row.BootedAt!.Value));
+        var connector = await read.Connectors.SingleAsync();
+        Assert.Equal((2, 1, "Preparing", true), (connector.Evse, connector.Number, connector.Status, connector.Learnt));
+        Assert.True((await read.Evses.SingleAsync()).Learnt);
+    }
+
+    private async Task<FakeLink> BootedAsync()
+    {
+        var (link, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot16);
+        return link;
+    }
+
+    private async Task<CommandRow> GiveAsync(long? remoteStartId = null) => await await GiveAsyncCore(remoteStartId);
+
+    private Task<Task<CommandRow>> GiveAsyncCore(long? remoteStartId = null) => _desk.GiveAsync(
+        new CommandOrder(_rig.Key, 16, "cli", "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId), default);
+
+    private static string Text(CallDraft draft) => $"{draft.Call!.Action} {Encoding.UTF8.GetString(draft.Call.Payload.Span)}";
+}

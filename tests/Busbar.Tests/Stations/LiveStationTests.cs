@@ -1,0 +1,219 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+
+namespace Busbar.Tests.Stations;
+
+/// <summary>A station on a real socket, the whole server behind it, on both databases.</summary>
+[Collection("LiveStations")]
+public sealed class LiveStationTests(Servers servers)
+{
+    [Theory]
+    [ClassData(typeof(BothDatabases))]
+    public async Task A_station_boots_is_shown_commanded_and_logged(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CS-1", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        (await api.PostAsync("stations/CS-1/commands/restart", new { hard = true })).Is(HttpStatusCode.Conflict, "stationOffline");
+        await using var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-1", "ocpp1.6", "CS-1", "0123456789abcdef0123");
+
+        Assert.Contains("\"Accepted\"", await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}"""), StringComparison.Ordinal);
+        Assert.Equal("{}", await station.CallAsync("StatusNotification", """{"connectorId":1,"errorCode":"NoError","status":"Available"}"""));
+        await station.CallAsync("Authorize", """{"idTag":"04A2B3C4"}""");
+        Assert.Contains("NotImplemented", await station.CallAsync("FlyToTheMoon", "{}"), StringComparison.Ordinal);
+
+        station.Answers["Reset"] = """{"status":"Accepted"}""";
+        var restarted = await api.PostAsync("stations/CS-1/commands/restart", new { hard = true });
+        restarted.Is(HttpStatusCode.OK);
+        Assert.Equal("accepted", restarted.Text("outcome"));
+        Assert.Equal("Hard", restarted.Body.GetProperty("request").GetProperty("type").GetString());
+        var found = await api.GetAsync("commands/" + restarted.Text("commandId"));
+        Assert.Equal("accepted", found.Text("outcome"));
+
+        station.Answers["ChangeConfiguration"] = """{"status":"Rejected"}""";
+        var refused = await api.PostAsync("stations/CS-1/commands/change-configuration", new { key = "AuthorizationKey", value = "0011223344556677" });
+        Assert.Equal("refused", refused.Text("outcome"));
+        (await api.PostAsync("stations/CS-1/commands/ChangeConfiguration", new { key = "AuthorizationKey" })).Is(HttpStatusCode.BadRequest, "required");
+        var strict = await api.PostAsync("stations/CS-1/commands/set-charging-profile", """{"connectorId":1,"csChargingProfiles":{"chargingProfileId":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile","chargingProfileKind":"Now","chargingSchedule":{"chargingRateUnit":"W","chargingSchedulePeriod":[{"startPeriod":0,"limit":1,"odd":2}]}}}""");
+        strict.Is(HttpStatusCode.BadRequest, "invalid");
+        Assert.Equal(["/csChargingProfiles/chargingProfileKind", "/csChargingProfiles/chargingSchedule/chargingSchedulePeriod/0/odd"], strict.Pointers.Order());
+        (await api.PostAsync("stations/CS-1/commands/levitate", new { })).Is(HttpStatusCode.NotFound, "unknownCommand");
+        (await api.PostAsync("stations/CS-1/commands/restart", new { hard = true, odd = 1 })).Is(HttpStatusCode.BadRequest, "unknownMember");
+        (await api.PostAsync("stations/CS-1/commands/stop", new { sessionId = "ses0" })).Is(HttpStatusCode.NotFound, "noSuchSession");
+
+        var shown = await api.GetAsync("stations/CS-1");
+        Assert.True(shown.Body.GetProperty("online").GetBoolean());
+        Assert.Equal("ocpp1.6", shown.Text("protocol"));
+        var learnt = await UntilAsync(async () => (await api.GetAsync("stations/CS-1")).Body, body => body.GetProperty("evses").GetArrayLength() == 1 && body.GetProperty("vendor").GetString() == "ACME");
+        Assert.Equal("Available", learnt.GetProperty("evses")[0].GetProperty("connectors")[0].GetProperty("status").GetString());
+
+        var messages = await UntilAsync(async () => (await api.GetAsync("stations/CS-1/messages?limit=200")).Body, body => body.GetProperty("items").GetArrayLength() >= 12);
+        var items = messages.GetProperty("items").EnumerateArray().ToList();
+        Assert.Contains(items, item => Is(item, "fromStation", "call", "BootNotification"));
+        Assert.Contains(items, item => Is(item, "toStation", "callResult", "BootNotification"));
+        Assert.Contains(items, item => Is(item, "toStation", "call", "Reset"));
+        Assert.Contains(items, item => Is(item, "toStation", "callError", "FlyToTheMoon"));
+        var text = messages.GetRawText();
+        Assert.DoesNotContain("04A2B3C4", text, StringComparison.Ordinal);
+        Assert.Contains("04A2***", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("0011223344556677", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ocpp2.0.1")]
+    [InlineData("ocpp2.1")]
+    public async Task A_2x_station_is_started_and_stopped(string protocol)
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CS-2", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        await using var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-2", protocol, "CS-2", "0123456789abcdef0123");
+        Assert.Contains("\"Accepted\"", await station.CallAsync("BootNotification", """{"reason":"PowerUp","chargingStation":{"model":"Two","vendorName":"ACME"}}"""), StringComparison.Ordinal);
+        Assert.Equal("{}", await station.CallAsync("StatusNotification", """{"timestamp":"2026-11-23T05:59:30Z","connectorStatus":"Available","evseId":1,"connectorId":1}"""));
+        station.Answers["RequestStartTransaction"] = """{"status":"Accepted"}""";
+        var started = await api.PostAsync("stations/CS-2/commands/start", new { evse = 1, tokenUid = "04A2B3C4" });
+        Assert.Equal("accepted", started.Text("outcome"));
+        Assert.True(started.Body.GetProperty("request").GetProperty("remoteStartId").GetInt32() >= 0);
+        Assert.Contains("idTokenInfo", await station.CallAsync("TransactionEvent",
+            """{"eventType":"Started","timestamp":"2026-11-23T05:59:00Z","triggerReason":"RemoteStart","seqNo":0,"transactionInfo":{"transactionId":"t1"},"evse":{"id":1,"connectorId":1},"idToken":{"idToken":"04A2B3C4","type":"Central"}}"""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [ClassData(typeof(BothDatabases))]
+    public async Task What_goes_on_at_a_station_and_what_it_was_told_are_listed(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        foreach (var identity in new[] { "CS-4", "CS-5" })
+            (await api.PostAsync("stations", new { stationId = identity, password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        await using var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-4", "ocpp1.6", "CS-4", "0123456789abcdef0123");
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        Assert.Empty((await api.GetAsync("stations/CS-4")).Body.GetProperty("currentSessions").EnumerateArray());
+        var started = JsonElement.Parse(await station.CallAsync("StartTransaction", """{"connectorId":2,"idTag":"04A2B3C4","meterStart":0,"timestamp":"2026-11-23T05:59:00Z"}"""));
+        var transaction = started.GetProperty("transactionId").GetInt32();
+
+        var shown = Assert.Single((await api.GetAsync("stations/CS-4")).Body.GetProperty("currentSessions").EnumerateArray());
+        var session = Assert.Single((await api.GetAsync("sessions?stationId=CS-4")).Items);
+        Assert.Equal(session.GetProperty("id").GetString(), shown.GetProperty("sessionId").GetString());
+        Assert.Equal((2, 1, $"{transaction}"), (shown.GetProperty("evse").GetInt32(), shown.GetProperty("connector").GetInt32(), shown.GetProperty("ocppTransactionId").GetString()));
+        Assert.Equal([1, 0], (await api.GetAsync("stations")).Items.Select(item => item.GetProperty("currentSessions").GetArrayLength()));
+
+        station.Answers["ClearCache"] = """{"status":"Accepted"}""";
+        var given = new List<string?>();
+        for (var i = 0; i < 5; i++) given.Add((await api.PostAsync("stations/CS-4/commands/clear-cache", new { })).Text("commandId"));
+        given.Reverse();
+        Assert.Equal(given, await WalkAsync(api, "stations/CS-4/commands?limit=2", "commandId"));
+        Assert.Empty((await api.GetAsync("stations/CS-5/commands")).Items);
+        (await api.GetAsync("stations/CS-9/commands")).Is(HttpStatusCode.NotFound);
+        (await (await server.NewTenantAsync()).GetAsync("stations/CS-4/commands")).Is(HttpStatusCode.NotFound);
+
+        await station.CallAsync("StopTransaction", $$"""{"transactionId":{{transaction}},"meterStop":1000,"timestamp":"2026-11-23T06:00:00Z"}""");
+        Assert.Empty((await api.GetAsync("stations/CS-4")).Body.GetProperty("currentSessions").EnumerateArray());
+
+        // Boot, start, five commands, stop: each with its answer; read in pages without a gap or a repeat.
+        await UntilAsync(async () => (await api.GetAsync("stations/CS-4/messages?limit=200")).Body, body => body.GetProperty("items").GetArrayLength() == 16);
+        var whole = (await api.GetAsync("stations/CS-4/messages?limit=200")).Items.Select(item => item.GetRawText()).ToList();
+        Assert.Equal(16, whole.Count);
+        Assert.Equal(whole.Select(text => JsonElement.Parse(text).GetProperty("messageId").GetString()), await WalkAsync(api, "stations/CS-4/messages?limit=3", "messageId"));
+    }
+
+    [Theory]
+    [InlineData("CS-3", "wrong-password-000000")]
+    [InlineData("CS-9", "0123456789abcdef0123")]
+    public async Task A_wrong_password_and_an_unknown_station_look_the_same(string identity, string password)
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CS-3", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        var refused = await Assert.ThrowsAsync<WebSocketException>(() => WireStation.ConnectAsync(server.Address, $"{api.Tenant}/{identity}", "ocpp1.6", identity, password));
+        Assert.Contains("401", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string?>> WalkAsync(ApiClient api, string path, string member)
+    {
+        var (seen, cursor) = (new List<string?>(), (string?)null);
+        do
+        {
+            var page = await api.GetAsync(cursor is null ? path : $"{path}&cursor={cursor}");
+            page.Is(HttpStatusCode.OK);
+            seen.AddRange(page.Items.Select(item => item.GetProperty(member).GetString()));
+            cursor = page.Body.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null && seen.Count < 100);
+        return seen;
+    }
+
+    private static bool Is(JsonElement item, string direction, string kind, string action) =>
+        item.GetProperty("direction").GetString() == direction && item.GetProperty("kind").GetString() == kind && item.GetProperty("action").GetString() == action;
+
+    private static async Task<JsonElement> UntilAsync(Func<Task<JsonElement>> read, Func<JsonElement, bool> isThere)
+    {
+        for (var i = 0; ; i++)
+        {
+            var body = await read();
+            if (isThere(body) || i == 100) return body;
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>The least of a station: calls, and answers what it was told to.</summary>
+    private sealed class WireStation : IAsyncDisposable
+    {
+        private readonly ClientWebSocket _socket = new();
+        private readonly Dictionary<string, TaskCompletionSource<string>> _calls = [];
+        private Task _reading = Task.CompletedTask;
+        private int _next;
+
+        public Dictionary<string, string> Answers { get; } = [];
+
+        public static async Task<WireStation> ConnectAsync(Uri server, string path, string protocol, string user, string password)
+        {
+            var station = new WireStation();
+            station._socket.Options.AddSubProtocol(protocol);
+            station._socket.Options.SetRequestHeader("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+            await station._socket.ConnectAsync(new Uri($"ws://{server.Authority}/ocpp/{path}"), TestContext.Current.CancellationToken);
+            station._reading = station.ReadAsync();
+            return station;
+        }
+
+        public async Task<string> CallAsync(string action, string payload)
+        {
+            var id = $"c{_next++}";
+            var answer = _calls[id] = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await SendAsync($"""[2,"{id}","{action}",{payload}]""");
+            return await answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _socket.Abort();
+            await _reading;
+            _socket.Dispose();
+        }
+
+        private Task SendAsync(string frame) => _socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, CancellationToken.None);
+
+        private async Task ReadAsync()
+        {
+            var buffer = new byte[64 * 1024];
+            try
+            {
+                while (await _socket.ReceiveAsync(buffer, CancellationToken.None) is { MessageType: WebSocketMessageType.Text } received)
+                {
+                    var frame = JsonElement.Parse(buffer.AsSpan(0, received.Count));
+                    var id = frame[1].GetString()!;
+                    if (frame[0].GetInt32() == 2) await SendAsync($"""[3,"{id}",{Answers.GetValueOrDefault(frame[2].GetString()!, "{}")}]""");
+                    else _calls[id].TrySetResult(frame[2].ValueKind == JsonValueKind.Object ? frame[2].GetRawText() : frame.GetRawText());
+                }
+            }
+            catch (Exception error) when (error is WebSocketException or OperationCanceledException)
+            {
+                // The test ends.
+            }
+        }
+    }
+}

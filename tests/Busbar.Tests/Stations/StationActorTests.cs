@@ -1,0 +1,166 @@
+using System.Text;
+using Busbar.Gateway.Contracts;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Commits;
+
+namespace Busbar.Tests.Stations;
+
+public sealed class StationActorTests
+{
+    private const string Boot = """{"chargePointVendor":"ACME","chargePointModel":"One","firmwareVersion":"1.2"}""";
+    private const string Stop = """{"transactionId":77,"meterStop":6900,"timestamp":"2026-11-23T06:00:00Z"}""";
+    private readonly StationRig _rig = new();
+
+    [Fact]
+    public async Task A_fact_is_numbered_recorded_and_answered_with_the_stored_bytes()
+    {
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        _rig.Desk.Outcome = _ => new DeskOutcome.Recorded("""{"stored":true}"""u8.ToArray());
+        var reply = await _rig.TellAsync(actor, "StopTransaction", Stop);
+        Assert.Equal("""{"stored":true}""", Text(reply));
+        Assert.Equal([1L, 2L], _rig.Desk.Recorded.Select(recorded => recorded.Frame.N));
+        var (seat, frame) = _rig.Desk.Recorded[1];
+        Assert.Equal((1L, 16, "StopTransaction", "m1"), (seat.Epoch, frame.Protocol, frame.Action, frame.MessageId));
+        Assert.Equal(Stop, Encoding.UTF8.GetString(frame.Raw.Span));
+    }
+
+    [Fact]
+    public async Task A_boot_that_is_told_again_gets_the_time_of_now()
+    {
+        var (_, actor) = _rig.Connect();
+        _rig.Desk.Outcome = _ => new DeskOutcome.Recorded("""{"status":"Accepted","currentTime":"2020-01-01T00:00:00.000Z","interval":1}"""u8.ToArray());
+        Assert.Contains("2026-11-23T06:00:00.000Z", Text(await _rig.TellAsync(actor, "BootNotification", Boot)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_not_durable_is_not_answered()
+    {
+        var (_, actor) = _rig.Connect();
+        _rig.Desk.Outcome = _ => DeskOutcome.NotDurable.Instance;
+        Assert.Equal(CallReply.Hangup.NotDurable, await _rig.TellAsync(actor, "StopTransaction", Stop));
+    }
+
+    [Fact]
+    public async Task A_station_that_could_not_be_claimed_is_not_answered()
+    {
+        _rig.Leases.Failure = new StorageUnavailableException(new IOException("gone"));
+        var (_, actor) = _rig.Connect();
+        Assert.Equal(CallReply.Hangup.NotDurable, await _rig.TellAsync(actor, "StopTransaction", Stop));
+        Assert.Empty(_rig.Desk.Recorded);
+        Assert.IsType<CallReply.Result>(await _rig.TellAsync(actor, "Heartbeat", "{}"));
+    }
+
+    [Fact]
+    public async Task A_fenced_connection_ends_as_replaced()
+    {
+        var (_, actor) = _rig.Connect();
+        _rig.Desk.Outcome = _ => DeskOutcome.Fenced.Instance;
+        Assert.Equal(CallReply.Hangup.Replaced, await _rig.TellAsync(actor, "StopTransaction", Stop));
+    }
+
+    [Fact]
+    public async Task The_newest_connection_wins_and_the_older_ones_late_close_changes_nothing()
+    {
+        var (oldLink, old) = _rig.Connect();
+        await _rig.TellAsync(old, "BootNotification", Boot);
+        var (newLink, actor) = _rig.Connect();
+        Assert.Equal(1008, oldLink.Closed?.Status);
+        Assert.Equal(CallReply.Hangup.Replaced, await _rig.TellAsync(old, "StopTransaction", Stop));
+        old.OnClosed("late");
+        Assert.True(_rig.Actors.TryFind(_rig.Key, out var found));
+        Assert.Same(actor, found);
+        Assert.True(_rig.Presence.Find(_rig.Key)!.Online);
+        Assert.Null(newLink.Closed);
+        await _rig.TellAsync(actor, "StopTransaction", Stop);
+        Assert.Equal(2, _rig.Desk.Recorded[^1].Seat.Epoch);
+        Assert.Equal(1, _rig.Desk.Recorded[^1].Frame.N);
+        Assert.Equal([1L], _rig.Desk.Gone.Select(seat => seat.Epoch));
+    }
+
+    [Fact]
+    public void A_station_that_left_is_offline()
+    {
+        var (_, actor) = _rig.Connect();
+        actor.OnClosed("gone");
+        Assert.False(_rig.Actors.TryFind(_rig.Key, out _));
+        Assert.False(_rig.Presence.Find(_rig.Key)!.Online);
+        Assert.True(actor.CallsMayLeave.IsCanceled);
+    }
+
+    [Fact]
+    public async Task No_call_leaves_before_the_boot_was_answered()
+    {
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "Heartbeat", "{}");
+        Assert.False(actor.CallsMayLeave.IsCompleted);
+        var boot = _rig.Call("BootNotification", Boot);
+        await actor.OnCallAsync(boot, TestContext.Current.CancellationToken);
+        Assert.False(actor.CallsMayLeave.IsCompleted);
+        actor.OnReplied(boot);
+        Assert.True(actor.CallsMayLeave.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_known_station_that_reconnects_without_a_boot_is_called_after_its_first_message()
+    {
+        var (_, first) = _rig.Connect();
+        await _rig.TellAsync(first, "BootNotification", Boot);
+        var (_, actor) = _rig.Connect();
+        Assert.False(actor.CallsMayLeave.IsCompleted);
+        await _rig.TellAsync(actor, "Heartbeat", "{}");
+        Assert.True(actor.CallsMayLeave.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_refused_boot_opens_nothing()
+    {
+        var (_, actor) = _rig.Connect();
+        Assert.IsType<CallReply.Error>(await _rig.TellAsync(actor, "BootNotification", "{}"));
+        Assert.False(actor.CallsMayLeave.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Presence_learns_what_a_station_tells()
+    {
+        var (link, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"GroundFailure","status":"Faulted"}""");
+        await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
+        link.LastInbound = StationRig.Start.Plus(NodaTime.Duration.FromSeconds(5));
+        var presence = _rig.Presence.Find(_rig.Key)!;
+        Assert.Equal(("ACME", "One", "1.2", "ocpp1.6"), (presence.Vendor, presence.Model, presence.Firmware, presence.Protocol));
+        Assert.Equal(["0/0 Available ", "2/1 Faulted GroundFailure"], presence.Connectors.Select(it => $"{it.Evse}/{it.Connector} {it.Status} {it.ErrorCode}"));
+        Assert.Equal(link.LastInbound, presence.LastSeen);
+        Assert.Single(_rig.Presence.TakeChanged(10));
+        Assert.Empty(_rig.Presence.TakeChanged(10));
+    }
+
+    [Fact]
+    public async Task An_unknown_action_is_not_implemented_and_one_of_ours_is_not_supported()
+    {
+        var (_, actor) = _rig.Connect();
+        Assert.Equal("NotImplemented", Assert.IsType<CallReply.Error>(await _rig.TellAsync(actor, "FlyToTheMoon", "{}")).Code);
+        Assert.Equal("NotSupported", Assert.IsType<CallReply.Error>(await _rig.TellAsync(actor, "Reset", """{"type":"Hard"}""")).Code);
+    }
+
+    [Fact]
+    public async Task Authorize_asks_the_desk_and_records_nothing()
+    {
+        var (_, actor) = _rig.Connect();
+        _rig.Desk.Verdict = new TokenVerdictText("Accepted", null, null);
+        Assert.Equal("""{"idTagInfo":{"status":"Accepted"}}""", Text(await _rig.TellAsync(actor, "Authorize", """{"idTag":"04A2"}""")));
+        Assert.Empty(_rig.Desk.Recorded);
+    }
+
+    [Fact]
+    public void A_stations_heartbeat_is_its_own_and_within_a_fifth()
+    {
+        var options = new Busbar.Stations.StationsOptions();
+        var seconds = Enumerable.Range(0, 500).Select(i => options.HeartbeatSecondsOf(new StationId(new Guid(i, 0, 0, new byte[8])))).ToList();
+        Assert.All(seconds, value => Assert.InRange(value, 720, 1_080));
+        Assert.True(seconds.Distinct().Count() > 100);
+    }
+
+    private static string Text(CallReply reply) => Encoding.UTF8.GetString(Assert.IsType<CallReply.Result>(reply).Payload.Span);
+}
