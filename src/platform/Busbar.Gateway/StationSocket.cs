@@ -100,12 +100,8 @@ internal sealed class StationSocket : IStationLink, IDisposable
         _ = GoodbyeAsync();
     }
 
-    public void Dispose()
-    {
-        _calls.Dispose();
-        _stop.Dispose();
-        _ended.Dispose();
-    }
+    // The token sources are not disposed: a newer connection may still close this one after it has ended, and without timers they hold nothing.
+    public void Dispose() => _calls.Dispose();
 
     /// <summary>Called by the sweeper: cuts a station that does not take what is sent to it.</summary>
     public void CutIfStuck(long now)

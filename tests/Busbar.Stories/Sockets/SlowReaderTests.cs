@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Busbar.Simulator;
+using Busbar.Simulator.Wire;
 using Busbar.Storage;
 using Busbar.Tests.Support;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,67 +15,147 @@ namespace Busbar.Stories.Sockets;
 [Collection("sockets"), Trait("suite", "sockets")]
 public sealed class SlowReaderTests(Servers servers)
 {
-    private const int Slow = 100;        // the bar says 1,000
+    private const int Slow = 1_000;
     private const int Witnesses = 10;
+    private const int Read = 100;
+    private const int Beats = 300;
+    private const int Waves = 5;
+    private const int Payload = 20_000;
 
-    [Fact(Skip = "Open: while a hundred do not read, a heartbeat of another station had no answer. Not understood yet; bar C8 is not shown.")]
-    public async Task A_hundred_stations_that_stop_reading_are_cut_and_the_others_are_served()
+    [Fact]
+    public async Task A_thousand_stations_that_stop_reading_are_cut_and_the_others_are_served()
     {
-        // The operating system would take megabytes for each before the first of our bytes waits: it is told to take little.
-        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite),
-            services => services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = address =>
-            {
-                var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
-                socket.SendBufferSize = 16 * 1024;
-                return socket;
-            }));
+        await using var server = await WithLittleRoomAsync("--Busbar:Stations:CommandSeconds=2");
         var fleet = await SocketFleet.GivenAsync(server, Slow + Witnesses);
-        var slow = new List<StationClient>();
-        for (var i = 0; i < Slow; i++)
-        {
-            var options = fleet.Options(SocketFleet.Name(i));
-            slow.Add(await StationClient.ConnectAsync(options with { Socket = options.Socket with { ReceiveBuffer = 4096 } }));
-            Assert.True((await slow[i].CallAsync("BootNotification", SocketFleet.Utf8(SocketFleet.Boot16))).IsResult);
-        }
+        var slow = new StationClient[Slow];
+        await Parallel.ForAsync(0, Slow, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => slow[i] = await ConnectAsync(fleet, SocketFleet.Name(i)));
         var witnesses = new List<StationClient>();
         for (var i = 0; i < Witnesses; i++) witnesses.Add(await fleet.BootAsync(SocketFleet.Name(Slow + i)));
-        var calm = await BeatAsync(witnesses, () => false, atLeast: 20);
 
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        // The calm that it is compared with, and the control: a station that reads takes the command.
+        var calm = await BeatWhileAsync(witnesses, CommandAsync(fleet, Read, atOnce: 2));
+
         foreach (var station in slow) station.Socket.PauseReading();
-        var data = new string('x', 150_000);
-        var clock = Stopwatch.StartNew();
-        var commands = Enumerable.Range(0, Slow).Select(i => fleet.Api.PostAsync($"stations/{SocketFleet.Name(i)}/commands/DataTransfer", new { vendorId = "Busbar", data })).ToArray();
-        var cut = Task.WhenAll(commands);
-        var beats = await BeatAsync(witnesses, () => cut.IsCompleted, atLeast: 20);
-        var answers = await cut;
-        var took = clock.Elapsed;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var accepted = 0;
+        var storm = await BeatWhileAsync(witnesses, Task.Run(async () =>
+        {
+            // What the operating system still takes is not read either: wave by wave, until bytes of ours wait.
+            for (var wave = 0; wave < Waves; wave++) accepted += await CommandAsync(fleet, Slow, atOnce: Slow);
+            var started = Stopwatch.GetTimestamp();
+            while (await fleet.OnlineAsync() > Witnesses && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30)) await Task.Delay(100);
+            return (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        }));
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
 
-        var (p99Calm, p99) = (calm.Percentile(0.99), beats.Percentile(0.99));
-        Figures.Print($"C8: {Slow} slow readers (bar 1,000) cut within {took.TotalSeconds:0.0} s (bar 15); managed memory afterwards +{grown / 1024} KB; heartbeats of others p99 {p99.TotalMilliseconds:0} ms, before {p99Calm.TotalMilliseconds:0} ms.");
-        Assert.All(answers, answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.GatewayTimeout, HttpStatusCode.Conflict, HttpStatusCode.OK }));
-        var stations = await fleet.StationsAsync();
-        Assert.Equal(Witnesses, stations.Values.Count(station => station.GetProperty("online").GetBoolean()));
-        Assert.True(took < TimeSpan.FromSeconds(20), $"The last was cut after {took}.");
+        Figures.Print($"C8: {Slow} slow readers, all cut {storm.Result} ms after the last of {Waves} commands that each did not read (bar 15,000); managed memory +{(storm.Peak - before) / 1024} KB at the peak, "
+            + $"the test's own included, +{grown / 1024} KB afterwards; heartbeats of {Witnesses} others p99 {storm.Beats.Percentile(0.99).TotalMilliseconds:0.0} ms, median {storm.Beats.Percentile(0.5).TotalMilliseconds:0.0} ms; "
+            + $"while all read: p99 {calm.Beats.Percentile(0.99).TotalMilliseconds:0.0} ms, median {calm.Beats.Percentile(0.5).TotalMilliseconds:0.0} ms.");
+        Assert.Equal(Read, calm.Result);
+        Assert.Equal(0, accepted);
+        Assert.InRange(storm.Result, 0, 15_000);
         Assert.InRange(grown, long.MinValue, 100L * 1024 * 1024);
-        Assert.True(p99 < TimeSpan.FromSeconds(2), $"p99 {p99}");
+        // The bar's 10 % is for a machine of its own: here the generator shares the cores with the server.
+        Assert.True(storm.Beats.Percentile(0.99) < TimeSpan.FromSeconds(2), $"p99 {storm.Beats.Percentile(0.99)}");
         foreach (var client in slow.Concat(witnesses)) await client.DisposeAsync();
     }
 
-    private static async Task<List<TimeSpan>> BeatAsync(List<StationClient> witnesses, Func<bool> isOver, int atLeast)
+    [Fact]
+    public async Task A_station_that_asks_and_does_not_read_the_answers_is_cut_when_its_queue_is_full()
+    {
+        await using var server = await WithLittleRoomAsync("--Busbar:Limits:FramesPerSecond=20000", "--Busbar:Limits:FrameBurst=20000");
+        var fleet = await SocketFleet.GivenAsync(server, 2);
+        await using var witness = await fleet.BootAsync("CP-1");
+        await using var station = await ConnectAsync(fleet, "CP-0");
+        station.Socket.PauseReading();
+        var started = Stopwatch.GetTimestamp();
+        var asking = AskUntilCutAsync(station.Socket);
+        while (await fleet.OnlineAsync() > 1 && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20)) await Task.Delay(50);
+        var took = Stopwatch.GetElapsedTime(started);
+        Figures.Print($"C8: asked without reading, cut after {took.TotalSeconds:0.0} s, {await asking.WaitAsync(TimeSpan.FromSeconds(20))} questions.");
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.True((await witness.CallAsync("Heartbeat", "{}"u8.ToArray())).IsResult);
+        Assert.Equal(1, await fleet.OnlineAsync());
+    }
+
+    [Fact]
+    public async Task Without_the_limits_it_would_stay()
+    {
+        await using var server = await WithLittleRoomAsync("--Busbar:Limits:FramesPerSecond=20000", "--Busbar:Limits:FrameBurst=20000", "--Busbar:Limits:SendQueueFrames=1000000",
+            "--Busbar:Limits:SendQueueBytes=1000000000", "--Busbar:Limits:WriteSeconds=3600");
+        var fleet = await SocketFleet.GivenAsync(server, 1);
+        await using var station = await ConnectAsync(fleet, "CP-0");
+        station.Socket.PauseReading();
+        var asking = AskUntilCutAsync(station.Socket);
+        await Task.Delay(TimeSpan.FromSeconds(6));
+        Assert.Equal(1, await fleet.OnlineAsync());
+        station.Socket.Abort();
+        await asking;
+    }
+
+    private static async Task<int> AskUntilCutAsync(RawWebSocket socket)
+    {
+        var asked = 0;
+        try
+        {
+            while (true) await socket.SendAsync(SocketFleet.Utf8(string.Create(CultureInfo.InvariantCulture, $$"""[2,"{{++asked}}","Heartbeat",{}]""")), TestContext.Current.CancellationToken);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // Cut: that is what it is for.
+        }
+        return asked;
+    }
+
+    /// <summary>Kestrel and the operating system would take hundreds of kilobytes for each station before the first of our bytes waits: they are told to take little.</summary>
+    private async Task<RunningServer> WithLittleRoomAsync(params string[] settings) =>
+        await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite),
+            services => services
+                .Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxResponseBufferSize = 1024)
+                .Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = address =>
+                {
+                    var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+                    socket.SendBufferSize = 1024;
+                    return socket;
+                }), settings);
+
+    private static async Task<StationClient> ConnectAsync(SocketFleet fleet, string name)
+    {
+        var options = fleet.Options(name);
+        var station = await StationClient.ConnectAsync(options with { Socket = options.Socket with { ReceiveBuffer = 1024 } },
+            (_, _) => ValueTask.FromResult(StationAnswer.Result(SocketFleet.Utf8("""{"status":"Accepted"}"""))));
+        Assert.True((await station.CallAsync("BootNotification", SocketFleet.Utf8(SocketFleet.Boot16))).IsResult);
+        return station;
+    }
+
+    /// <summary>A command to each of so many; how many were accepted.</summary>
+    private static async Task<int> CommandAsync(SocketFleet fleet, int stations, int atOnce)
+    {
+        var body = $$"""{"vendorId":"Busbar","data":"{{new string('x', Payload)}}"}""";
+        var accepted = 0;
+        await Parallel.ForAsync(0, stations, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (i, _) =>
+        {
+            var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i)}/commands/DataTransfer", body);
+            if (answer.Status == HttpStatusCode.OK && answer.Text("outcome") == "accepted") Interlocked.Increment(ref accepted);
+        });
+        return accepted;
+    }
+
+    /// <summary>Heartbeats of others until that has ended, and the most memory in use meanwhile.</summary>
+    private static async Task<(List<TimeSpan> Beats, int Result, long Peak)> BeatWhileAsync(List<StationClient> witnesses, Task<int> work)
     {
         var times = new List<TimeSpan>();
-        for (var i = 0; i < atLeast || !isOver(); i++)
+        var peak = 0L;
+        for (var i = 0; i < Beats || !work.IsCompleted; i++)
         {
-            if (isOver() && i >= atLeast) break;
             var started = Stopwatch.GetTimestamp();
             var witness = witnesses[i % witnesses.Count];
             var beat = await witness.CallAsync("Heartbeat", "{}"u8.ToArray());
             Assert.True(beat.IsResult, $"Heartbeat {i} of a witness: {beat} after {Stopwatch.GetElapsedTime(started)}, close {witness.Socket.CloseStatus}, ended {witness.Ended.IsCancellationRequested}");
             times.Add(Stopwatch.GetElapsedTime(started));
+            peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
             await Task.Delay(10);
         }
-        return times;
+        return (times, await work, peak);
     }
 }

@@ -122,11 +122,7 @@ public sealed class RawWebSocket : IAsyncDisposable
         {
             while (true)
             {
-                if (_resumed is { } paused)
-                {
-                    await paused.Task.WaitAsync(ct);
-                }
-
+                await PauseAsync(ct);
                 if (!WebSocketFrames.TryReadHeader(_received.Content.Span, out var header))
                 {
                     if (!await FillAsync(WebSocketFrames.MaxHeader, ct))
@@ -178,7 +174,7 @@ public sealed class RawWebSocket : IAsyncDisposable
     /// <summary>From now on nothing is sent and what comes is thrown away, while the socket stays open: what a station that lost its power looks like from afar.</summary>
     public void GoSilent() => _silent = true;
 
-    /// <summary>Stops taking bytes from the socket, so that the server's sends pile up.</summary>
+    /// <summary>Stops taking bytes from the socket, so that the server's sends pile up; a read that is under way still ends.</summary>
     public void PauseReading() => _resumed ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void ResumeReading()
@@ -266,8 +262,11 @@ public sealed class RawWebSocket : IAsyncDisposable
         }
     }
 
+    private Task PauseAsync(CancellationToken ct) => _resumed is { } paused ? paused.Task.WaitAsync(ct) : Task.CompletedTask;
+
     private async ValueTask<bool> FillAsync(int needed, CancellationToken ct)
     {
+        await PauseAsync(ct);
         _received.Reserve(needed);
         var count = await _stream.ReadAsync(_received.Free, ct);
         _received.Received(count);
