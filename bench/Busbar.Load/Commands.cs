@@ -19,7 +19,7 @@ internal static class Commands
           --server busbar.dll                 the server's Release build, if not this repository's
           --postgres "Host=…"                 a PostgreSQL in which databases and roles may be created, if not one of the run's own
           --folder /var/tmp                   where the stores lie; a disk, not a memory file system
-          --json artifacts/bench/load.json
+          --json artifacts/bench/load.json    load-heartbeats.json and load-paced.json for those
           --environment "A=B;C=D"             for the servers, such as a profiler's settings
         """;
 

@@ -59,7 +59,7 @@ internal sealed record LoadOptions
             Server = Path.GetFullPath(arguments.Text("server") ?? Path.Combine(Root(), "src/server/Busbar.Server/bin/Release/net10.0/busbar.dll")),
             Postgres = arguments.Text("postgres"),
             Folder = Path.GetFullPath(arguments.Text("folder") ?? Path.GetTempPath()),
-            Json = Path.GetFullPath(arguments.Text("json") ?? Path.Combine(Root(), "artifacts/bench/load.json")),
+            Json = Path.GetFullPath(arguments.Text("json") ?? Path.Combine(Root(), $"artifacts/bench/load{(arguments.Verb == "session" ? "" : "-" + arguments.Verb)}.json")),
             Environment = ReadEnvironment(arguments.Text("environment") ?? ""),
         };
         arguments.End();
