@@ -38,7 +38,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
         // The shell puts the output into the file and becomes the program: its id is the program's.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, "dotnet", program, .. arguments(address)]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, "dotnet", program, .. arguments(address)])
+        {
+            // The host watches the folder that it is started in, which by default holds the store: so it is measured.
+            WorkingDirectory = Path.GetDirectoryName(log),
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
