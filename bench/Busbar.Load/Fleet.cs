@@ -58,11 +58,13 @@ internal sealed class Fleet(Uri url, string password, int size, TimeProvider clo
     {
         var gap = callsPerSecond is { } rate ? clock.TimestampFrequency / (double)rate : 0;
         var now = clock.GetTimestamp();
+        // One station begins after the other, and a tenth of them at each call of a session: else all would start, meter and stop together.
+        Pace PaceOf(int index) => new(clock, now + (long)(gap * (index + ((long)size * (index % LoadStation.SessionCalls)))), (long)(gap * size), Lateness);
         _running = Task.WhenAll(_stations.Select((station, index) => Task.Run(async () =>
         {
             try
             {
-                await station.RunAsync(work, callsPerSecond is null ? null : new Pace(clock, now + (long)(gap * index), (long)(gap * size), Lateness));
+                await station.RunAsync(work, callsPerSecond is null ? null : PaceOf(index));
             }
             catch
             {

@@ -73,6 +73,11 @@ internal sealed record LoadOptions
             throw new UsageException("--rate: at least a call every 5 s for each station, else pings would go unanswered.");
         }
 
+        if (options.CallsPerSecond is { } rate && options.WarmUp.TotalSeconds * rate < options.Stations * LoadStation.SessionCalls)
+        {
+            throw new UsageException("--warm-up: at least the time of one session at that rate, else not every station has begun.");
+        }
+
         if (options.Targets.Any(target => target != TargetKind.Floor) && !File.Exists(options.Server))
         {
             throw new UsageException($"There is no {options.Server}: dotnet build src/server/Busbar.Server -c Release");
