@@ -11,8 +11,13 @@ internal static class DependencyLine
         "Schema", "Simulator", "Server",
     ];
 
-    /// <summary>Programs that stand outside the line, because nothing that is shipped may reference them.</summary>
-    private static readonly string[] Outside = ["Busbar.Tests", "Busbar.Stories", "Busbar.ChaosHost", "Busbar.Bench", "Busbar.Load", "OcppGen"];
+    /// <summary>Programs that stand outside the line, by their folder, because nothing that is shipped may reference them.</summary>
+    private static readonly Dictionary<string, string[]> Outside = new()
+    {
+        ["tests"] = ["Busbar.Tests", "Busbar.Stories", "Busbar.ChaosHost"],
+        ["bench"] = ["Busbar.Bench", "Busbar.Load"],
+        ["tools"] = ["OcppGen"],
+    };
 
     /// <summary>Who may see a room that has a fence; programs outside the line may see everything.</summary>
     private static readonly Dictionary<string, string[]> Fences = new()
@@ -58,7 +63,7 @@ internal static class DependencyLine
         where name.StartsWith("Busbar.Ocpp", StringComparison.Ordinal) && !GatewaySees.Contains(name)
         select $"Busbar.Gateway uses {name}";
 
-    public static bool IsOutside(Project project) => !project.Folder.StartsWith("src/", StringComparison.Ordinal) && Outside.Contains(project.Name);
+    public static bool IsOutside(Project project) => Outside.GetValueOrDefault(project.Folder.Split('/')[0])?.Contains(project.Name) == true;
 
     private static int Place(string name) => name.StartsWith("Busbar.", StringComparison.Ordinal) ? Array.IndexOf(Order, name["Busbar.".Length..]) : -1;
 }

@@ -45,12 +45,20 @@ public sealed class DependencyLineTests
     [Fact]
     public void A_project_without_a_place_is_refused() => Refused("Busbar.Extras is unknown: give it a place on the line", Project.InSrc("Busbar.Extras"));
 
-    [Fact]
-    public void A_test_program_in_src_is_refused() => Refused("Busbar.Tests is unknown: give it a place on the line", Project.InSrc("Busbar.Tests", "Busbar.Kernel"));
+    [Theory]
+    [InlineData("src/x", "Busbar.Tests")]
+    [InlineData("src/x", "Busbar.Load")]
+    [InlineData("tools", "Busbar.Load")]
+    [InlineData("bench", "Busbar.Stories")]
+    [InlineData("bench", "Busbar.Storms")]
+    public void A_program_outside_the_line_is_refused_elsewhere_than_in_its_folder(string folder, string name) =>
+        Refused($"{name} is unknown: give it a place on the line", new Project(name, $"{folder}/{name}", name));
 
-    [Fact]
-    public void A_reference_to_a_program_outside_the_line_is_refused() =>
-        Refused("Busbar.Server references Busbar.ChaosHost, which has no place on the line", Project.InSrc("Busbar.Server", "Busbar.ChaosHost"));
+    [Theory]
+    [InlineData("Busbar.ChaosHost")]
+    [InlineData("Busbar.Load")]
+    public void A_reference_to_a_program_outside_the_line_is_refused(string name) =>
+        Refused($"Busbar.Server references {name}, which has no place on the line", Project.InSrc("Busbar.Server", name));
 
     [Fact]
     public void A_reference_that_is_there_twice_is_refused() =>

@@ -64,7 +64,7 @@ public sealed class SourceTests
 
     [Fact]
     public void No_folder_is_named_after_a_layer() => Assert.DoesNotContain(
-        House.Files("*.cs", "src", "tools").SelectMany(file => House.Relative(file).Split('/')), part => part is "Models" or "Helpers" or "Utils" or "Common");
+        House.Files("*.cs", "src", "tools", "bench").SelectMany(file => House.Relative(file).Split('/')), part => part is "Models" or "Helpers" or "Utils" or "Common");
 
     [Fact]
     public void Every_room_says_what_it_is_in_at_most_30_lines() => Assert.All(

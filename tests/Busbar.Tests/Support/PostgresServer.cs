@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -31,9 +32,10 @@ internal sealed class PostgresServer : IAsyncDisposable
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
     }
 
-    public static async Task<PostgresServer> StartAsync(string binaries)
+    /// <param name="parent">Where the cluster lies while it runs; null: where temporary files do.</param>
+    public static async Task<PostgresServer> StartAsync(string binaries, string? parent = null)
     {
-        var folder = Directory.CreateTempSubdirectory("busbar-postgres-").FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(parent ?? Path.GetTempPath(), $"busbar-postgres-{Path.GetRandomFileName()}")).FullName;
         var server = new PostgresServer(binaries, folder, FreePort());
         if (IsRoot) await RunAsync("chown", "postgres", folder);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.StopAsync().GetAwaiter().GetResult();
@@ -51,6 +53,9 @@ internal sealed class PostgresServer : IAsyncDisposable
         await ExecuteAsync($"CREATE DATABASE {name} OWNER {Login}");
         return ConnectionString(name, Login);
     }
+
+    /// <summary>The postmaster's, the parent of all its processes.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync() => await StopAsync();
 

@@ -1,0 +1,94 @@
+using System.Net.Sockets;
+using Busbar.Simulator.Cli;
+
+namespace Busbar.Load;
+
+/// <summary>The command line.</summary>
+internal static class Commands
+{
+    private const string Usage = """
+        Busbar.Load: what a call costs, beside a server that does nothing.
+
+          session      closed loop: full sessions of ten calls, as fast as the stations can
+          heartbeats   closed loop: heartbeats, which write nothing durable
+          paced        open loop: sessions at --rate calls a second, for latencies
+          floor        only the floor: --url http://127.0.0.1:8099
+
+          --stations 200  --seconds 20  --warm-up 10  --rounds 3  --rate 2000 (paced)
+          --targets floor,sqlite,postgres     in this order, round by round
+          --server busbar.dll                 the server's Release build, if not this repository's
+          --postgres "Host=…"                 a PostgreSQL in which databases and roles may be created, if not one of the run's own
+          --folder /var/tmp                   where the stores lie; a disk, not a memory file system
+          --json artifacts/bench/load.json    load-heartbeats.json and load-paced.json for those
+          --environment "A=B;C=D"             for the servers, such as a profiler's settings
+        """;
+
+    /// <summary>For starting and ending a target, on a slow machine; a round may take so much more than its measured time.</summary>
+    private static readonly TimeSpan RoundAllowance = TimeSpan.FromMinutes(3);
+
+    /// <returns>0: measured and true; 1: a server was wrong or unwell; 2: what was typed makes no sense; 130: interrupted.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter errors, TimeProvider clock, CancellationToken ct)
+    {
+        try
+        {
+            var arguments = new Arguments(args);
+            switch (arguments.Verb)
+            {
+                case "session" or "heartbeats" or "paced":
+                    return await MeasureAsync(arguments.Verb, LoadOptions.Read(arguments), output, clock, ct);
+                case "floor":
+                    var url = arguments.Required("url");
+                    arguments.End();
+                    return await Floor.RunAsync(url, ct);
+                default:
+                    await output.WriteLineAsync(Usage);
+                    return args is ["--help"] ? 0 : 2;
+            }
+        }
+        catch (UsageException exception)
+        {
+            await errors.WriteLineAsync(exception.Message);
+            return 2;
+        }
+        catch (Exception exception) when (exception is LoadException or IOException or SocketException or HttpRequestException or InvalidOperationException or TimeoutException)
+        {
+            await errors.WriteLineAsync($"FAILED: {exception.Message}");
+            return 1;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await errors.WriteLineAsync("interrupted");
+            return 130;
+        }
+    }
+
+    private static async Task<int> MeasureAsync(string work, LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        var machine = Machine.Look(options.Folder, clock);
+        if (machine.FileSystem is "tmpfs" or "ramfs")
+        {
+            await output.WriteLineAsync($"{options.Folder} is memory, not a disk: a commit costs nothing there, and the figures say nothing. Choose another --folder.");
+        }
+
+        var rounds = new List<Round>();
+        for (var number = 1; number <= options.Rounds; number++)
+        {
+            foreach (var target in options.Targets)
+            {
+                using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + RoundAllowance, clock);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+                try
+                {
+                    rounds.Add(await Round.RunAsync(target, number, options, output, clock, both.Token));
+                }
+                catch (OperationCanceledException) when (limit.IsCancellationRequested)
+                {
+                    throw new TimeoutException($"{target} {number} took longer than {(options.WarmUp + options.Measured + RoundAllowance).TotalSeconds:0} s.");
+                }
+            }
+        }
+
+        await Report.Of(work, options, machine, rounds, clock.GetUtcNow()).WriteAsync(output, options.Json);
+        return 0;
+    }
+}
