@@ -64,6 +64,8 @@ public sealed class ShadowingTests(SocketServer shared)
         await using var second = await fleet.OpenAsync("CP-0");
         Assert.Equal("[]", await IssuesAsync());
         await using var third = await fleet.OpenAsync("CP-0");
+        // The upgrade is answered a moment before the connection is the station's.
+        for (var i = 0; i < 50 && await IssuesAsync() == "[]"; i++) await Task.Delay(100);
         Assert.Contains("\"takenOver\"", await IssuesAsync(), StringComparison.Ordinal);
         Assert.InRange(await fleet.Server.SecurityEventsAsync("takenOver"), 1, int.MaxValue);
         Figures.Print($"S2: {refused} of {Upgrades} impostors refused with 401; meanwhile {beats} heartbeats answered; the duplicate with the password replaced the old connection (close {station.Socket.CloseStatus}).");
