@@ -19,7 +19,7 @@ internal interface IStationDoor
 /// <summary>
 /// Who may connect. From outside, an unknown station, a wrong password and a wrong profile are one and the same refusal, after the same work.
 /// </summary>
-internal sealed class Gatekeeper(IStationDoor door, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
+internal sealed class Gatekeeper(IStationDoor door, SecurityEvents events, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
 {
     public async ValueTask<Admission> AdmitAsync(StationKnock knock, CancellationToken ct)
     {
@@ -35,12 +35,15 @@ internal sealed class Gatekeeper(IStationDoor door, TimeProvider clock, ILogger<
         }
         var isPassword = door.Accepts(credential, knock.BasicPassword.Span);
         var reason = credential is null ? "unknown station" : Judge(credential, knock, isPassword);
-        return reason is null
-            ? new Admission.Admitted(credential!.Tenant, credential.Station.Value, knock.Identity)
-            : new Admission.Refused(reason);
+        if (reason is not null) return new Admission.Refused(reason);
+        if (credential is { SecurityProfile: 0, InsecureUntil: { } until }) events.CameInsecurely(knock.Identity, knock.Remote, until);
+        return new Admission.Admitted(credential!.Tenant, credential.Station.Value, knock.Identity);
     }
 
-    /// <summary>Null: come in.</summary>
+    /// <summary>
+    /// Null: come in. The profile is the least that is asked for: a station of profile 1 may come over TLS, as it does while it is raised to 2 (OCPP 2.0.1 A05.FR.04),
+    /// and none is let in below its own (A00.FR.002, A05.FR.07).
+    /// </summary>
     private string? Judge(StationCredential credential, StationKnock knock, bool isPassword) => credential.SecurityProfile switch
     {
         0 => credential.InsecureUntil is { } until && clock.GetInstant() < until ? null : "profile 0 is over",

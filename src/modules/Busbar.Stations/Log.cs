@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using NodaTime;
 
 namespace Busbar.Stations;
 
@@ -18,4 +20,10 @@ internal static partial class Log
 
     [LoggerMessage(404, LogLevel.Warning, "Commands of an ended process could not be looked for")]
     public static partial void SweepFailed(ILogger log, Exception error);
+
+    [LoggerMessage(410, LogLevel.Warning, "{Station}: let in from {From} without any proof (security profile 0, until {Until})")]
+    public static partial void CameInsecurely(ILogger log, string station, IPAddress from, Instant until);
+
+    [LoggerMessage(411, LogLevel.Warning, "{Station}: three connections within ten minutes took over from one that was still open, the last from {Now}, before it {Before}; a second device may know its password")]
+    public static partial void TakenOver(ILogger log, string station, IPAddress before, IPAddress now);
 }

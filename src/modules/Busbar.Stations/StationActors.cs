@@ -14,7 +14,7 @@ namespace Busbar.Stations;
 /// is compared by instance and changes nothing.
 /// </summary>
 internal sealed class StationActors(
-    IStationLeases leases, IChargingDesk desk, PresenceBook presence, IOptions<StationsOptions> options, TimeProvider clock, IWireLog? wireLog = null)
+    IStationLeases leases, IChargingDesk desk, PresenceBook presence, SecurityEvents events, IOptions<StationsOptions> options, TimeProvider clock, IWireLog? wireLog = null)
     : IStationInbox
 {
     private readonly ConcurrentDictionary<StationKey, StationActor> _connected = new();
@@ -44,7 +44,7 @@ internal sealed class StationActors(
         {
             _connected.TryGetValue(key, out former);
             _connected[key] = actor;
-            entry.Connected(link);
+            if (entry.Connected(link)) events.TakenOver(link.Identity, former!.Link.Remote, link.Remote);
             actor.Claim();
         }
         former?.Replace();

@@ -11,6 +11,7 @@ internal interface IStationPresence
 }
 
 /// <param name="Connectors">By EVSE and connector; one that is missing is as its row says.</param>
+/// <param name="TakenOverAt">When its connections had replaced each other too often; null: not lately.</param>
 internal sealed record StationPresence(
-    bool Online, string? Protocol, Instant? LastSeen, IReadOnlyDictionary<(int Evse, int Connector), (string Status, Instant At)> Connectors);
+    bool Online, string? Protocol, Instant? LastSeen, IReadOnlyDictionary<(int Evse, int Connector), (string Status, Instant At)> Connectors, Instant? TakenOverAt);
 

@@ -31,6 +31,7 @@ public static class StationsModule
         services.AddSingleton<IFactReader, FactReader>();
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());
+        services.AddSingleton<SecurityEvents>();
         services.AddSingleton<IStationGatekeeper, Gatekeeper>();
         services.AddSingleton<PresenceBook>();
         services.AddSingleton<IStationPresence>(provider => provider.GetRequiredService<PresenceBook>());

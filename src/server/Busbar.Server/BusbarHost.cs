@@ -33,6 +33,7 @@ public static class BusbarHost
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseStationsListener();
         app.UseWebSockets();
         app.UseIdentity();
         Rooms.Map(app);

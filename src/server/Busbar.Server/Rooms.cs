@@ -1,4 +1,5 @@
 using Busbar.Customers;
+using Busbar.Egress;
 using Busbar.Gateway;
 using Busbar.Identity;
 using Busbar.Identity.Http;
@@ -16,6 +17,7 @@ internal static class Rooms
     public static void Add(IServiceCollection services, Database database, IdentityOptions identity, IConfiguration configuration)
     {
         services.AddStorage(database);
+        services.AddEgress(configuration);
         services.AddIdentity(identity);
         services.AddGateway(configuration);
         services.AddStations(configuration);

@@ -57,6 +57,17 @@ public sealed class ShadowingTests(SocketServer shared)
         await charge.StopAsync(back, 11_000);
         var cdr = await fleet.Api.OnlyCdrAsync("CP-0");
         Assert.Equal(1_000m, cdr.GetProperty("energyWh").GetDecimal());
+
+        // Once may be a station that lost its power. Who does it again and again is two, and the operator hears of it.
+        async Task<string> IssuesAsync() => (await fleet.Api.GetAsync("stations/CP-0")).Body.GetProperty("issues").GetRawText();
+        Assert.Equal("[]", await IssuesAsync());
+        await using var second = await fleet.OpenAsync("CP-0");
+        Assert.Equal("[]", await IssuesAsync());
+        await using var third = await fleet.OpenAsync("CP-0");
+        // The upgrade is answered a moment before the connection is the station's.
+        for (var i = 0; i < 50 && await IssuesAsync() == "[]"; i++) await Task.Delay(100);
+        Assert.Contains("\"takenOver\"", await IssuesAsync(), StringComparison.Ordinal);
+        Assert.InRange(await fleet.Server.SecurityEventsAsync("takenOver"), 1, int.MaxValue);
         Figures.Print($"S2: {refused} of {Upgrades} impostors refused with 401; meanwhile {beats} heartbeats answered; the duplicate with the password replaced the old connection (close {station.Socket.CloseStatus}).");
     }
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Busbar.Tests.Support;
 
 namespace Busbar.Stories;
@@ -12,6 +14,14 @@ internal static class StoryApi
 
     public static Uri StationsUrl(this RunningServer server, string tenant) =>
         new UriBuilder(server.Address) { Scheme = "ws", Path = $"/ocpp/{tenant}" }.Uri;
+
+    /// <summary>How often the server counted this security event.</summary>
+    public static async Task<int> SecurityEventsAsync(this RunningServer server, string name)
+    {
+        var text = await server.Anonymous.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        var found = Regex.Match(text, $$"""^busbar_stations_security_events\w*\{[^}]*event="{{name}}"[^}]*\} (\d+)""", RegexOptions.Multiline);
+        return found.Success ? int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    }
 
     /// <summary>An OCPI tariff that applies in the whole tenant.</summary>
     public static async Task GivenTariffAsync(this ApiClient api, string ocpi)

@@ -7,7 +7,7 @@ namespace Busbar.Tests.Architecture;
 public sealed partial class PublicFaceTests
 {
     private static readonly string[] Modules =
-        ["Gateway", "Stations", "Customers", "Pricing", "Sessions", "Energy", "Billing", "Payments", "Roaming", "Operations", "Reporting", "Integrations", "Driver"];
+        ["Egress", "Gateway", "Stations", "Customers", "Pricing", "Sessions", "Energy", "Billing", "Payments", "Roaming", "Operations", "Reporting", "Integrations", "Driver"];
 
     // Storage and Identity are what the modules are written in (RoomDb, CommitLoop, Body<T>, Page<T>): their face is wider than Contracts, on purpose.
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Busbar.Gateway.Contracts;
@@ -8,6 +9,7 @@ using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
 using Busbar.Storage.Commits;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using NodaTime;
@@ -75,15 +77,38 @@ internal sealed class FakeLeases : IStationLeases
     }
 }
 
+internal sealed class NoMeters : IMeterFactory
+{
+    public Meter Create(MeterOptions options) => new(options);
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>What was logged.</summary>
+internal sealed class LinesOf<T> : ILogger<T>
+{
+    public List<string> Lines { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Add($"{logLevel}: {formatter(state, exception)}");
+}
+
 /// <summary>A room with one station, without sockets and without a database.</summary>
 internal sealed class StationRig
 {
     public static readonly Instant Start = Instant.FromUtc(2026, 11, 23, 6, 0);
 
-    public StationRig() => Actors = new StationActors(Leases, Desk, Presence, Options.Create(new StationsOptions()), Clock);
+    public StationRig() => Actors = new StationActors(Leases, Desk, Presence, new SecurityEvents(new NoMeters(), SecurityLog), Options.Create(new StationsOptions()), Clock);
 
     public FakeTimeProvider Clock { get; } = new(Start.ToDateTimeOffset());
     public FakeDesk Desk { get; } = new();
+    public LinesOf<SecurityEvents> SecurityLog { get; } = new();
     public FakeLeases Leases { get; } = new();
     public PresenceBook Presence { get; } = new();
     public StationActors Actors { get; }

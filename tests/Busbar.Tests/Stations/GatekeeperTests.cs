@@ -19,6 +19,10 @@ public sealed class GatekeeperTests
     [InlineData(1, "CS-1", "wrong", false, false)]
     [InlineData(1, "cs-1", "secret", false, false)]          // the user is the station, letter by letter
     [InlineData(1, null, "secret", false, false)]
+    [InlineData(1, "CS-1", "secret", true, true)]            // the profile is the least that is asked for
+    [InlineData(1, "CS-1", "wrong", true, false)]
+    [InlineData(2, "CS-1", "wrong", true, false)]
+    [InlineData(2, null, "secret", true, false)]
     [InlineData(2, "CS-1", "secret", true, true)]
     [InlineData(2, "CS-1", "secret", false, false)]          // profile 2 never without TLS
     [InlineData(3, "CS-1", "secret", true, false)]
@@ -40,6 +44,18 @@ public sealed class GatekeeperTests
     }
 
     [Fact]
+    public async Task Whoever_comes_in_without_proof_is_told_of_each_time()
+    {
+        var log = new LinesOf<SecurityEvents>();
+        var door = new FakeDoor(Basic with { SecurityProfile = 0, InsecureUntil = StationRig.Start.Plus(Duration.FromSeconds(60)) });
+        await Knock(door, null, "", false, log);
+        await Knock(door, null, "", true, log);
+        await Knock(new FakeDoor(Basic), "CS-1", "secret", false, log);
+        Assert.Equal(2, log.Lines.Count);
+        Assert.All(log.Lines, line => Assert.Equal("Warning: CS-1: let in from 127.0.0.1 without any proof (security profile 0, until 2026-11-23T06:01:00Z)", line));
+    }
+
+    [Fact]
     public async Task An_unknown_station_costs_the_same_check()
     {
         var door = new FakeDoor(null);
@@ -47,8 +63,8 @@ public sealed class GatekeeperTests
         Assert.Equal(1, door.Checks);
     }
 
-    private static async Task<Admission> Knock(FakeDoor door, string? user, string password, bool tls) =>
-        await new Gatekeeper(door, new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
+    private static async Task<Admission> Knock(FakeDoor door, string? user, string password, bool tls, LinesOf<SecurityEvents>? log = null) =>
+        await new Gatekeeper(door, new SecurityEvents(new NoMeters(), log ?? new()), new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
             new StationKnock(null, "CS-1", user, System.Text.Encoding.UTF8.GetBytes(password), OcppVersion.V16, IPAddress.Loopback, tls), TestContext.Current.CancellationToken);
 
     private sealed class FakeDoor(StationCredential? known) : IStationDoor

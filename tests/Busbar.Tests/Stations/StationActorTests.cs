@@ -25,6 +25,43 @@ public sealed class StationActorTests
         Assert.Equal(Stop, Encoding.UTF8.GetString(frame.Raw.Span));
     }
 
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(4, 1, true)]
+    [InlineData(6, 0, false)]      // three in twelve minutes
+    public void Three_takeovers_within_ten_minutes_are_told_of_once_and_shown(int minutesBetween, int alarms, bool shown)
+    {
+        _rig.Connect();
+        for (var takeover = 0; takeover < 3; takeover++)
+        {
+            Assert.Empty(_rig.SecurityLog.Lines);
+            _rig.Clock.Advance(TimeSpan.FromMinutes(minutesBetween));
+            _rig.Connect();
+        }
+        Assert.Equal(alarms, _rig.SecurityLog.Lines.Count);
+        Assert.Equal(shown, _rig.Presence.Find(new StationId(_rig.Key.Station))!.TakenOverAt is not null);
+        _rig.Clock.Advance(TimeSpan.FromMinutes(minutesBetween));
+        _rig.Connect();
+        Assert.Equal(alarms, _rig.SecurityLog.Lines.Count);
+
+        // A day later all is quiet.
+        _rig.Clock.Advance(TimeSpan.FromDays(1));
+        _rig.Connect();
+        Assert.Null(_rig.Presence.Find(new StationId(_rig.Key.Station))!.TakenOverAt);
+    }
+
+    [Fact]
+    public void A_station_that_comes_back_after_its_connection_ended_takes_nothing_over()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var (link, actor) = _rig.Connect();
+            link.IsOpen = false;
+            actor.OnClosed("gone");
+        }
+        Assert.Empty(_rig.SecurityLog.Lines);
+    }
+
     [Fact]
     public async Task A_boot_that_is_told_again_gets_the_time_of_now()
     {

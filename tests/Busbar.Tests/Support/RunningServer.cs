@@ -18,11 +18,12 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly HttpClient _http;
     private int _tenants;
 
-    private RunningServer(WebApplication app, string[] store, Uri address)
+    private RunningServer(WebApplication app, string[] store, Uri[] addresses)
     {
-        (_app, Store, Address) = (app, store, address);
+        // Kestrel names them in the order of their settings: the stations' own before the web's.
+        (_app, Store, Address, Stations) = (app, store, addresses[^1], addresses[..^1]);
 #pragma warning disable RS0030 // The tests' client speaks to this process only.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
 #pragma warning restore RS0030
     }
 
@@ -30,6 +31,9 @@ internal sealed class RunningServer : IAsyncDisposable
     public string[] Store { get; }
 
     public Uri Address { get; }
+
+    /// <summary>The stations' own listeners, as they were configured; none: they share the web's.</summary>
+    public Uri[] Stations { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -50,8 +54,8 @@ internal sealed class RunningServer : IAsyncDisposable
             configure?.Invoke(services);
         });
         await app.StartAsync();
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new RunningServer(app, store, new Uri(address));
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new RunningServer(app, store, [.. addresses.Select(address => new Uri(address))]);
     }
 
     /// <summary>The configured client in a new tenant, so that tests do not see each other.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Busbar.Ocpp;
 using Busbar.Simulator.Physics;
 using Busbar.Simulator.Stations;
@@ -26,7 +27,9 @@ public static class Commands
           fleet    many stations charge, over and over
 
         Options of both
-          --url URL             the server without the station: ws://localhost:8080/ocpp
+          --url URL             the server without the station: ws://localhost:8080/ocpp, or wss:
+          --trust FILE          PEM of the authorities that the server's certificate may come from;
+                                without it those of the operating system
           --password TEXT       Basic authentication; none without it. In a fleet {"{n}"} is the station's number
           --token UID           the token that is shown. In a fleet {"{n}"} is the station's number
           --protocol VERSION    1.6 (default), 2.0.1 or 2.1; in a fleet also mixed
@@ -187,6 +190,7 @@ public static class Commands
         return new StationOptions
         {
             Url = url,
+            ServerCertificate = arguments.Text("trust") is { } file ? Trust(file) : null,
             StationId = "",
             Clock = clock,
             LifeClock = speed == 1 ? null : new FastClock(clock, clock.GetUtcNow() - (length * (1 - (1 / (double)speed))), speed),
@@ -196,6 +200,18 @@ public static class Commands
             Seed = (int)arguments.Number("seed", 1),
             Trace = arguments.Has("trace") ? (_, _) => { } : null,
         };
+    }
+
+    private static System.Net.Security.RemoteCertificateValidationCallback Trust(string file)
+    {
+        try
+        {
+            return TrustedRoots.FromPem(File.ReadAllText(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new UsageException($"--trust {file}: {exception.Message}");
+        }
     }
 
     private static OcppVersion Version(string text) =>

@@ -316,6 +316,7 @@ public sealed partial class SimulatedStation
                 Password = Options.Password is { } password ? Spell(password) : (ReadOnlyMemory<byte>?)null,
                 Versions = [Options.Version],
                 Source = Options.Source,
+                ServerCertificate = Options.ServerCertificate,
                 FragmentBytes = Options.FragmentBytes,
                 Clock = Options.Clock,
                 Seed = unchecked((Options.Seed * 31) + Connects),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Busbar.Ocpp;
 using Busbar.Simulator.Physics;
 using NodaTime;
@@ -15,6 +16,9 @@ public sealed record StationOptions
 
     /// <summary>Null: no credentials (security profile 0).</summary>
     public string? Password { get; init; }
+
+    /// <summary>Judges the server's certificate, behind <c>wss:</c>; null: as the operating system does.</summary>
+    public RemoteCertificateValidationCallback? ServerCertificate { get; init; }
 
     public OcppVersion Version { get; init; } = OcppVersion.V16;
 

@@ -9,7 +9,7 @@ namespace Busbar.Stations.Api;
 internal sealed record StationView(
     StationId Id, string StationId, LocationId? LocationId, string? Name, int SecurityProfile, Instant? InsecureUntil, bool Online, string? Protocol,
     Instant? FirstSeen, Instant? LastSeen, string? Vendor, string? Model, string? Firmware, string? Serial, long? ClockOffsetMs, IReadOnlyList<EvseView> Evses,
-    IReadOnlyList<CurrentSessionView> CurrentSessions, Instant CreatedAt)
+    IReadOnlyList<CurrentSessionView> CurrentSessions, IReadOnlyList<StationIssueView> Issues, Instant CreatedAt)
 {
     /// <summary>The stations with what goes on at each.</summary>
     public static async Task<IReadOnlyList<StationView>> WithSessionsAsync(IReadOnlyList<StationView> views, ICurrentSessions sessions, TenantId tenant, CancellationToken ct)
@@ -26,10 +26,23 @@ internal sealed record StationView(
             row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, row.ClockOffsetMs,
             [.. record.Evses.Select(evse => new EvseView(evse.Number, evse.EvseId, evse.Learnt,
                 [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, now))]))],
-            [], row.CreatedAt);
+            [], StationIssueView.Of(row, now), row.CreatedAt);
     }
 
     public bool HasConnector(string status) => Evses.Any(evse => evse.Connectors.Any(connector => string.Equals(connector.Status, status, StringComparison.OrdinalIgnoreCase)));
+}
+
+/// <summary>What an operator should know of how a station connects: <c>insecureProfile</c>, <c>takenOver</c>.</summary>
+internal sealed record StationIssueView(string Code, string Detail)
+{
+    public static IReadOnlyList<StationIssueView> Of(StationRow row, StationPresence? now)
+    {
+        var issues = new List<StationIssueView>();
+        if (row is { SecurityProfile: 0, InsecureUntil: { } until }) issues.Add(new StationIssueView("insecureProfile", $"Until {until} anyone may connect in its name."));
+        if (now?.TakenOverAt is { } at)
+            issues.Add(new StationIssueView("takenOver", $"At {at} its connections had replaced each other three times within ten minutes: a second device may know its password."));
+        return issues;
+    }
 }
 
 /// <param name="OcppTransactionId">As the station knows it.</param>

@@ -23,8 +23,15 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private const int MaxConnectors = 256;
     private const int MaxText = 255;
 
+    // So many takeovers within this time are no accident, and are shown for so long.
+    private const int TakeoversOfAnAlarm = 3;
+    private static readonly Duration TakeoverWindow = Duration.FromMinutes(10);
+    private static readonly Duration TakeoverShown = Duration.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
+    private readonly Queue<Instant> _takeovers = [];
+    private Instant? _takenOverAt;
     private IStationLink? _link;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
@@ -55,8 +62,9 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     {
         lock (_gate)
         {
-            return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, _link?.LastInbound ?? _known.LastSeen,
-                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)));
+            var lastSeen = _link?.LastInbound ?? _known.LastSeen;
+            return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, lastSeen,
+                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < TakeoverShown ? at : null);
         }
     }
 
@@ -66,14 +74,18 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         lock (_gate) _known = _known with { BootedAt = _known.BootedAt ?? bootedAt };
     }
 
-    public void Connected(IStationLink link)
+    /// <summary>True: it took over from an open connection, and such takeovers are so frequent that an operator is told, once in their window.</summary>
+    public bool Connected(IStationLink link)
     {
+        bool alarm;
         lock (_gate)
         {
+            alarm = _link is { IsOpen: true } && IsAlarming(link.ConnectedAt);
             _link = link;
             _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
         }
         changed(this);
+        return alarm;
     }
 
     /// <summary>Only the connection that is the station's present one can end it.</summary>
@@ -111,6 +123,16 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
             }
         }
         changed(this);
+    }
+
+    private bool IsAlarming(Instant at)
+    {
+        _takeovers.Enqueue(at);
+        if (_takeovers.Count > TakeoversOfAnAlarm) _takeovers.Dequeue();
+        if (_takeovers.Count < TakeoversOfAnAlarm || at - _takeovers.Peek() > TakeoverWindow) return false;
+        var isNew = !(at - _takenOverAt < TakeoverWindow);
+        if (isNew) _takenOverAt = at;
+        return isNew;
     }
 
     private static string? Cut(string? text) => text?.Length > MaxText ? text[..MaxText] : text;

@@ -1,0 +1,16 @@
+namespace Busbar.Server;
+
+internal static partial class Log
+{
+    [LoggerMessage(900, LogLevel.Information, "The stations' listener has another certificate: {Subject}, until {NotAfter:u}")]
+    public static partial void CertificateTaken(ILogger log, string subject, DateTime notAfter);
+
+    [LoggerMessage(901, LogLevel.Error, "The stations' new certificate was not taken, the former one stays: {Reason}")]
+    public static partial void CertificateNotTaken(ILogger log, string reason);
+
+    [LoggerMessage(902, LogLevel.Warning, "The stations' certificate {Subject} ends at {NotAfter:u}, in less than {Days} days")]
+    public static partial void CertificateEnds(ILogger log, string subject, DateTime notAfter, int days);
+
+    [LoggerMessage(903, LogLevel.Error, "The stations' certificate {Subject} ended at {NotAfter:u}: stations that verify it do not connect")]
+    public static partial void CertificateEnded(ILogger log, string subject, DateTime notAfter);
+}
