@@ -24,6 +24,7 @@ public static class SessionsModule
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
+        services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());

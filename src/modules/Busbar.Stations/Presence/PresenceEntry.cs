@@ -26,6 +26,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private readonly Lock _gate = new();
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
     private IStationLink? _link;
+    private Instant? _triggeredAt;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
@@ -39,6 +40,17 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     public bool IsOnline
     {
         get { lock (_gate) return _link is not null; }
+    }
+
+    /// <summary>Takes the right to ask the station for its state; not more often than this, over all its connections.</summary>
+    public bool TryTrigger(Instant now, Duration every)
+    {
+        lock (_gate)
+        {
+            if (_triggeredAt is { } last && now - last < every) return false;
+            _triggeredAt = now;
+            return true;
+        }
     }
 
     public PresenceSnapshot Snapshot()
