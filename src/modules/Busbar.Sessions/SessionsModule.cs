@@ -35,6 +35,7 @@ public static class SessionsModule
     {
         SessionEndpoints.Map(api);
         CdrEndpoints.Map(api);
+        OrphanEndpoints.Map(api);
     }
 
     /// <summary>Replays the whole journal and compares it with what is stored.</summary>

@@ -118,6 +118,7 @@ internal sealed class StationActor : IStationHandler
     {
         if (reading.Refusal is not null) return reading.Refusal;
         if (reading.News is { } news) Learn(news, call.ReceivedAt);
+        if (reading.Fact is { Offline: false, Time.At: { } told }) _presence.ObserveClock(told, call.ReceivedAt);
         if (reading.Fact is null) return new CallReply.Result(reading.Answer!(DeskDecision.None, context));
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
         string? transaction = null;
@@ -156,7 +157,9 @@ internal sealed class StationActor : IStationHandler
     private void Learn(StationNews news, Instant receivedAt)
     {
         _presence.Apply(news, receivedAt);
-        if (news is StationNews.ConnectorReported report) Hearing.Reported(report, receivedAt);
+        if (news is not StationNews.ConnectorReported report) return;
+        Hearing.Reported(report, receivedAt);
+        if (report.At is { } told) _presence.ObserveClock(told, receivedAt);
     }
 
     private async ValueTask<CallReply> AuthorizeAsync(TokenReading reading, CancellationToken ct)

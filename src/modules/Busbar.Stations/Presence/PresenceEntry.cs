@@ -14,7 +14,11 @@ internal sealed record ConnectorPresence(int Evse, int Connector, string Status,
 /// <summary>What is known of a station from what it said, at one moment.</summary>
 internal sealed record PresenceSnapshot(
     StationKey Key, bool Online, string? Protocol, Instant? LastSeen, string? Vendor, string? Model, string? Serial, string? Firmware, Instant? BootedAt,
-    IReadOnlyList<ConnectorPresence> Connectors);
+    IReadOnlyList<ConnectorPresence> Connectors)
+{
+    /// <summary>How far the station's clock is ahead of ours, in milliseconds; null where it told no time.</summary>
+    public long? ClockOffsetMs { get; init; }
+}
 
 /// <summary>One station's presence: written by its connection, read by everybody, kept over connections.</summary>
 internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> changed)
@@ -23,10 +27,17 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private const int MaxConnectors = 256;
     private const int MaxText = 255;
 
+    // A clock drifts, and may be set at any time.
+    private static readonly Duration OffsetLife = Duration.FromHours(1);
+
+    // Less than this is the network's.
+    private const long OffsetStepMs = 1_000;
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
     private IStationLink? _link;
     private Instant? _triggeredAt;
+    private Instant? _offsetAt;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
@@ -68,7 +79,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         lock (_gate)
         {
             return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, _link?.LastInbound ?? _known.LastSeen,
-                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)));
+                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At))) { ClockOffsetMs = _known.ClockOffsetMs };
         }
     }
 
@@ -83,6 +94,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         lock (_gate)
         {
             _link = link;
+            _offsetAt = null;
             _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
         }
         changed(this);
@@ -107,6 +119,8 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
             switch (news)
             {
                 case StationNews.Identified boot:
+                    // The answer tells it the time.
+                    _offsetAt = null;
                     _known = _known with
                     {
                         Vendor = Cut(boot.Vendor), Model = Cut(boot.Model), Serial = Cut(boot.Serial), Firmware = Cut(boot.Firmware) ?? _known.Firmware,
@@ -121,6 +135,22 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
                 default:
                     return;
             }
+        }
+        changed(this);
+    }
+
+    /// <summary>
+    /// A message told a time of its station. It was written before it came, and maybe long before: the one that makes the clock fastest is the freshest.
+    /// </summary>
+    public void ObserveClock(Instant told, Instant receivedAt)
+    {
+        lock (_gate)
+        {
+            var offset = (long)(told - receivedAt).TotalMilliseconds;
+            if (_offsetAt is { } at && receivedAt - at < OffsetLife && offset <= _known.ClockOffsetMs) return;
+            _offsetAt = receivedAt;
+            if (_known.ClockOffsetMs is { } known && Math.Abs(known - offset) < OffsetStepMs) return;
+            _known = _known with { ClockOffsetMs = offset };
         }
         changed(this);
     }

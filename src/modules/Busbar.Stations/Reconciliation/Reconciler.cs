@@ -79,12 +79,13 @@ internal sealed class Reconciler(
     {
         try
         {
+            var started = clock.GetInstant();
+            Interlocked.Add(ref _silent, open.Count(session => ReconcileRules.IsSilent(session, actor.Hearing, started, _options)));
             var triggers = new List<StationIntent>();
             foreach (var session in open)
             {
                 var now = clock.GetInstant();
                 if (session.IsSuperseded) actor.Hearing.Superseded(session.TransactionId, now);
-                if (ReconcileRules.IsSilent(session, actor.Hearing, now, _options)) Interlocked.Increment(ref _silent);
                 var question = actor.Hearing.Refuses(Question) ? null : actor.Dialect.Compile(new StationIntent.AskTransaction(session.TransactionId)).Call;
                 switch (ReconcileRules.Next(session, actor.Hearing, question is not null, now, _options))
                 {

@@ -23,7 +23,7 @@ internal static class Connectors
         var news = new StationNews.ConnectorReported(EvseOf(request.ConnectorId) ?? 0, request.ConnectorId.Value == 0 ? 0 : ConnectorOfEvse,
             request.Status.Value, request.ErrorCode == ChargePointErrorCode.NoError ? null : request.ErrorCode.Value, request.Timestamp?.Instant)
         {
-            Use = UseOf(request.Status),
+            Use = EvseOf(request.ConnectorId) is null ? ConnectorUse.Unknown : UseOf(request.Status),
         };
         if (EvseOf(request.ConnectorId) is not { } evse) return new FactReading { News = news, Answer = static (_, _) => Empty };
         return new FactReading
