@@ -1,5 +1,7 @@
 using System.Text;
 using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
+using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Commits;
 
@@ -152,7 +154,7 @@ public sealed class StationActorTests
 
         long? Offset() => _rig.Presence.Find(new StationId(_rig.Key.Station))!.ClockOffsetMs;
         Task TellAtAsync(StationActor to, NodaTime.Instant at) =>
-            _rig.TellAsync(to, "StatusNotification", $$"""{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"{{Busbar.Kernel.InstantText.ToRfc3339(at)}}"}""");
+            _rig.TellAsync(to, "StatusNotification", $$"""{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"{{at.ToRfc3339()}}"}""");
     }
 
     [Fact]
