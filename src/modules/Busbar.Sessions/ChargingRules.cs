@@ -23,7 +23,7 @@ internal static class ChargingRules
             case ChargingFact.ConnectorState fact: StateOfConnector(ledger, fact); break;
             case ChargingFact.Booted: ledger.Book = ledger.Book with { BootSession = ledger.Book.BootSession + 1 }; break;
             case ChargingFact.StatusReported fact: Reconcile(ledger, fact); break;
-            case ChargingFact.GapsAbandoned fact: GiveUp(ledger, fact.TransactionId, isOver: false); break;
+            case ChargingFact.GapsAbandoned fact: GiveUp(ledger, fact.TransactionId, isOver: fact.Reason != AbandonReason.Gap, ClosedBy(fact.Reason)); break;
             case ChargingFact.Unreadable fact: KeepUnreadable(ledger, fact); break;
             default: throw new InvalidOperationException($"No rule for {at.Fact.GetType().Name}.");
         }
@@ -126,19 +126,26 @@ internal static class ChargingRules
     {
         ledger.TransactionId = fact.TransactionId;
         if (fact.MessagesInQueue || fact.Ongoing == true) return;
-        GiveUp(ledger, fact.TransactionId, isOver: true);
+        GiveUp(ledger, fact.TransactionId, isOver: true, null);
     }
 
     /// <summary>Waits no longer for what is missing. A session that goes on is closed only if it is known to be over.</summary>
-    private static void GiveUp(Ledger ledger, string transactionId, bool isOver)
+    private static void GiveUp(Ledger ledger, string transactionId, bool isOver, string? closedBy)
     {
         ledger.TransactionId = transactionId;
         foreach (var session in ledger.Generations(transactionId))
         {
             var waits = session.Phase is SessionPhase.Ending or SessionPhase.Pending || (session.Phase == SessionPhase.Charging && (isOver || session.NextStart is not null));
-            if (waits) ledger.Put(session, session with { GivenUp = true });
+            if (waits) ledger.Put(session, session with { GivenUp = true, ClosedBy = closedBy });
         }
     }
+
+    private static string? ClosedBy(AbandonReason reason) => reason switch
+    {
+        AbandonReason.ConnectorFree => Issues.ConnectorFree,
+        AbandonReason.StationSilent => Issues.StationSilent,
+        _ => null,
+    };
 
     private static void KeepUnreadable(Ledger ledger, ChargingFact.Unreadable fact)
     {

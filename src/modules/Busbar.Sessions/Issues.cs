@@ -25,6 +25,8 @@ internal static class Issues
     public const string MatchedByEvidence = "matchedByEvidence";
     public const string MatchedWeakly = "matchedWeakly";
     public const string NoEnd = "noEnd";
+    public const string ConnectorFree = "connectorFree";
+    public const string StationSilent = "stationSilent";
     public const string TransactionIdReused = "transactionIdReused";
     public const string DifferingStop = "differingStop";
     public const string Superseded = "superseded";
@@ -37,7 +39,7 @@ internal static class Issues
     public const string UnknownTransaction = "unknownTransaction";
 
     /// <summary>With one of these no CDR is made until a person has looked.</summary>
-    public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd
+    public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
         or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart;
 
     public static string Detail(string code) => code switch
@@ -64,6 +66,8 @@ internal static class Issues
         MatchedByEvidence => "A message with an unknown transaction id was matched by connector, token, time and meter.",
         MatchedWeakly => "An end with an unknown transaction id and no token was matched by time and meter alone.",
         NoEnd => "The station says that the transaction is over and has no end to report.",
+        ConnectorFree => "The end was never told, and the connector shows that no transaction runs there; the session was closed at its last reading.",
+        StationSilent => "Nothing was told of the session for too long; it was closed at its last reading.",
         TransactionIdReused => "The station used a transaction id again for another session.",
         DifferingStop => "The end was reported twice with different content.",
         Superseded => "Another session started on the connector before this one ended.",

@@ -99,6 +99,9 @@ internal sealed record Session
     /// <summary>Nothing that is missing is waited for any longer.</summary>
     public bool GivenUp { get; init; }
 
+    /// <summary>The issue that says why, of a session that was closed before an end was told; null where the station itself says that it is over.</summary>
+    public string? ClosedBy { get; init; }
+
     /// <summary>Grows with every change after the end.</summary>
     public int Version { get; init; } = 1;
     public CdrRef? Cdr { get; init; }

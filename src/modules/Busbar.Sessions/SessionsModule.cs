@@ -24,6 +24,7 @@ public static class SessionsModule
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
+        services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());
@@ -34,6 +35,7 @@ public static class SessionsModule
     {
         SessionEndpoints.Map(api);
         CdrEndpoints.Map(api);
+        OrphanEndpoints.Map(api);
     }
 
     /// <summary>Replays the whole journal and compares it with what is stored.</summary>

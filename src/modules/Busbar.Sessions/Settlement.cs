@@ -12,7 +12,7 @@ internal static class Settlement
     private static readonly FrozenSet<string> Concluded = FrozenSet.Create(StringComparer.Ordinal,
     [
         Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.NoReadings, Issues.EnergyAfterEnd,
-        Issues.EndBeforeStart, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
+        Issues.EndBeforeStart, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
         Issues.TokenInUse, Issues.RatingFailed,
     ]);
@@ -40,7 +40,7 @@ internal static class Settlement
         var phase = PhaseOf(session, end);
         if (phase is SessionPhase.Completed)
         {
-            if (end is null) issues.Add(session.StartKnown ? Issues.NoEnd : Issues.UnknownTransaction);
+            if (end is null) issues.Add(session.StartKnown ? session.ClosedBy ?? Issues.NoEnd : Issues.UnknownTransaction);
             else if (!session.StartKnown) issues.Add(Issues.UnknownTransaction);
             else if (end.At < session.StartedAt) issues.Add(Issues.EndBeforeStart);
             var verdict = MeterJudge.Judge(session);

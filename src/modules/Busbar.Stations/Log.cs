@@ -26,4 +26,16 @@ internal static partial class Log
 
     [LoggerMessage(411, LogLevel.Warning, "{Station}: three connections within ten minutes took over from one that was still open, the last from {Now}, before it {Before}; a second device may know its password")]
     public static partial void TakenOver(ILogger log, string station, IPAddress before, IPAddress now);
+
+    [LoggerMessage(420, LogLevel.Information, "{Station}: transaction {Transaction}, of which nothing came: {Outcome}")]
+    public static partial void Reconciled(ILogger log, string station, string transaction, string outcome);
+
+    [LoggerMessage(421, LogLevel.Information, "{Station}: does not do {What}; it is not asked for it again over this connection")]
+    public static partial void NotDone(ILogger log, string station, string what);
+
+    [LoggerMessage(422, LogLevel.Warning, "Transaction {Transaction} of station {Station} was given up: nothing was told of it for too long")]
+    public static partial void GivenUp(ILogger log, string transaction, Guid station);
+
+    [LoggerMessage(423, LogLevel.Warning, "Open sessions could not be reconciled; it is tried again")]
+    public static partial void ReconciliationFailed(ILogger log, Exception error);
 }

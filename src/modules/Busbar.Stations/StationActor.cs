@@ -1,8 +1,10 @@
 using Busbar.Gateway.Contracts;
 using Busbar.Kernel;
+using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
+using Busbar.Stations.Reconciliation;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
@@ -13,7 +15,9 @@ namespace Busbar.Stations;
 /// One connection of one station, in the process that holds its socket. It turns the station's CALLs into facts, hands them to the charging
 /// desk in order, and answers what became durable. A later connection is another actor; this one then records nothing more.
 /// </summary>
+#pragma warning disable CA1001 // The semaphore has no wait handle, and a late caller may still hold it: there is nothing to dispose.
 internal sealed class StationActor : IStationHandler
+#pragma warning restore CA1001
 {
     private readonly StationActors _registry;
     private readonly IDialect _dialect;
@@ -21,7 +25,9 @@ internal sealed class StationActor : IStationHandler
     private readonly TaskCompletionSource _callsMayLeave = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _wasAccepted;
     private readonly int _heartbeatSeconds;
+    private readonly SemaphoreSlim _recording = new(1, 1);
     private Task<long>? _claim;
+    private int _commands;
     private long _n;
     private int _replaced;
 
@@ -43,6 +49,22 @@ internal sealed class StationActor : IStationHandler
 
     /// <summary>Completes when CALLs of ours may leave: never before a Boot was answered (OCPP 1.6 4.2, 2.0.1 B01.FR.05); ends with the connection.</summary>
     public Task CallsMayLeave => _callsMayLeave.Task;
+
+    /// <summary>What this connection has told so far of transactions and connectors.</summary>
+    public Hearing Hearing { get; } = new();
+
+    public PresenceEntry Presence => _presence;
+
+    /// <summary>Somebody's command waits for this station: what we ask on our own account stands back.</summary>
+    public bool HasCommands => Volatile.Read(ref _commands) > 0;
+
+    /// <summary>Sends a CALL that somebody waits for.</summary>
+    public async Task<CallAnswer> CommandAsync(StationCall call, TimeSpan deadline, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _commands);
+        try { return await Link.CallAsync(call.Action, call.Payload, deadline, ct); }
+        finally { Interlocked.Decrement(ref _commands); }
+    }
 
     /// <summary>Starts to take the station for this process; awaited before the first durable fact.</summary>
     public void Claim() => _claim = _registry.Leases.ClaimAsync(Key, CancellationToken.None).AsTask();
@@ -67,7 +89,7 @@ internal sealed class StationActor : IStationHandler
                 return await AuthorizeAsync(asking.Read(call.Payload), ct);
             case Route.Direct direct:
                 var reading = direct.Read(call.Payload, call.ReceivedAt, context);
-                foreach (var news in reading.News) _presence.Apply(news, call.ReceivedAt);
+                foreach (var news in reading.News) Learn(news, call.ReceivedAt);
                 return reading.Reply;
             default:
                 return DialectTable.NotSupported;
@@ -77,7 +99,9 @@ internal sealed class StationActor : IStationHandler
     public void OnReplied(InboundCall call)
     {
         // The reply stands in the send queue: what is sent from here on follows it on the wire. A boot that was refused accepted nobody.
-        if (_wasAccepted || (call.Action == "BootNotification" && _presence.HasBooted)) _callsMayLeave.TrySetResult();
+        var isBoot = call.Action == "BootNotification" && _presence.HasBooted;
+        if (!_wasAccepted && !isBoot) return;
+        if (_callsMayLeave.TrySetResult() || isBoot) Hearing.Stable(_registry.Clock.GetInstant());
     }
 
     public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) =>
@@ -93,11 +117,17 @@ internal sealed class StationActor : IStationHandler
     private async ValueTask<CallReply> RecordAsync(InboundCall call, FactReading reading, AnswerContext context, CancellationToken ct)
     {
         if (reading.Refusal is not null) return reading.Refusal;
-        if (reading.News is { } news) _presence.Apply(news, call.ReceivedAt);
+        if (reading.News is { } news) Learn(news, call.ReceivedAt);
+        if (reading.Fact is { Offline: false, Time.At: { } told }) _presence.ObserveClock(told, call.ReceivedAt);
         if (reading.Fact is null) return new CallReply.Result(reading.Answer!(DeskDecision.None, context));
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
-        var frame = new FactFrame(reading.Fact, ++_n, _dialect.Protocol, call.Action, call.MessageId, call.Payload, call.ReceivedAt);
-        var outcome = await _registry.Desk.RecordAsync(seat, frame, decision => reading.Answer!(decision, context), ct);
+        string? transaction = null;
+        var outcome = await RecordAsync(seat, new FactFrame(reading.Fact, 0, _dialect.Protocol, call.Action, call.MessageId, call.Payload, call.ReceivedAt), decision =>
+        {
+            transaction = decision.TransactionId;
+            return reading.Answer!(decision, context);
+        }, ct);
+        if (outcome is DeskOutcome.Recorded && transaction is not null) Hearing.Told(transaction, call.ReceivedAt);
         if (outcome is DeskOutcome.Recorded && reading.Fact is ChargingFact.Started { RemoteStartId: { } command }) _registry.OnRemoteStarted(Key, command);
         return outcome switch
         {
@@ -107,6 +137,29 @@ internal sealed class StationActor : IStationHandler
             DeskOutcome.Fenced => CallReply.Hangup.Replaced,
             _ => CallReply.Hangup.NotDurable,
         };
+    }
+
+    /// <summary>Records what we conclude ourselves about this station, between what it tells. False: not durable, or the station is another connection's.</summary>
+    public async ValueTask<bool> ConcludeAsync(ChargingFact fact, CancellationToken ct)
+    {
+        if (Volatile.Read(ref _replaced) == 1 || await SeatAsync() is not { } seat) return false;
+        return await RecordAsync(seat, OwnFacts.Frame(fact, 0, _registry.Clock.GetInstant()), static _ => default, ct) is DeskOutcome.Recorded;
+    }
+
+    // Numbers are given in the order of recording: a replay goes by them.
+    private async ValueTask<DeskOutcome> RecordAsync(StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
+    {
+        await _recording.WaitAsync(ct);
+        try { return await _registry.Desk.RecordAsync(seat, frame with { N = ++_n }, answer, ct); }
+        finally { _recording.Release(); }
+    }
+
+    private void Learn(StationNews news, Instant receivedAt)
+    {
+        _presence.Apply(news, receivedAt);
+        if (news is not StationNews.ConnectorReported report) return;
+        Hearing.Reported(report, receivedAt);
+        if (report.At is { } told) _presence.ObserveClock(told, receivedAt);
     }
 
     private async ValueTask<CallReply> AuthorizeAsync(TokenReading reading, CancellationToken ct)

@@ -28,6 +28,9 @@ internal sealed class StationActors(
 
     public int Count => _connected.Count;
 
+    /// <summary>Those who are connected at this moment.</summary>
+    public IEnumerable<StationActor> All => _connected.Select(pair => pair.Value);
+
     /// <summary>A transaction came that names the command which started it. Handlers must not block.</summary>
     public event Action<StationKey, long>? RemoteStarted;
 

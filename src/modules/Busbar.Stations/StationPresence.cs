@@ -13,5 +13,9 @@ internal interface IStationPresence
 /// <param name="Connectors">By EVSE and connector; one that is missing is as its row says.</param>
 /// <param name="TakenOverAt">When its connections had replaced each other too often; null: not lately.</param>
 internal sealed record StationPresence(
-    bool Online, string? Protocol, Instant? LastSeen, IReadOnlyDictionary<(int Evse, int Connector), (string Status, Instant At)> Connectors, Instant? TakenOverAt);
+    bool Online, string? Protocol, Instant? LastSeen, IReadOnlyDictionary<(int Evse, int Connector), (string Status, Instant At)> Connectors, Instant? TakenOverAt)
+{
+    /// <summary>How far its clock is ahead of ours, in milliseconds; null where it told no time to this process.</summary>
+    public long? ClockOffsetMs { get; init; }
+}
 

@@ -4,6 +4,7 @@ using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
+using Busbar.Stations.Reconciliation;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
@@ -43,9 +44,16 @@ public static class StationsModule
         services.AddSingleton<IStationInbox>(provider => provider.GetRequiredService<StationActors>());
 
         services.TryAddSingleton<ICurrentSessions, NoSessions>();
+        services.TryAddSingleton<IOpenSessions, NoSessions>();
         services.AddSingleton<IStationRouter, DirectRouter>();
         services.AddSingleton<CommandDesk>();
         services.AddHostedService<CommandSweeper>();
+
+        services.Configure<ReconcileOptions>(configuration.GetSection(ReconcileOptions.Section));
+        services.AddSingleton<ReconcileMetrics>();
+        services.AddSingleton<GivingUp>();
+        services.AddSingleton<Reconciler>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         return services;
     }
 

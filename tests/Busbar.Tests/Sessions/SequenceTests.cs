@@ -154,6 +154,28 @@ public sealed class SequenceTests
         Assert.Equal(Content(Told(Seven).Live.Single()), Content(Assert.Single(journal.Live)));
     }
 
+    [Theory]
+    [InlineData(AbandonReason.ConnectorFree, Issues.ConnectorFree)]
+    [InlineData(AbandonReason.StationSilent, Issues.StationSilent)]
+    public void A_session_whose_station_fell_silent_is_held_at_its_last_reading_and_billed_when_its_end_comes_after_all(AbandonReason reason, string issue)
+    {
+        Frame[] charge = [Frames.Start(1, "TAG-A", At(0), 1_000_000), Frames.Meter(1, Journal.IdOf(1), At(20), 1_004_000)];
+        var stop = Frames.Stop(Journal.IdOf(1), At(60), 1_009_000);
+        var journal = Told(charge);
+        journal.Tell(Own(new ChargingFact.GapsAbandoned { Time = StationTime.Missing, TransactionId = Journal.IdOf(1) }), Received);
+        Assert.Equal(SessionPhase.Charging, journal.Sessions.Single().Phase);
+        journal.Tell(Own(new ChargingFact.GapsAbandoned { Time = StationTime.Missing, TransactionId = Journal.IdOf(1), Reason = reason }), Received);
+        var held = journal.Sessions.Single();
+        Assert.Equal((SessionPhase.Held, At(20), 4_000m), (held.Phase, held.EndedAt, MeterJudge.Judge(held).Energy.WattHours));
+        Assert.Contains(issue, held.Issues);
+        Assert.DoesNotContain(Issues.NoEnd, held.Issues);
+        Assert.Empty(journal.Cdrs);
+
+        journal.Tell(stop, Received);
+        Assert.DoesNotContain(issue, journal.Sessions.Single().Issues);
+        Assert.Equal(Content(Told([.. charge, stop]).Live.Single()), Content(Assert.Single(journal.Cdrs)));
+    }
+
     [Fact]
     public void An_unreadable_event_is_no_gap_and_holds_the_bill()
     {

@@ -52,10 +52,14 @@ internal sealed class FakeDesk : IChargingDesk
     public Func<ReadOnlyMemory<byte>, DeskOutcome> Outcome { get; set; } = static answer => new DeskOutcome.Recorded(answer);
     public TokenVerdictText Verdict { get; set; } = TokenVerdictText.Invalid;
 
-    public ValueTask<DeskOutcome> RecordAsync(StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
+    /// <summary>What a commit waits for.</summary>
+    public Task Stall { get; set; } = Task.CompletedTask;
+
+    public async ValueTask<DeskOutcome> RecordAsync(StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
     {
         Recorded.Add((seat, frame));
-        return ValueTask.FromResult(Outcome(answer(Decision)));
+        await Stall;
+        return Outcome(answer(Decision));
     }
 
     public ValueTask<TokenVerdictText> AuthorizeAsync(StationSeat seat, PresentedToken token, CancellationToken ct) => ValueTask.FromResult(Verdict);

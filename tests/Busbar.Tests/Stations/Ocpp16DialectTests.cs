@@ -171,6 +171,8 @@ public sealed class Ocpp16DialectTests
             new ChargingFact.StatusReported { Time = at, TransactionId = "t", Ongoing = null, MessagesInQueue = true },
             new ChargingFact.StatusReported { Time = at, TransactionId = "t", Ongoing = true, MessagesInQueue = false },
             new ChargingFact.GapsAbandoned { Time = StationTime.Missing, TransactionId = "t" },
+            new ChargingFact.GapsAbandoned { Time = at, TransactionId = "t", Reason = AbandonReason.ConnectorFree },
+            new ChargingFact.GapsAbandoned { Time = at, TransactionId = "t", Reason = AbandonReason.StationSilent },
         ];
         foreach (var fact in facts)
             Assert.Equal(FactText.Of(fact), FactText.Of(new FactReader().Read(0, OwnFacts.ActionOf(fact), OwnFacts.Write(fact), Received)));

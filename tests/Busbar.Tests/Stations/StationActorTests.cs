@@ -1,5 +1,7 @@
 using System.Text;
 using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
+using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Commits;
 
@@ -171,6 +173,25 @@ public sealed class StationActorTests
         Assert.Equal(link.LastInbound, presence.LastSeen);
         Assert.Single(_rig.Presence.TakeChanged(10));
         Assert.Empty(_rig.Presence.TakeChanged(10));
+    }
+
+    [Fact]
+    public async Task A_stations_clock_is_as_far_off_as_its_freshest_message_says_until_it_is_set()
+    {
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        await TellAtAsync(actor, StationRig.Start.Plus(NodaTime.Duration.FromSeconds(90)));
+        Assert.Equal(90_000, Offset());
+        // From its queue: it waited, so it says nothing.
+        await TellAtAsync(actor, StationRig.Start.Minus(NodaTime.Duration.FromHours(3)));
+        Assert.Equal(90_000, Offset());
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        await TellAtAsync(actor, StationRig.Start.Minus(NodaTime.Duration.FromSeconds(2)));
+        Assert.Equal(-2_000, Offset());
+
+        long? Offset() => _rig.Presence.Find(new StationId(_rig.Key.Station))!.ClockOffsetMs;
+        Task TellAtAsync(StationActor to, NodaTime.Instant at) =>
+            _rig.TellAsync(to, "StatusNotification", $$"""{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"{{at.ToRfc3339()}}"}""");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed record StationView(
         var (row, now) = (record.Row, presence.Find(record.Row.Id));
         return new StationView(
             row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, now?.Online ?? false, now?.Protocol ?? row.Protocol,
-            row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, row.ClockOffsetMs,
+            row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, now?.ClockOffsetMs ?? row.ClockOffsetMs,
             [.. record.Evses.Select(evse => new EvseView(evse.Number, evse.EvseId, evse.Learnt,
                 [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, now))]))],
             [], StationIssueView.Of(row, now), row.CreatedAt);

@@ -60,7 +60,7 @@ internal sealed class DirectRouter(StationActors actors, TimeProvider clock) : I
         {
             return StationAnswer.Offline;
         }
-        return await actor.Link.CallAsync(call.Action, call.Payload, Left(deadline), ct) switch
+        return await actor.CommandAsync(call, Left(deadline), ct) switch
         {
             CallAnswer.Result result => new StationAnswer(StationAnswerKind.Result, "", "", result.Payload),
             CallAnswer.Error error => new StationAnswer(StationAnswerKind.Error, error.Code, error.Description, error.Details),

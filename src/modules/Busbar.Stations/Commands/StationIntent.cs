@@ -21,7 +21,14 @@ internal abstract record StationIntent
     public sealed record SetAvailability(int? Evse, bool Operative) : StationIntent;
 
     /// <param name="Message">In OCPP's words.</param>
-    public sealed record Trigger(string Message, int? Evse) : StationIntent;
+    /// <param name="Connector">2.x asks for a status by connector only (F06.FR.13).</param>
+    public sealed record Trigger(string Message, int? Evse, int? Connector = null) : StationIntent;
+
+    /// <summary>A reading of what goes on at an EVSE now, with its transaction's name.</summary>
+    public sealed record AskReading(int? Evse) : StationIntent;
+
+    /// <summary>Does the transaction go on, and do messages of it wait?</summary>
+    public sealed record AskTransaction(string TransactionId) : StationIntent;
 }
 
 /// <summary>A CALL to a station: bytes, so that it can travel to the process that holds the socket.</summary>

@@ -21,6 +21,19 @@ public enum ChargingState
     Idle,
 }
 
+/// <summary>Why nothing more of a transaction is waited for.</summary>
+public enum AbandonReason
+{
+    /// <summary>Its end was told, or another one began on its connector.</summary>
+    Gap,
+
+    /// <summary>Its connector shows that no transaction runs there, and its end was not told since.</summary>
+    ConnectorFree,
+
+    /// <summary>Nothing was told of it for so long that nothing is expected any more.</summary>
+    StationSilent,
+}
+
 /// <summary>A token as a station shows it. Compared without regard to case.</summary>
 /// <param name="Kind">OCPP's type where the version says one (<c>ISO14443</c>, <c>eMAID</c>, …), else "".</param>
 public sealed record PresentedToken(string Uid, string Kind)
@@ -125,10 +138,11 @@ public abstract record ChargingFact
         public required bool MessagesInQueue { get; init; }
     }
 
-    /// <summary>We gave up waiting for missing messages of a transaction that has ended.</summary>
+    /// <summary>We gave up waiting for what is missing of a transaction: messages of one that has ended, or the end itself.</summary>
     public sealed record GapsAbandoned : ChargingFact
     {
         public required string TransactionId { get; init; }
+        public AbandonReason Reason { get; init; }
     }
 
     /// <summary>A charging message whose natural key could be read and whose content could not. The frame is evidence; it bills nothing.</summary>

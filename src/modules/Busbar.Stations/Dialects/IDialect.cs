@@ -75,11 +75,26 @@ internal abstract record StationNews
     public sealed record Identified(string Vendor, string Model, string? Serial, string? Firmware) : StationNews;
 
     /// <summary>A connector's status in OCPP's words; EVSE 0 is the station as a whole.</summary>
-    public sealed record ConnectorReported(int Evse, int Connector, string Status, string? ErrorCode, Instant? At) : StationNews;
+    public sealed record ConnectorReported(int Evse, int Connector, string Status, string? ErrorCode, Instant? At) : StationNews
+    {
+        public ConnectorUse Use { get; init; }
+    }
 
     /// <summary>The firmware's version, or the state of its update.</summary>
     public sealed record FirmwareReported(string Status) : StationNews;
 }
+
+/// <summary>Whether a connector's status shows that a transaction runs there.</summary>
+internal enum ConnectorUse
+{
+    Unknown,
+    NoTransaction,
+    Transaction,
+}
+
+/// <summary>What a station says of a transaction that it was asked about.</summary>
+/// <param name="Ongoing">Null where it does not say.</param>
+internal readonly record struct TransactionWord(bool? Ongoing, bool MessagesInQueue);
 
 /// <summary>One version of OCPP: reads its frames into facts and writes its answers. Only a dialect knows a version.</summary>
 internal interface IDialect
@@ -96,6 +111,9 @@ internal interface IDialect
 
     /// <summary>The CALL that says it in this version, or why none does.</summary>
     CallDraft Compile(StationIntent intent);
+
+    /// <summary>Reads the answer to <see cref="StationIntent.AskTransaction"/>; null where the version has none, or it cannot be read.</summary>
+    TransactionWord? ReadTransactionWord(ReadOnlySpan<byte> payload);
 }
 
 internal static class DialectTable

@@ -21,11 +21,14 @@ internal static class OwnFacts
     public static byte[] Write(ChargingFact fact) => fact switch
     {
         ChargingFact.StatusReported reported => JsonSerializer.SerializeToUtf8Bytes(
-            new StoredOwnFact(At(fact), reported.TransactionId, reported.Ongoing, reported.MessagesInQueue), OwnFactsJson.Default.StoredOwnFact),
+            new StoredOwnFact(At(fact), reported.TransactionId, reported.Ongoing, reported.MessagesInQueue, null), OwnFactsJson.Default.StoredOwnFact),
         ChargingFact.GapsAbandoned abandoned => JsonSerializer.SerializeToUtf8Bytes(
-            new StoredOwnFact(At(fact), abandoned.TransactionId, null, null), OwnFactsJson.Default.StoredOwnFact),
+            new StoredOwnFact(At(fact), abandoned.TransactionId, null, null, abandoned.Reason == AbandonReason.Gap ? null : abandoned.Reason.ToString()), OwnFactsJson.Default.StoredOwnFact),
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
+
+    /// <param name="n">Its number in the connection that it is recorded under.</param>
+    public static FactFrame Frame(ChargingFact fact, long n, Instant at) => new(fact, n, DialectTable.OurOwn, ActionOf(fact), "", Write(fact), at);
 
     public static ChargingFact Read(string action, ReadOnlySpan<byte> raw)
     {
@@ -43,7 +46,12 @@ internal static class OwnFacts
                 Ongoing = stored.Ongoing,
                 MessagesInQueue = stored.MessagesInQueue ?? false,
             },
-            GapsAbandoned => new ChargingFact.GapsAbandoned { Time = time, TransactionId = stored.TransactionId },
+            GapsAbandoned => new ChargingFact.GapsAbandoned
+            {
+                Time = time,
+                TransactionId = stored.TransactionId,
+                Reason = stored.Reason is { } reason ? Enum.Parse<AbandonReason>(reason) : AbandonReason.Gap,
+            },
             _ => throw new InvalidOperationException($"The journal has a fact of ours that nobody knows: {action}."),
         };
     }
@@ -52,7 +60,7 @@ internal static class OwnFacts
 }
 
 /// <param name="At">Unix milliseconds.</param>
-internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoing, bool? MessagesInQueue);
+internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoing, bool? MessagesInQueue, string? Reason);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredOwnFact))]

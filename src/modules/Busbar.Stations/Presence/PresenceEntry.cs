@@ -14,7 +14,11 @@ internal sealed record ConnectorPresence(int Evse, int Connector, string Status,
 /// <summary>What is known of a station from what it said, at one moment.</summary>
 internal sealed record PresenceSnapshot(
     StationKey Key, bool Online, string? Protocol, Instant? LastSeen, string? Vendor, string? Model, string? Serial, string? Firmware, Instant? BootedAt,
-    IReadOnlyList<ConnectorPresence> Connectors);
+    IReadOnlyList<ConnectorPresence> Connectors)
+{
+    /// <summary>How far the station's clock is ahead of ours, in milliseconds; null where it told no time.</summary>
+    public long? ClockOffsetMs { get; init; }
+}
 
 /// <summary>One station's presence: written by its connection, read by everybody, kept over connections.</summary>
 internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> changed)
@@ -28,11 +32,19 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private static readonly Duration TakeoverWindow = Duration.FromMinutes(10);
     private static readonly Duration TakeoverShown = Duration.FromDays(1);
 
+    // A clock drifts, and may be set at any time.
+    private static readonly Duration OffsetLife = Duration.FromHours(1);
+
+    // Less than this is the network's.
+    private const long OffsetStepMs = 1_000;
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
     private readonly Queue<Instant> _takeovers = [];
     private Instant? _takenOverAt;
     private IStationLink? _link;
+    private Instant? _triggeredAt;
+    private Instant? _offsetAt;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
@@ -46,6 +58,17 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     public bool IsOnline
     {
         get { lock (_gate) return _link is not null; }
+    }
+
+    /// <summary>Takes the right to ask the station for its state; not more often than this, over all its connections.</summary>
+    public bool TryTrigger(Instant now, Duration every)
+    {
+        lock (_gate)
+        {
+            if (_triggeredAt is { } last && now - last < every) return false;
+            _triggeredAt = now;
+            return true;
+        }
     }
 
     public PresenceSnapshot Snapshot()
@@ -64,7 +87,10 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             var lastSeen = _link?.LastInbound ?? _known.LastSeen;
             return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, lastSeen,
-                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < TakeoverShown ? at : null);
+                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < TakeoverShown ? at : null)
+            {
+                ClockOffsetMs = _known.ClockOffsetMs,
+            };
         }
     }
 
@@ -82,6 +108,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             alarm = _link is { IsOpen: true } && IsAlarming(link.ConnectedAt);
             _link = link;
+            _offsetAt = null;
             _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
         }
         changed(this);
@@ -107,6 +134,8 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
             switch (news)
             {
                 case StationNews.Identified boot:
+                    // The answer tells it the time.
+                    _offsetAt = null;
                     _known = _known with
                     {
                         Vendor = Cut(boot.Vendor), Model = Cut(boot.Model), Serial = Cut(boot.Serial), Firmware = Cut(boot.Firmware) ?? _known.Firmware,
@@ -121,6 +150,22 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
                 default:
                     return;
             }
+        }
+        changed(this);
+    }
+
+    /// <summary>
+    /// A message told a time of its station. It was written before it came, and maybe long before: the one that makes the clock fastest is the freshest.
+    /// </summary>
+    public void ObserveClock(Instant told, Instant receivedAt)
+    {
+        lock (_gate)
+        {
+            var offset = (long)(told - receivedAt).TotalMilliseconds;
+            if (_offsetAt is { } at && receivedAt - at < OffsetLife && offset <= _known.ClockOffsetMs) return;
+            _offsetAt = receivedAt;
+            if (_known.ClockOffsetMs is { } known && Math.Abs(known - offset) < OffsetStepMs) return;
+            _known = _known with { ClockOffsetMs = offset };
         }
         changed(this);
     }

@@ -114,6 +114,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
             .SetProperty(it => it.Serial, it => station.Serial ?? it.Serial)
             .SetProperty(it => it.Firmware, it => station.Firmware ?? it.Firmware)
             .SetProperty(it => it.Protocol, it => station.Protocol ?? it.Protocol)
+            .SetProperty(it => it.ClockOffsetMs, it => station.ClockOffsetMs ?? it.ClockOffsetMs)
             .SetProperty(it => it.BootedAt, it => station.BootedAt ?? it.BootedAt)
             .SetProperty(it => it.FirstSeenAt, it => it.FirstSeenAt ?? station.LastSeen)
             .SetProperty(it => it.LastSeenAt, it => station.LastSeen ?? it.LastSeenAt), ct);

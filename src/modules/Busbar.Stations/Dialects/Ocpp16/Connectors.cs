@@ -21,7 +21,10 @@ internal static class Connectors
             return Charging.Salvaged("StatusNotification", payload, error, Salvage.Number(payload.Span, "connectorId") is not null, null, static (_, _) => Empty);
         if (request.ConnectorId.Value is not >= 0) return Refuse(payload, request);
         var news = new StationNews.ConnectorReported(EvseOf(request.ConnectorId) ?? 0, request.ConnectorId.Value == 0 ? 0 : ConnectorOfEvse,
-            request.Status.Value, request.ErrorCode == ChargePointErrorCode.NoError ? null : request.ErrorCode.Value, request.Timestamp?.Instant);
+            request.Status.Value, request.ErrorCode == ChargePointErrorCode.NoError ? null : request.ErrorCode.Value, request.Timestamp?.Instant)
+        {
+            Use = EvseOf(request.ConnectorId) is null ? ConnectorUse.Unknown : UseOf(request.Status),
+        };
         if (EvseOf(request.ConnectorId) is not { } evse) return new FactReading { News = news, Answer = static (_, _) => Empty };
         return new FactReading
         {
@@ -49,6 +52,14 @@ internal static class Connectors
         // A fault withholds energy as surely as a limit does: nobody pays for standing at it.
         "SuspendedEVSE" or "Faulted" => ChargingState.SuspendedByStation,
         _ => ChargingState.Unknown,
+    };
+
+    /// <summary>1.6 7.7: no transaction runs before it begins (Preparing) nor once it has stopped (Finishing). A fault, or being out of service, says nothing of it.</summary>
+    private static ConnectorUse UseOf(ChargePointStatus status) => status.Value switch
+    {
+        "Available" or "Preparing" or "Finishing" or "Reserved" => ConnectorUse.NoTransaction,
+        "Charging" or "SuspendedEV" or "SuspendedEVSE" => ConnectorUse.Transaction,
+        _ => ConnectorUse.Unknown,
     };
 
     // A connector that is no number: evidence without a place.

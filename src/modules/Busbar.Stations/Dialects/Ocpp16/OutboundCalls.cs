@@ -28,6 +28,8 @@ internal static class OutboundCalls
             Type = change.Operative ? AvailabilityType.Operative : AvailabilityType.Inoperative,
         }),
         StationIntent.Trigger trigger => Trigger(MessageTrigger.From(trigger.Message), trigger.Evse),
+        StationIntent.AskReading ask => Trigger(MessageTrigger.MeterValues, ask.Evse),
+        StationIntent.AskTransaction => CallDraft.Impossible("OCPP 1.6 has no question about a transaction."),
         _ => throw new ArgumentOutOfRangeException(nameof(intent)),
     };
 

@@ -29,6 +29,9 @@ internal sealed class Ocpp2Dialect : IDialect
 
     public CallDraft Compile(StationIntent intent) => OutboundCalls.Compile(intent, Version);
 
+    public TransactionWord? ReadTransactionWord(ReadOnlySpan<byte> payload) =>
+        Ocpp2Json.TryRead<GetTransactionStatusResponse>(payload, out var response, out _) ? new TransactionWord(response.OngoingIndicator, response.MessagesInQueue) : null;
+
     public bool TryFind(string action, [NotNullWhen(true)] out Route? route)
     {
         route = null;

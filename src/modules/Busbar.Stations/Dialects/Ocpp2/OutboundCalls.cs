@@ -28,16 +28,19 @@ internal static class OutboundCalls
             Evse = change.Evse is { } evse ? new EVSEType { Id = evse } : null,
             OperationalStatus = change.Operative ? OperationalStatusEnum.Operative : OperationalStatusEnum.Inoperative,
         }, version),
-        StationIntent.Trigger trigger => Trigger(MessageTriggerEnum.From(trigger.Message), trigger.Evse, version),
+        StationIntent.Trigger trigger => Trigger(MessageTriggerEnum.From(trigger.Message), trigger.Evse, trigger.Connector, version),
+        // F06.FR.07: of the transaction itself; MeterValues (F06.FR.06) would be the clock-aligned ones, which name none.
+        StationIntent.AskReading ask => Trigger(MessageTriggerEnum.TransactionEvent, ask.Evse, null, version),
+        StationIntent.AskTransaction ask => Call(Ocpp2Actions.GetTransactionStatus, new GetTransactionStatusRequest { TransactionId = ask.TransactionId }, version),
         _ => throw new ArgumentOutOfRangeException(nameof(intent)),
     };
 
-    private static CallDraft Trigger(MessageTriggerEnum message, int? evse, OcppVersion version) =>
+    private static CallDraft Trigger(MessageTriggerEnum message, int? evse, int? connector, OcppVersion version) =>
         !message.IsKnown() || (version < OcppVersion.V21 && IsSince21(message)) ? CallDraft.Impossible($"{version.SubProtocol} has no message '{message.Value}' to trigger.")
 
         // 2.1 F06: it says nothing without the trigger's own name.
         : message == MessageTriggerEnum.CustomTrigger ? CallDraft.Impossible("A custom trigger is sent as TriggerMessage with its customTrigger.")
-        : Call(Ocpp2Actions.TriggerMessage, new TriggerMessageRequest { RequestedMessage = message, Evse = evse is { } id ? new EVSEType { Id = id } : null }, version);
+        : Call(Ocpp2Actions.TriggerMessage, new TriggerMessageRequest { RequestedMessage = message, Evse = evse is { } id ? new EVSEType { Id = id, ConnectorId = connector } : null }, version);
 
     private static bool IsSince21(MessageTriggerEnum message) => message == MessageTriggerEnum.CustomTrigger || message == MessageTriggerEnum.SignV2G20Certificate;
 

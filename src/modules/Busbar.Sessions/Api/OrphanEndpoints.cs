@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Commits;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Sessions.Api;
+
+/// <summary>What a station told of transactions that nobody knows.</summary>
+internal static class OrphanEndpoints
+{
+    public static void Map(RouteGroupBuilder api) => api.MapGet("/orphan-events", List).WithTags("Sessions").Needs(Scope.SessionsRead);
+
+    /// <summary>The newest first, at most as many as a station's book keeps; older ones are in the journal only. With <c>sessionId</c>: evidence gave it to that session.</summary>
+    private static async Task<Results<Ok<Page<OrphanView>>, ProblemHttpResult>> List(
+        string stationId, Caller caller, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
+    {
+        if (await stations.FindAsync(caller.Tenant, stationId, ct) is not { } station) return Problems.NotFound();
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var views = new List<OrphanView>();
+        if (await db.Books.AsNoTracking().SingleOrDefaultAsync(row => row.StationId == station.Id, ct) is { } row)
+        {
+            var book = SessionsJson.ReadBook(row.State);
+            SessionId[] ids = [.. book.Open, .. book.Recent];
+            var states = await db.Sessions.AsNoTracking().Where(session => ids.Contains(session.Id)).Select(session => session.State).ToListAsync(ct);
+            var adopted = states.Select(state => SessionsJson.ReadSession(state)).SelectMany(session => session.Adopted.Select(adoption => (adoption.Place, session.Id))).ToDictionary();
+            foreach (var place in book.Orphans.Reverse())
+            {
+                await foreach (var entry in journal.AfterAsync(new StationKey(station.Tenant, station.Id.Value), place.Epoch, place.N - 1, ct))
+                {
+                    views.Add(OrphanView.Of(entry.Entry, adopted.TryGetValue(place, out var session) ? session : null));
+                    break;
+                }
+            }
+        }
+        return TypedResults.Ok(new Page<OrphanView>(views, null));
+    }
+}
+
+/// <param name="Payload">As it was received.</param>
+internal sealed record OrphanView(Instant ReceivedAt, string Action, string MessageId, SessionId? SessionId, JsonElement Payload)
+{
+    public static OrphanView Of(JournalEntry entry, SessionId? session)
+    {
+        using var document = JsonDocument.Parse(entry.Raw);
+        return new OrphanView(entry.ReceivedAt, entry.Action, entry.MessageId, session, document.RootElement.Clone());
+    }
+}
