@@ -11,10 +11,13 @@ using NodaTime;
 namespace Busbar.Identity;
 
 /// <summary>A client as the door knows it.</summary>
-internal sealed record KnownClient(ApiClientId Id, TenantId Tenant, FrozenSet<string> Scopes, byte[] KeyHash);
+internal sealed record KnownClient(ApiClientId Id, TenantId Tenant, FrozenSet<string> Scopes, byte[] KeyHash, bool Configured);
+
+/// <summary>An operator who may sign in.</summary>
+internal sealed record KnownOperator(OperatorId Id, TenantId Tenant, string Email, FrozenSet<string> Scopes, string Stamp);
 
 /// <summary>
-/// All tenants and all clients, in memory: authentication costs one hash and no database. Reloaded at once after a change here, and every few
+/// All tenants, clients and operators, in memory: authentication costs one hash and no database. Reloaded at once after a change here, and every few
 /// seconds where other processes write too.
 /// </summary>
 internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHash hash, TimeProvider clock) : ITenants, IDisposable
@@ -23,19 +26,27 @@ internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHa
 
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ConcurrentDictionary<ApiClientId, (TenantId Tenant, Instant At)> _used = new();
-    private volatile Snapshot _now = new([], []);
+    private volatile Snapshot _now = new([], [], [], []);
 
-    private sealed class Snapshot(Tenant[] tenants, KnownClient[] clients)
+    private sealed class Snapshot(Tenant[] tenants, KnownClient[] clients, KnownOperator[] operators, TenantId[] staffed)
     {
         public Tenant[] All { get; } = tenants;
         public FrozenDictionary<TenantId, Tenant> ById { get; } = tenants.ToFrozenDictionary(tenant => tenant.Id);
         public FrozenDictionary<string, Tenant> BySlug { get; } = tenants.ToFrozenDictionary(tenant => tenant.Slug, StringComparer.Ordinal);
         public FrozenDictionary<string, KnownClient> ByHash { get; } = clients.ToFrozenDictionary(client => Convert.ToHexString(client.KeyHash));
+        public FrozenDictionary<OperatorId, KnownOperator> Operators { get; } = operators.ToFrozenDictionary(known => known.Id);
+        public FrozenSet<TenantId> Staffed { get; } = staffed.ToFrozenSet();
     }
 
     public IReadOnlyCollection<Tenant> All => _now.All;
     public Tenant? Find(TenantId id) => _now.ById.GetValueOrDefault(id);
     public Tenant? Find(string slug) => _now.BySlug.GetValueOrDefault(slug);
+
+    /// <summary>Disabled ones count: an account that is shut is no invitation.</summary>
+    public bool HasOperators(TenantId tenant) => _now.Staffed.Contains(tenant);
+
+    /// <summary>Null for one that is disabled.</summary>
+    public KnownOperator? Find(OperatorId id) => _now.Operators.GetValueOrDefault(id);
 
     /// <summary>The table is keyed by the hash of the key, so the look-up's own timing tells nothing about a key; the last comparison is constant-time.</summary>
     public KnownClient? Authenticate(string key)
@@ -68,9 +79,13 @@ internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHa
             await using var db = await rooms.OpenAsync(TenantScope.System, ct);
             var tenants = await db.Tenants.AsNoTracking().ToListAsync(ct);
             var clients = await db.ApiClients.AsNoTracking().Where(row => row.RevokedAt == null).ToListAsync(ct);
+            var operators = await db.Operators.AsNoTracking()
+                .Select(row => new { row.Id, row.TenantId, row.Email, row.Scopes, row.SecurityStamp, row.DisabledAt }).ToListAsync(ct);
             _now = new Snapshot(
                 [.. tenants.Select(row => new Tenant(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.AllowOnboarding))],
-                [.. clients.Select(row => new KnownClient(row.Id, row.TenantId, row.Scopes.Split(' ').ToFrozenSet(), row.KeyHash))]);
+                [.. clients.Select(row => new KnownClient(row.Id, row.TenantId, row.Scopes.Split(' ').ToFrozenSet(), row.KeyHash, row.Configured))],
+                [.. operators.Where(row => row.DisabledAt is null).Select(row => new KnownOperator(row.Id, row.TenantId, row.Email, row.Scopes.Split(' ').ToFrozenSet(), row.SecurityStamp))],
+                [.. operators.Select(row => row.TenantId).Distinct()]);
         }
         finally { _reloading.Release(); }
     }

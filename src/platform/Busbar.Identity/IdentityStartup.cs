@@ -12,7 +12,7 @@ namespace Busbar.Identity;
 
 /// <summary>At start: the installation's key, the tenant <c>default</c>, the configured client, the directory. Then keeps the directory fresh.</summary>
 internal sealed class IdentityStartup(
-    Database database, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, IdentityDirectory directory, IdentityOptions options,
+    Database database, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, KeyRing keyRing, IdentityDirectory directory, IdentityOptions options,
     IdSource ids, TimeProvider clock, ILogger<IdentityStartup> log) : BackgroundService
 {
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(2);
@@ -33,6 +33,7 @@ internal sealed class IdentityStartup(
             catch (DbUpdateException error) when (attempt == 0 && error.IsDuplicateKey()) { }
         }
         await directory.ReloadAsync(cancellationToken);
+        await keyRing.ReloadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -80,6 +81,7 @@ internal sealed class IdentityStartup(
                     housekeeping = clock.GetTimestamp();
                     await directory.WriteLastUsedAsync(stoppingToken);
                     await ForgetOldAnswersAsync(stoppingToken);
+                    if (database.Kind == DatabaseKind.Postgres) await keyRing.ReloadAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException) { Log.DirectoryStale(log, error); }
             }

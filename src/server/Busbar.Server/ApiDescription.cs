@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Microsoft.AspNetCore.OpenApi;
@@ -24,17 +25,24 @@ internal static class ApiDescription
     public static void MapApiDescription(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").Open("the API's description holds nothing of anyone's");
-        app.MapScalarApiReference("/docs", scalar => scalar.WithTitle("Busbar API").AddDocument("v1")).Open("a reading of the API's description");
+        app.MapScalarApiReference("/docs", (scalar, http) =>
+        {
+            // Its scripts carry this answer's nonce; its styles are written inline by the script. Nothing comes from another host, nor goes there.
+            var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+            http.Response.Headers.ContentSecurityPolicy =
+                $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            scalar.WithTitle("Busbar API").AddDocument("v1").WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent();
+        }).Open("a reading of the API's description");
     }
 
     private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
-        document.Info = new OpenApiInfo { Title = "Busbar", Version = "v1", Description = "EV charging: stations, tokens, tariffs, sessions and charge detail records." };
+        document.Info = new OpenApiInfo { Title = "Busbar", Version = "v1", Description = "EV charging: stations, tokens, tariffs, sessions and charge detail records. Who calls too often gets 429 with `Retry-After`." };
         document.Servers = null;
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, Description = "An API client's key." },
+            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, Description = "An API client's key. A browser may send an operator's session in its place: the cookie that `/signin` sets." },
         };
         return Task.CompletedTask;
     }
@@ -67,7 +75,8 @@ internal static class ApiDescription
         };
         if (metadata.OfType<NeedsScope>().FirstOrDefault() is { } needs)
         {
-            operation.Description = $"Needs the scope `{needs.Scope}`.";
+            var right = needs.Scope is { } scope ? $"Needs the scope `{scope}`." : "Every client and operator may call it.";
+            operation.Description = operation.Description is { Length: > 0 } more ? $"{right} {more}" : right;
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
         }
         AddParameters(operation, context);

@@ -1,6 +1,7 @@
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Busbar.Server;
 
@@ -53,7 +54,7 @@ public static class BusbarHost
             await app.RunAsync();
             return 0;
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is InvalidOperationException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;

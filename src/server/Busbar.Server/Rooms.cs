@@ -18,7 +18,7 @@ internal static class Rooms
     {
         services.AddStorage(database);
         services.AddEgress(configuration);
-        services.AddIdentity(identity);
+        services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);
         services.AddStations(configuration);
         services.AddCustomers();
@@ -34,6 +34,7 @@ internal static class Rooms
         CustomersModule.Map(api);
         PricingModule.Map(api);
         SessionsModule.Map(api);
+        IdentityModule.MapPages(app);
         foreach (var route in app.MapStations()) route.Open("a station authenticates itself in the upgrade");
     }
 }

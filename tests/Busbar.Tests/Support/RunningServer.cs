@@ -23,7 +23,7 @@ internal sealed class RunningServer : IAsyncDisposable
         // Kestrel names them in the order of their settings: the stations' own before the web's.
         (_app, Store, Address, Stations) = (app, store, addresses[^1], addresses[..^1]);
 #pragma warning disable RS0030 // The tests' client speaks to this process only.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
 #pragma warning restore RS0030
     }
 

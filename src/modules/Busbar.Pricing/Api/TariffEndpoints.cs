@@ -21,7 +21,7 @@ internal static class TariffEndpoints
         tariffs.MapPost("", Create).Needs(Scope.TariffsWrite);
         tariffs.MapGet("", List).Needs(Scope.TariffsRead);
         tariffs.MapGet("/{id}", Get).Needs(Scope.TariffsRead);
-        tariffs.MapPatch("/{id}", Change).Needs(Scope.TariffsWrite);
+        tariffs.MapPatch("/{id}", Change).Needs(Scope.TariffsWrite).WithDescription(Required.ForState);
         VersionEndpoints.Map(tariffs.MapGroup("/{id}/versions"));
         AssignmentEndpoints.Map(tariffs.MapGroup("/{id}/assignments"));
     }

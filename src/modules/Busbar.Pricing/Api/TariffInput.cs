@@ -80,6 +80,8 @@ internal sealed record VersionView(
 /// <summary>What a change of a published price must bring with it: two operators must not overwrite each other, and a repeat must not publish twice.</summary>
 internal static class Required
 {
+    public const string ForState = "`If-Match` is required (428) where the state changes.";
+
     public static ProblemHttpResult? IfMatch(IfMatch ifMatch) => ifMatch.Tags is null
         ? Problems.Of(StatusCodes.Status428PreconditionRequired, "preconditionRequired", "This changes what is charged: send If-Match with the ETag that you read.")
         : null;

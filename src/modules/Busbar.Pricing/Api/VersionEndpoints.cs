@@ -17,10 +17,10 @@ internal static class VersionEndpoints
 {
     public static void Map(RouteGroupBuilder versions)
     {
-        versions.MapPost("", Create).Needs(Scope.TariffsWrite);
+        versions.MapPost("", Create).Needs(Scope.TariffsWrite).WithDescription("`Idempotency-Key` is required (400) unless it is a draft.");
         versions.MapGet("", List).Needs(Scope.TariffsRead);
         versions.MapGet("/{version:int}", Get).Needs(Scope.TariffsRead);
-        versions.MapPatch("/{version:int}", Change).Needs(Scope.TariffsWrite);
+        versions.MapPatch("/{version:int}", Change).Needs(Scope.TariffsWrite).WithDescription(Required.ForState);
     }
 
     private static async Task<Results<Made<VersionView>, ProblemHttpResult>> Create(

@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
 using System.Net;
+using Busbar.Identity.Operators;
+using Busbar.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -6,52 +9,69 @@ using Microsoft.AspNetCore.Routing;
 namespace Busbar.Identity.Http;
 
 /// <summary>
-/// Runs between routing and the handler, before a body is read: the route's annotation decides, the key is looked up in memory, and the caller
-/// becomes a feature of the request.
+/// Runs between routing and the handler, before a body is read: the route's annotation decides, the key or the session is looked up in memory,
+/// and the caller becomes a feature of the request. A request with an <c>Authorization</c> header is a program's, whatever cookies it carries.
 /// </summary>
-internal sealed class Authentication(RequestDelegate next, IdentityDirectory directory)
+internal sealed class Authentication(RequestDelegate next, IdentityDirectory directory, RequestLimits limits)
 {
     private const string Bearer = "Bearer ";
     private const string TenantHeader = "Busbar-Tenant";
+
+    /// <summary>Whom the request proved to come from.</summary>
+    private sealed record Known(string Actor, TenantId Tenant, FrozenSet<string> Scopes, OperatorId? Operator = null, bool Unlimited = false);
 
     public Task InvokeAsync(HttpContext context)
     {
         // No endpoint, or one of routing's own (405, 415): nothing is served that needs a caller.
         if (context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<OpenRoute>() is not null) return next(context);
         if (endpoint.Metadata.GetMetadata<NeedsScope>() is not { } needs) throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} does not say who may call it.");
-        if (needs.OrLoopback && IsFromThisMachine(context)) return next(context);
-        var refusal = Identify(context, needs.Scope);
-        return refusal is null ? next(context) : refusal.ExecuteAsync(context);
+        return needs.OrLoopback && IsFromThisMachine(context) ? next(context) : AdmitAsync(context, needs.Scope);
     }
 
-    private ProblemHttpResult? Identify(HttpContext context, string scope)
+    private async Task AdmitAsync(HttpContext context, string? scope)
     {
-        if (KeyOf(context.Request) is not { } key || directory.Authenticate(key) is not { } client)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Unauthenticated();
-        }
-        var tenant = client.Tenant;
+        var known = context.Request.Headers.Authorization.Count > 0 ? ClientOf(context.Request) : await OperatorOfAsync(context);
+        var refusal = known is null ? Unknown(context) : Identify(context, known, scope);
+        await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
+    }
+
+    private ProblemHttpResult? Identify(HttpContext context, Known known, string? scope)
+    {
+        if (!known.Unlimited && limits.Called(context, known.Actor) is { } tooMany) return tooMany;
+        if (known.Operator is not null && Origins.NeedsOwn(context) && !Origins.AreOwn(context.Request)) return Problems.ForeignOrigin();
+        var tenant = known.Tenant;
         if (context.Request.Headers.TryGetValue(TenantHeader, out var slug))
         {
-            // A tenant that is not the client's to choose looks like one that does not exist.
-            if (directory.Find(slug.ToString()) is not { } chosen || !directory.IsAtOrBelow(chosen.Id, client.Tenant)) return Problems.NotFound("No such tenant.", "unknownTenant");
+            // A tenant that is not the caller's to choose looks like one that does not exist.
+            if (directory.Find(slug.ToString()) is not { } chosen || !directory.IsAtOrBelow(chosen.Id, known.Tenant)) return Problems.NotFound("No such tenant.", "unknownTenant");
             tenant = chosen.Id;
         }
-        var caller = new Caller(tenant, client.Id, client.Scopes);
-        if (!caller.May(scope)) return Problems.Forbidden($"This needs the scope {scope}.");
+        var caller = new Caller(tenant, known.Actor, known.Scopes) { Operator = known.Operator };
+        if (scope is not null && !caller.May(scope)) return Problems.Forbidden($"This needs the scope {scope}.");
         context.Features.Set(caller);
         return null;
     }
+
+    private ProblemHttpResult Unknown(HttpContext context)
+    {
+        if (limits.Failed(context) is { } tooMany) return tooMany;
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.Unauthenticated();
+    }
+
+    private Known? ClientOf(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && directory.Authenticate(header[Bearer.Length..].Trim()) is { } client
+            ? new Known(client.Id.ToString(), client.Tenant, client.Scopes, Unlimited: client.Configured)
+            : null;
+    }
+
+    private async ValueTask<Known?> OperatorOfAsync(HttpContext context) =>
+        await SessionCookie.OperatorOfAsync(context, directory) is { } found ? new Known(found.Id.ToString(), found.Tenant, found.Scopes, found.Id) : null;
 
     // A proxy on this machine makes every connection local; it says so, or it says for whom.
     private static bool IsFromThisMachine(HttpContext context) =>
         context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
         && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded") && !context.Request.Headers.ContainsKey("Via");
-
-    private static string? KeyOf(HttpRequest request)
-    {
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
-    }
 }

@@ -8,8 +8,12 @@ namespace Busbar.Identity.Http;
 /// <summary>
 /// Who calls, and for which tenant. A handler takes it as a parameter; it is the only source of a tenant in a request.
 /// </summary>
-public sealed record Caller(TenantId Tenant, ApiClientId Client, FrozenSet<string> Scopes)
+/// <param name="Actor">The client's or the operator's id (<c>cli…</c>, <c>opr…</c>): what is kept of who did a thing.</param>
+public sealed record Caller(TenantId Tenant, string Actor, FrozenSet<string> Scopes)
 {
+    /// <summary>Null where a program calls.</summary>
+    public OperatorId? Operator { get; init; }
+
     /// <summary>The rows this call may see.</summary>
     public TenantScope Rows => TenantScope.Of(Tenant);
 

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 using NodaTime;
 
 namespace Busbar.Identity.Http;
@@ -72,7 +73,7 @@ public sealed class Idempotency
     {
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         var now = _clock.GetInstant();
-        var row = await db.Idempotency.SingleOrDefaultAsync(row => row.ClientId == caller.Client && row.Key == key, ct);
+        var row = await db.Idempotency.SingleOrDefaultAsync(row => row.Actor == caller.Actor && row.Key == key, ct);
         if (row is not null && row.CreatedAt + Kept > now)
         {
             if (!row.RequestHash.AsSpan().SequenceEqual(hash))
@@ -81,7 +82,7 @@ public sealed class Idempotency
             if (row.CreatedAt + Abandoned > now) return InProgress();
         }
         // A row whose time is over, or whose first request died, is taken over; of two who would, one wins (its time is compared).
-        if (row is null) db.Add(row = new IdempotencyRow { TenantId = caller.Tenant, ClientId = caller.Client, Key = key, RequestHash = hash, CreatedAt = now });
+        if (row is null) db.Add(row = new IdempotencyRow { TenantId = caller.Tenant, Actor = caller.Actor, Key = key, RequestHash = hash, CreatedAt = now });
         else (row.RequestHash, row.CreatedAt, row.Status, row.Answer) = (hash, now, 0, null);
         try
         {
@@ -94,7 +95,7 @@ public sealed class Idempotency
     private async Task FinishAsync(Caller caller, string key, Answer? answer)
     {
         await using var db = await _rooms.OpenAsync(caller.Rows, CancellationToken.None);
-        if (await db.Idempotency.SingleOrDefaultAsync(row => row.ClientId == caller.Client && row.Key == key, CancellationToken.None) is not { } row) return;
+        if (await db.Idempotency.SingleOrDefaultAsync(row => row.Actor == caller.Actor && row.Key == key, CancellationToken.None) is not { } row) return;
         if (answer is null) db.Remove(row);
         else
         {
@@ -117,7 +118,9 @@ public sealed class Idempotency
             await response.BodyWriter.FlushAsync();
         }
         finally { response.Body = body; }
-        return new Answer(response.StatusCode, response.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()), buffer.ToArray());
+        // A session belongs to the browser that began it, and is not for whoever repeats the request.
+        var headers = response.Headers.Where(header => header.Key != HeaderNames.SetCookie).ToDictionary(header => header.Key, header => header.Value.ToString());
+        return new Answer(response.StatusCode, headers, buffer.ToArray());
     }
 
     private static byte[] HashOf(HttpContext context) => SHA256.HashData(

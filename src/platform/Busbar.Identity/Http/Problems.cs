@@ -19,9 +19,13 @@ public static class Problems
     public static ProblemHttpResult BadRequest(string code, string detail) => Of(StatusCodes.Status400BadRequest, code, detail);
 
     public static ProblemHttpResult Unauthenticated() =>
-        Of(StatusCodes.Status401Unauthorized, "unauthenticated", "Send a valid key: Authorization: Bearer <key>.");
+        Of(StatusCodes.Status401Unauthorized, "unauthenticated", "Send a valid key (Authorization: Bearer <key>), or sign in.");
 
     public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", detail);
+
+    /// <summary>A request with an operator's cookie that does not come from our own pages.</summary>
+    internal static ProblemHttpResult ForeignOrigin() =>
+        Of(StatusCodes.Status403Forbidden, "foreignOrigin", "With a session's cookie, send this from a page of this server: its Origin or Sec-Fetch-Site must say so.");
 
     /// <summary>Also what another tenant's thing looks like.</summary>
     public static ProblemHttpResult NotFound(string detail = "There is no such thing.", string code = "notFound") => Of(StatusCodes.Status404NotFound, code, detail);

@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Routing;
 namespace Busbar.Identity.Http;
 
 /// <summary>The caller must hold this scope; the tenant comes from the caller.</summary>
+/// <param name="Scope">Null: every client and every operator may call.</param>
 /// <param name="OrLoopback">A connection from this machine, not through a proxy, needs nothing.</param>
-public sealed record NeedsScope(string Scope, bool OrLoopback = false);
+public sealed record NeedsScope(string? Scope, bool OrLoopback = false);
 
 /// <summary>Anyone may call, for this reason.</summary>
 public sealed record OpenRoute(string Reason);
@@ -18,6 +19,9 @@ public static class Routes
 {
     public static TBuilder Needs<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
         Scope.Known.Contains(scope) ? route.WithMetadata(new NeedsScope(scope)) : throw new ArgumentException($"'{scope}' is not a known scope.", nameof(scope));
+
+    /// <summary>For what is the caller's own.</summary>
+    public static TBuilder NeedsCaller<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new NeedsScope(null));
 
     /// <summary>For what a program beside the server reads, such as its metrics. The handler has no <see cref="Caller"/>.</summary>
     public static TBuilder NeedsOrLoopback<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>

@@ -11,13 +11,15 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
 
     public DbSet<TenantRow> Tenants => Set<TenantRow>();
     public DbSet<ApiClientRow> ApiClients => Set<ApiClientRow>();
+    public DbSet<OperatorRow> Operators => Set<OperatorRow>();
+    public DbSet<SetupLinkRow> SetupLinks => Set<SetupLinkRow>();
     public DbSet<KeyRow> Keys => Set<KeyRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
 }
 
 internal static class IdentitySchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {
@@ -33,6 +35,17 @@ internal static class IdentitySchema
             table.HasKey(row => new { row.TenantId, row.Id });
             table.HasIndex(row => row.KeyHash).IsUnique();
         });
+        model.Entity<OperatorRow>(table =>
+        {
+            table.ToTable("identity_operators");
+            table.HasKey(row => new { row.TenantId, row.Id });
+            table.HasIndex(row => row.EmailFolded).IsUnique();
+        });
+        model.Entity<SetupLinkRow>(table =>
+        {
+            table.ToTable("identity_setup_links");
+            table.HasKey(row => new { row.TenantId, row.CodeHash });
+        });
         model.Entity<KeyRow>(table =>
         {
             table.ToTable("identity_keys");
@@ -41,7 +54,7 @@ internal static class IdentitySchema
         model.Entity<IdempotencyRow>(table =>
         {
             table.ToTable("identity_idempotency");
-            table.HasKey(row => new { row.TenantId, row.ClientId, row.Key });
+            table.HasKey(row => new { row.TenantId, row.Actor, row.Key });
             table.HasIndex(row => row.CreatedAt);
             table.Property(row => row.CreatedAt).IsConcurrencyToken();
         });
@@ -81,6 +94,39 @@ internal sealed class ApiClientRow : ITenantOwned, IRevised
     public long Revision { get; set; } = 1;
 }
 
+internal sealed class OperatorRow : ITenantOwned, IRevised
+{
+    public required TenantId TenantId { get; init; }
+    public required OperatorId Id { get; init; }
+    public required string Email { get; set; }
+
+    /// <summary>As <see cref="Operators.OperatorDesk.Fold"/> makes it: unique in the installation, since one signs in without naming a tenant.</summary>
+    public required string EmailFolded { get; set; }
+
+    /// <summary>ASP.NET Core Identity's format, which names its own parameters.</summary>
+    public required string PasswordHash { get; set; }
+
+    /// <summary>Random; a new one ends every session.</summary>
+    public required string SecurityStamp { get; set; }
+
+    /// <summary>Separated by spaces.</summary>
+    public required string Scopes { get; set; }
+
+    public Instant CreatedAt { get; init; }
+    public Instant? LastSignInAt { get; set; }
+    public Instant? DisabledAt { get; set; }
+    public long Revision { get; set; } = 1;
+}
+
+/// <summary>Of the tenant <c>default</c>; all are gone once it has an operator.</summary>
+internal sealed class SetupLinkRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+    public required byte[] CodeHash { get; init; }
+    public Instant CreatedAt { get; init; }
+    public Instant ExpiresAt { get; init; }
+}
+
 /// <summary>The installation's, not a tenant's: <c>tenant_id</c> is all zeros, which no tenant's scope ever sees.</summary>
 internal sealed class KeyRow : ITenantOwned
 {
@@ -94,7 +140,7 @@ internal sealed class KeyRow : ITenantOwned
 internal sealed class IdempotencyRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
-    public required ApiClientId ClientId { get; init; }
+    public required string Actor { get; init; }
     public required string Key { get; init; }
     public required byte[] RequestHash { get; set; }
     public required Instant CreatedAt { get; set; }

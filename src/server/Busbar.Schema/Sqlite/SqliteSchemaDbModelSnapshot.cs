@@ -135,9 +135,9 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("ClientId")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("client_id");
+                    b.Property<string>("Actor")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
 
                     b.Property<string>("Key")
                         .HasColumnType("TEXT")
@@ -161,7 +161,7 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("status");
 
-                    b.HasKey("TenantId", "ClientId", "Key");
+                    b.HasKey("TenantId", "Actor", "Key");
 
                     b.HasIndex("CreatedAt");
 
@@ -186,6 +186,89 @@ namespace Busbar.Schema.Sqlite
                     b.HasKey("TenantId", "Name");
 
                     b.ToTable("identity_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.OperatorRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DisabledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("disabled_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<string>("EmailFolded")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email_folded");
+
+                    b.Property<long?>("LastSignInAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_sign_in_at");
+
+                    b.Property<string>("PasswordHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("password_hash");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scopes");
+
+                    b.Property<string>("SecurityStamp")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("security_stamp");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("EmailFolded")
+                        .IsUnique();
+
+                    b.ToTable("identity_operators", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.SetupLinkRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.HasKey("TenantId", "CodeHash");
+
+                    b.ToTable("identity_setup_links", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.TenantRow", b =>

@@ -56,7 +56,7 @@ namespace Busbar.Schema.Sqlite
                 columns: table => new
                 {
                     tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    client_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    actor = table.Column<string>(type: "TEXT", nullable: false),
                     key = table.Column<string>(type: "TEXT", nullable: false),
                     request_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -65,7 +65,7 @@ namespace Busbar.Schema.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.client_id, x.key });
+                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.actor, x.key });
                 });
 
             migrationBuilder.CreateTable(
@@ -79,6 +79,41 @@ namespace Busbar.Schema.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_keys", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_operators",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    email = table.Column<string>(type: "TEXT", nullable: false),
+                    email_folded = table.Column<string>(type: "TEXT", nullable: false),
+                    password_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    security_stamp = table.Column<string>(type: "TEXT", nullable: false),
+                    scopes = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_sign_in_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    disabled_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_operators", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_setup_links",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    code_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_setup_links", x => new { x.tenant_id, x.code_hash });
                 });
 
             migrationBuilder.CreateTable(
@@ -417,6 +452,12 @@ namespace Busbar.Schema.Sqlite
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
+                name: "IX_identity_operators_email_folded",
+                table: "identity_operators",
+                column: "email_folded",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_identity_tenants_slug",
                 table: "identity_tenants",
                 column: "slug",
@@ -510,6 +551,12 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identity_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_operators");
+
+            migrationBuilder.DropTable(
+                name: "identity_setup_links");
 
             migrationBuilder.DropTable(
                 name: "identity_tenants");

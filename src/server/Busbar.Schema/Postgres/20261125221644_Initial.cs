@@ -59,7 +59,7 @@ namespace Busbar.Schema.Postgres
                 columns: table => new
                 {
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    client_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     key = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     request_hash = table.Column<byte[]>(type: "bytea", nullable: false),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
@@ -68,7 +68,7 @@ namespace Busbar.Schema.Postgres
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.client_id, x.key });
+                    table.PrimaryKey("PK_identity_idempotency", x => new { x.tenant_id, x.actor, x.key });
                 });
 
             migrationBuilder.CreateTable(
@@ -82,6 +82,41 @@ namespace Busbar.Schema.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_keys", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_operators",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    email = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    email_folded = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    password_hash = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    security_stamp = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    scopes = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_sign_in_at = table.Column<long>(type: "bigint", nullable: true),
+                    disabled_at = table.Column<long>(type: "bigint", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_operators", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_setup_links",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    code_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    expires_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_setup_links", x => new { x.tenant_id, x.code_hash });
                 });
 
             migrationBuilder.CreateTable(
@@ -420,6 +455,12 @@ namespace Busbar.Schema.Postgres
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
+                name: "IX_identity_operators_email_folded",
+                table: "identity_operators",
+                column: "email_folded",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_identity_tenants_slug",
                 table: "identity_tenants",
                 column: "slug",
@@ -506,6 +547,10 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE identity_keys ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_keys FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_keys\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_keys TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE identity_operators ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_operators FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_operators\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_operators TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_setup_links ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_setup_links FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_setup_links\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_setup_links TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE identity_tenants ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_tenants FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_tenants\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_tenants TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE pricing_assignments ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_assignments FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_assignments\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_assignments TO busbar_app;");
@@ -551,6 +596,12 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "identity_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_operators");
+
+            migrationBuilder.DropTable(
+                name: "identity_setup_links");
 
             migrationBuilder.DropTable(
                 name: "identity_tenants");

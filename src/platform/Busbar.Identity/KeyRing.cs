@@ -1,0 +1,64 @@
+using System.Text;
+using System.Xml.Linq;
+using Busbar.Identity.Storage;
+using Busbar.Kernel;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Busbar.Identity;
+
+/// <summary>ASP.NET Core's data-protection keys, as rows of <c>identity_keys</c>: every process of a cluster reads what another sealed.</summary>
+internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms) : IXmlRepository
+{
+    private const string Prefix = "data-protection:";
+    private volatile string[] _known = [];
+
+    /// <summary>From memory: see <see cref="ReloadAsync"/>.</summary>
+    public IReadOnlyCollection<XElement> GetAllElements() => [.. _known.Select(XElement.Parse)];
+
+    // The interface is synchronous. It is called at start and when a key is 88 days old; nothing that waits for this thread holds a lock here.
+    public void StoreElement(XElement element, string friendlyName) => StoreAsync(element, friendlyName).GetAwaiter().GetResult();
+
+    private async Task StoreAsync(XElement element, string friendlyName)
+    {
+        await using (var db = await rooms.OpenAsync(TenantScope.System, CancellationToken.None))
+        {
+            // Of the processes that start at once on an empty database, one gives all of them their first key.
+            var name = Prefix + (_known.Length == 0 ? "first" : friendlyName);
+            db.Keys.Add(new KeyRow { TenantId = default(TenantId), Name = name, Value = Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting)) });
+            try { await db.CommitAsync(CancellationToken.None); }
+            catch (DbUpdateException error) when (error.IsDuplicateKey()) { }
+        }
+        await ReloadAsync(CancellationToken.None);
+    }
+
+    public async Task ReloadAsync(CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        var rows = await db.Keys.AsNoTracking().Where(row => row.Name.StartsWith(Prefix)).ToListAsync(ct);
+        _known = [.. rows.Select(row => Encoding.UTF8.GetString(row.Value))];
+    }
+}
+
+/// <summary>Seals the secret part of a key with the installation's own key.</summary>
+internal sealed class KeySealer(SealedBox box) : IXmlEncryptor
+{
+    public const string Purpose = "data-protection-key";
+
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+    {
+        var secret = box.Seal(Purpose, Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)));
+        return new EncryptedXmlInfo(new XElement("sealed", Convert.ToBase64String(secret)), typeof(KeyOpener));
+    }
+}
+
+/// <summary>Named in each stored key, and made by the framework with the services.</summary>
+internal sealed class KeyOpener(IServiceProvider services) : IXmlDecryptor
+{
+    public XElement Decrypt(XElement encryptedElement) =>
+        XElement.Parse(Encoding.UTF8.GetString(services.GetRequiredService<SealedBox>().Open(KeySealer.Purpose, Convert.FromBase64String(encryptedElement.Value))));
+}

@@ -1,0 +1,117 @@
+using Busbar.Identity.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Identity.Operators;
+
+/// <summary><c>/signin</c> and <c>/signout</c>. There is no JSON form of them: a program has a key of its own.</summary>
+internal static class SignInPages
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/signin", ShowAsync).Open("where a session begins").ExcludeFromDescription();
+        app.MapPost("/signin", SignInAsync).Open("where a session begins; the password is asked for").ExcludeFromDescription();
+        app.MapPost("/signout", SignOutAsync).Open("ends the session that it is sent with, and nothing without one").ExcludeFromDescription();
+        app.MapGet("/door.css", () => TypedResults.Text(Page.Style, "text/css")).Open("the style of the sign-in pages").ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext http, IdentityDirectory directory) =>
+        Door.Shut(http) ?? (await SessionCookie.OperatorOfAsync(http, directory) is { } known ? Inside(known) : Form(null, ""));
+
+    private static async Task<IResult> SignInAsync(
+        HttpContext http, OperatorDesk desk, SignInThrottle throttle, KnownDevice device, ILogger<OperatorDesk> log, CancellationToken ct)
+    {
+        if (Door.Shut(http) is { } shut) return shut;
+        if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
+        var source = RequestLimits.SourceOf(http);
+        if (throttle.Source(source) is { Ticks: > 0 } wait) return TooOften(wait, "");
+        if (await Door.FormAsync(http, ct) is not { } form) return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
+        var email = form["email"].ToString();
+        var account = OperatorDesk.Fold(email);
+        if (throttle.Account(source, account, device.Knows(http, account)) is { Ticks: > 0 } longer) return TooOften(longer, email);
+        switch (await desk.SignInAsync(email, form["password"].ToString(), ct))
+        {
+            case Entry.Granted granted:
+                Log.SignedIn(log, granted.Operator, source);
+                await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
+                device.Remember(http, account);
+                return Door.To("/signin");
+            case Entry.Busy:
+                return Form(Door.Later(http, TimeSpan.FromSeconds(1)), email, StatusCodes.Status503ServiceUnavailable);
+            default:
+                Log.SignInFailed(log, source, "wrong e-mail address or password");
+                return Form("The e-mail address or the password is wrong.", email, StatusCodes.Status403Forbidden);
+        }
+
+        Page TooOften(TimeSpan wait, string email)
+        {
+            Log.SignInFailed(log, source, "too many tries");
+            return Form(Door.Later(http, wait), email, StatusCodes.Status429TooManyRequests);
+        }
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, IdentityDirectory directory, OperatorDesk desk, ILogger<OperatorDesk> log, CancellationToken ct)
+    {
+        if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
+        if (await SessionCookie.OperatorOfAsync(http, directory) is { } known)
+        {
+            await desk.SignOutAsync(known, ct);
+            Log.SignedOut(log, known.Id);
+        }
+        await SessionCookie.EndAsync(http);
+        return Door.To("/signin");
+    }
+
+    private static Page Form(string? message, string email, int status = StatusCodes.Status200OK) => new("Sign in",
+        $"""
+        {Page.Alert(message)}
+        <form method="post" action="/signin">
+          <label>E-mail address
+            <input name="email" type="email" required maxlength="254" autocomplete="username" value="{Page.Text(email)}"></label>
+          <label>Password
+            <input name="password" type="password" required maxlength="128" autocomplete="current-password"></label>
+          <button>Sign in</button>
+        </form>
+        """, status);
+
+    private static Page Inside(KnownOperator known) => new("Busbar",
+        $"""
+        <p>You are signed in as {Page.Text(known.Email)}. <a href="/docs">The API</a></p>
+        <form method="post" action="/signout"><button>Sign out</button></form>
+        """);
+}
+
+/// <summary>What the pages for coming in have in common.</summary>
+internal static class Door
+{
+    /// <summary>A password does not cross a network in the clear: over plain HTTP, this machine only.</summary>
+    public static IResult? Shut(HttpContext http) =>
+        http.Request.IsHttps || SecurityHeaders.IsThisMachine(http.Request.Host.Host)
+            ? null
+            : new Page("HTTPS is needed", "<p>Passwords are taken over HTTPS only. Behind a proxy that ends TLS, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true and have it send X-Forwarded-Proto; on the server's own machine, use localhost.</p>", StatusCodes.Status403Forbidden);
+
+    /// <summary>Null: it is no form.</summary>
+    public static async Task<IFormCollection?> FormAsync(HttpContext http, CancellationToken ct) =>
+        http.Request.HasFormContentType ? await http.Request.ReadFormAsync(ct) : null;
+
+    public static string Later(HttpContext http, TimeSpan wait)
+    {
+        RequestLimits.RetryAfter(http, wait);
+        return $"Too many tries for the moment. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.";
+    }
+
+    /// <summary>303: the browser asks for it anew, and a reload sends nothing twice.</summary>
+    public static IResult To(string path) => new SeeOther(path);
+
+    private sealed class SeeOther(string path) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = path;
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Busbar.Identity.Http;
+using Busbar.Identity.Operators;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Busbar.Tests.Identity;
+
+public sealed class PasswordTests
+{
+    [Theory]
+    [InlineData("eleven char", false)]
+    [InlineData("twelve chars", true)]
+    [InlineData("correct horse battery staple", true)]
+    [InlineData("qzkvwjxphgmt", true)]
+    [InlineData("ünïcödé häßlich", true)]
+    [InlineData("password1234", false)]
+    [InlineData("PassWord-123456!", false)]
+    [InlineData("qwertyuiop123", false)]
+    [InlineData("aaaaaaaaaaaaaaaa", false)]
+    [InlineData("abababababab", false)]
+    [InlineData("ada.lovelace1!", false)]
+    public void A_password_is_long_and_not_the_first_that_is_tried(string password, bool taken)
+    {
+        var check = new Check();
+        Passwords.Examine(password, "ada.lovelace@example.org", "/password", check);
+        Assert.Equal(taken, check.Ok);
+    }
+
+    [Theory]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void A_password_has_an_end(int length, bool taken)
+    {
+        var check = new Check();
+        Passwords.Examine(string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * 7 % 26)))), "a@example.org", "/password", check);
+        Assert.Equal(taken, check.Ok);
+    }
+
+    [Fact]
+    public async Task The_hash_is_pbkdf2_sha512_with_600000_rounds_and_a_salt()
+    {
+        using var passwords = Of(Passwords.Iterations);
+        var hash = Convert.FromBase64String((await passwords.HashAsync("a", "twelve chars", CancellationToken.None))!);
+        Assert.Equal([1, 0, 0, 0, 2, 0, 9, 0x27, 0xC0, 0, 0, 0, 16], hash[..13]);
+        Assert.Equal(61, hash.Length);
+    }
+
+    [Fact]
+    public async Task Another_spelling_of_the_same_letters_is_the_same_password()
+    {
+        using var passwords = Of(1_000);
+        var hash = await passwords.HashAsync("a", "caf\u00e9 caf\u00e9 caf\u00e9", CancellationToken.None);
+        Assert.Equal(PasswordVerdict.Right, await passwords.VerifyAsync("a", hash, "cafe\u0301 cafe\u0301 cafe\u0301", CancellationToken.None));
+        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync("a", hash, "cafe cafe cafe", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_not_there_costs_the_same_work()
+    {
+        using var passwords = Of(50_000);
+        var hash = await passwords.HashAsync("a", "twelve chars", CancellationToken.None);
+        var (there, absent) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var i = 0; i < 7; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync("a", hash, "a wrong guess", CancellationToken.None));
+            var middle = Stopwatch.GetTimestamp();
+            Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync("a", null, "a wrong guess", CancellationToken.None));
+            there = Min(there, Stopwatch.GetElapsedTime(started, middle));
+            absent = Min(absent, Stopwatch.GetElapsedTime(middle));
+        }
+        // The quickest of seven: a machine that is busy with something else is not the subject.
+        Assert.InRange(absent / there, 0.5, 2);
+
+        static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    }
+
+    [Fact]
+    public async Task Few_hashes_run_and_few_wait_and_the_rest_is_told_so()
+    {
+        using var passwords = Of(200_000);
+        var room = (2 * Environment.ProcessorCount) + 64;
+        using var stop = new CancellationTokenSource();
+        var all = Enumerable.Range(0, room + 8).Select(_ => passwords.VerifyAsync("a", null, "a wrong guess", stop.Token)).ToList();
+        Assert.Contains(all, one => one.IsCompletedSuccessfully);
+        Assert.Equal(PasswordVerdict.Busy, await all[^1]);
+        Assert.InRange(all.Count(one => !one.IsCompleted), 1, room);
+        await stop.CancelAsync();
+        try { await Task.WhenAll(all); }
+        catch (OperationCanceledException) { }
+    }
+
+    private static Passwords Of(int iterations) => new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+}
