@@ -2,6 +2,8 @@ using System.Data.Common;
 using Busbar.Gateway.Contracts;
 using Busbar.Identity;
 using Busbar.Kernel;
+using Busbar.Stations.Presence;
+using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging;
 
 namespace Busbar.Stations;
@@ -19,7 +21,7 @@ internal interface IStationDoor
 /// <summary>
 /// Who may connect. From outside, an unknown station, a wrong password and a wrong profile are one and the same refusal, after the same work.
 /// </summary>
-internal sealed class Gatekeeper(IStationDoor door, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
+internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
 {
     public async ValueTask<Admission> AdmitAsync(StationKnock knock, CancellationToken ct)
     {
@@ -35,9 +37,10 @@ internal sealed class Gatekeeper(IStationDoor door, TimeProvider clock, ILogger<
         }
         var isPassword = door.Accepts(credential, knock.BasicPassword.Span);
         var reason = credential is null ? "unknown station" : Judge(credential, knock, isPassword);
-        return reason is null
-            ? new Admission.Admitted(credential!.Tenant, credential.Station.Value, knock.Identity)
-            : new Admission.Refused(reason);
+        if (reason is not null) return new Admission.Refused(reason);
+        // It may have booted at another process, and need not do so again to be called.
+        if (credential!.BootedAt is { } booted) presence.Entry(new StationKey(credential.Tenant, credential.Station.Value)).Restore(booted);
+        return new Admission.Admitted(credential.Tenant, credential.Station.Value, knock.Identity);
     }
 
     /// <summary>Null: come in.</summary>

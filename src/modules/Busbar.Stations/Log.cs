@@ -18,4 +18,13 @@ internal static partial class Log
 
     [LoggerMessage(404, LogLevel.Warning, "Commands of an ended process could not be looked for")]
     public static partial void SweepFailed(ILogger log, Exception error);
+
+    [LoggerMessage(405, LogLevel.Warning, "Whether the transaction of command {Command} has begun could not be read")]
+    public static partial void OutcomeNotRead(ILogger log, Exception error, string command);
+
+    [LoggerMessage(406, LogLevel.Warning, "The process {Node} does not answer; its stations are shown as offline")]
+    public static partial void NodeSilent(ILogger log, Exception error, string node);
+
+    [LoggerMessage(407, LogLevel.Warning, "Nobody knows what became of a command to the station {Station} of another process")]
+    public static partial void ForwardLost(ILogger log, Exception error, Guid station);
 }

@@ -4,6 +4,8 @@ using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Stations;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Presence;
+using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
@@ -47,8 +49,18 @@ public sealed class GatekeeperTests
         Assert.Equal(1, door.Checks);
     }
 
-    private static async Task<Admission> Knock(FakeDoor door, string? user, string password, bool tls) =>
-        await new Gatekeeper(door, new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
+    [Theory]
+    [InlineData("secret", true)]
+    [InlineData("wrong", false)]
+    public async Task Who_booted_at_another_process_is_known_to_have_booted(string password, bool known)
+    {
+        var presence = new PresenceBook();
+        await Knock(new FakeDoor(Basic with { BootedAt = StationRig.Start }), "CS-1", password, false, presence);
+        Assert.Equal(known, presence.Entry(new StationKey(Basic.Tenant, Basic.Station.Value)).HasBooted);
+    }
+
+    private static async Task<Admission> Knock(FakeDoor door, string? user, string password, bool tls, PresenceBook? presence = null) =>
+        await new Gatekeeper(door, presence ?? new PresenceBook(), new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
             new StationKnock(null, "CS-1", user, System.Text.Encoding.UTF8.GetBytes(password), OcppVersion.V16, IPAddress.Loopback, tls), TestContext.Current.CancellationToken);
 
     private sealed class FakeDoor(StationCredential? known) : IStationDoor
