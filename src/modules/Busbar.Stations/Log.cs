@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(406, LogLevel.Warning, "The process {Node} does not answer; its stations are shown as offline")]
     public static partial void NodeSilent(ILogger log, Exception error, string node);
 
-    [LoggerMessage(407, LogLevel.Warning, "Nobody knows what became of a command to the station {Station} of another process")]
+    [LoggerMessage(407, LogLevel.Warning, "A command was not sent: which process holds the station {Station} could not be read")]
+    public static partial void OwnerNotRead(ILogger log, Exception error, Guid station);
+
+    [LoggerMessage(408, LogLevel.Warning, "Nobody knows what became of a command to the station {Station} of another process")]
     public static partial void ForwardLost(ILogger log, Exception error, Guid station);
 }

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -58,6 +59,8 @@ public static class StationsModule
     {
         silo.AddGrainService<StationNode>();
         var services = silo.Services;
+        // Every change of the ring, of which this service uses nothing.
+        services.AddLogging(logging => logging.AddFilter(typeof(StationNode).FullName, LogLevel.Warning));
         services.AddSingleton<StationNodes>();
         services.AddSingleton<ClusterMetrics>();
         services.Replace(ServiceDescriptor.Singleton<IStationRouter, ClusterRouter>());

@@ -52,7 +52,7 @@ internal static class ClusterHost
     private static readonly TimeSpan Probe = TimeSpan.FromSeconds(4);
     private const int MissedProbes = 3;
 
-    // One that starts after the last one was killed does not wait for members that have been silent for longer than twice this.
+    // A vote of a member that has been silent for longer than twice this is not waited for.
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
 
     // Commands to one station that may be on their way at once; beyond, they are refused as not sent.
@@ -68,7 +68,9 @@ internal static class ClusterHost
         if (database.Kind != DatabaseKind.Postgres)
             throw new InvalidOperationException($"{ClusterHostOptions.Section}:Enabled needs PostgreSQL (ConnectionStrings:Busbar): the embedded store belongs to one process.");
         var endpoint = options.Endpoint();
-        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        // While a killed process is not voted dead, the engine tells of every attempt to reach it, four times a second.
+        builder.Logging.AddFilter("Orleans", LogLevel.Error);
+        builder.Logging.AddFilter("Orleans.Runtime.MembershipService", LogLevel.Warning);
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (Name, Name));

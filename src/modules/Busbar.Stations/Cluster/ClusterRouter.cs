@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
@@ -22,6 +23,8 @@ internal sealed class ClusterRouter(
     /// <summary>For the way there and back, beyond the command's own deadline.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    public static StationAnswer OwnerNotRead { get; } = new(StationAnswerKind.NotSent, "", "the database does not tell where the station is", default);
+
     public async ValueTask<int?> ProtocolAsync(StationKey station, CancellationToken ct)
     {
         var (isHere, owner) = await OwnerAsync(station, ct);
@@ -40,7 +43,17 @@ internal sealed class ClusterRouter(
 
     public async Task<StationAnswer> CallAsync(StationKey station, int protocol, StationCall call, Instant deadline, CancellationToken ct)
     {
-        if ((await OwnerAsync(station, ct)).IsHere) return await here.CallAsync(station, protocol, call, deadline, ct);
+        bool isHere;
+        try
+        {
+            (isHere, _) = await OwnerAsync(station, ct);
+        }
+        catch (Exception error) when (error is DbException or TimeoutException)
+        {
+            Log.OwnerNotRead(log, error, station.Station);
+            return OwnerNotRead;
+        }
+        if (isHere) return await here.CallAsync(station, protocol, call, deadline, ct);
         var left = (deadline - clock.GetInstant()).ToTimeSpan();
         if (left <= TimeSpan.Zero) return new StationAnswer(StationAnswerKind.NotSent, "", "others were ahead", default);
         metrics.Forwarded();

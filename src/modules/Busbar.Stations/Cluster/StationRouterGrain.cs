@@ -2,6 +2,7 @@ using System.Data.Common;
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
 using Busbar.Storage.Commits;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
@@ -12,7 +13,7 @@ namespace Busbar.Stations.Cluster;
 /// order and number the connection's lane decides; it keeps nothing, so that it may be anywhere.
 /// </summary>
 [Reentrant, PreferLocalPlacement]
-internal sealed class StationRouterGrain(LeaseReader leases, StationNodes nodes, TimeProvider clock) : Grain, IStationRouterGrain
+internal sealed class StationRouterGrain(LeaseReader leases, StationNodes nodes, TimeProvider clock, ILogger<StationRouterGrain> log) : Grain, IStationRouterGrain
 {
     // A station may move between the look-up and the call. What is offline was not sent, so it may be tried where the station went.
     private const int Moves = 2;
@@ -30,7 +31,8 @@ internal sealed class StationRouterGrain(LeaseReader leases, StationNodes nodes,
             }
             catch (Exception error) when (error is DbException or TimeoutException)
             {
-                return ForwardedAnswer.Of(new StationAnswer(StationAnswerKind.NotSent, "", "the database does not tell where the station is", default));
+                Log.OwnerNotRead(log, error, station.Station);
+                return ForwardedAnswer.Of(ClusterRouter.OwnerNotRead);
             }
             if (owner is null || owner == asked || nodes.Find(owner) is not { } node) break;
             asked = owner;
