@@ -92,7 +92,7 @@ public sealed class ClusterTests(TwoProcesses cluster, ITestOutputHelper output)
         await AcceptedAsync(Other, name, "restart", new { hard = true });
         await EventuallyAsync(() => Task.FromResult(station is { Connects: 2, IsOnline: true }));
 
-        await station.DisposeAsync();
+        station.GoOffline();
         await UntilAsync(Other, name, it => !Online(it));
         (await Other.Admin.PostAsync($"stations/{name}/commands/restart", new { hard = true })).Is(HttpStatusCode.Conflict, "stationOffline");
     }

@@ -2,7 +2,6 @@ using Busbar.Kernel;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
-using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
 using Orleans.Runtime;
@@ -30,9 +29,9 @@ internal sealed class StationNodes(IServiceProvider services, IClusterMembership
 {
     public int Count => membership.CurrentSnapshot.Members.Values.Count(IsServing);
 
-    /// <summary>Null: it is no member, or not any more. One that was killed a moment ago still is.</summary>
+    /// <summary>Null: it is no member, or not any more. One that was killed a moment ago still is. The process itself is one of them.</summary>
     public IStationNode? Find(string node) =>
-        node != NodeName.Current && membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && IsServing(member)) is { } member
+        membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Name == node && IsServing(member)) is { } member
             ? GetGrainService(member.SiloAddress)
             : null;
 
