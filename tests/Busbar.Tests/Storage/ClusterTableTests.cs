@@ -4,6 +4,7 @@ using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using ClusterMember = Busbar.Storage.Cluster.ClusterMember;
 
 namespace Busbar.Tests.Storage;
 
