@@ -66,13 +66,15 @@ public sealed class ClusterTableTests(Servers servers)
     {
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Postgres));
         var (loop, leases) = (server.Services.GetRequiredService<CommitLoop>(), server.Services.GetRequiredService<LeaseReader>());
-        var key = new StationKey(new TenantId(Guid.CreateVersion7()), Guid.CreateVersion7());
+        var key = new StationKey(new TenantId(Id(1)), Id(2));
         Assert.Empty(await leases.FindAsync(key.Tenant, [key.Station], default));
         await loop.ClaimAsync(key, default);
         var epoch = await loop.ClaimAsync(key, default);
-        Assert.Equal(new StationLease(NodeName.Current, epoch), (await leases.FindAsync(key.Tenant, [key.Station, Guid.CreateVersion7()], default))[key.Station]);
-        Assert.Empty(await leases.FindAsync(new TenantId(Guid.CreateVersion7()), [key.Station], default));
+        Assert.Equal(new StationLease(NodeName.Current, epoch), (await leases.FindAsync(key.Tenant, [key.Station, Id(3)], default))[key.Station]);
+        Assert.Empty(await leases.FindAsync(new TenantId(Id(4)), [key.Station], default));
     }
+
+    private static Guid Id(short last) => new(0x01890000, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, (byte)last);
 
     // Each test has a database of its own: the table is the installation's, and there is one.
     private async Task<ClusterTable> NewAsync()
