@@ -2,6 +2,8 @@ using System.Data.Common;
 using Busbar.Gateway.Contracts;
 using Busbar.Identity;
 using Busbar.Kernel;
+using Busbar.Stations.Presence;
+using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging;
 
 namespace Busbar.Stations;
@@ -19,7 +21,7 @@ internal interface IStationDoor
 /// <summary>
 /// Who may connect. From outside, an unknown station, a wrong password and a wrong profile are one and the same refusal, after the same work.
 /// </summary>
-internal sealed class Gatekeeper(IStationDoor door, SecurityEvents events, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
+internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, SecurityEvents events, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
 {
     public async ValueTask<Admission> AdmitAsync(StationKnock knock, CancellationToken ct)
     {
@@ -37,7 +39,9 @@ internal sealed class Gatekeeper(IStationDoor door, SecurityEvents events, TimeP
         var reason = credential is null ? "unknown station" : Judge(credential, knock, isPassword);
         if (reason is not null) return new Admission.Refused(reason);
         if (credential is { SecurityProfile: 0, InsecureUntil: { } until }) events.CameInsecurely(knock.Identity, knock.Remote, until);
-        return new Admission.Admitted(credential!.Tenant, credential.Station.Value, knock.Identity);
+        // It may have booted at another process, and need not do so again to be called.
+        if (credential!.BootedAt is { } booted) presence.Entry(new StationKey(credential.Tenant, credential.Station.Value)).Restore(booted);
+        return new Admission.Admitted(credential.Tenant, credential.Station.Value, knock.Identity);
     }
 
     /// <summary>

@@ -21,6 +21,18 @@ internal static partial class Log
     [LoggerMessage(404, LogLevel.Warning, "Commands of an ended process could not be looked for")]
     public static partial void SweepFailed(ILogger log, Exception error);
 
+    [LoggerMessage(405, LogLevel.Warning, "Whether the transaction of command {Command} has begun could not be read")]
+    public static partial void OutcomeNotRead(ILogger log, Exception error, string command);
+
+    [LoggerMessage(406, LogLevel.Warning, "The process {Node} does not answer; its stations are shown as offline")]
+    public static partial void NodeSilent(ILogger log, Exception error, string node);
+
+    [LoggerMessage(407, LogLevel.Warning, "A command was not sent: which process holds the station {Station} could not be read")]
+    public static partial void OwnerNotRead(ILogger log, Exception error, Guid station);
+
+    [LoggerMessage(408, LogLevel.Warning, "Nobody knows what became of a command to the station {Station} of another process")]
+    public static partial void ForwardLost(ILogger log, Exception error, Guid station);
+
     [LoggerMessage(410, LogLevel.Warning, "{Station}: let in from {From} without any proof (security profile 0, until {Until})")]
     public static partial void CameInsecurely(ILogger log, string station, IPAddress from, Instant until);
 

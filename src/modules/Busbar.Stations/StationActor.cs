@@ -76,6 +76,9 @@ internal sealed class StationActor : IStationHandler
         Link.Close(CallReply.Hangup.Replaced.Status, CallReply.Hangup.Replaced.Reason);
     }
 
+    /// <summary>The epoch of its claim; null when the database did not take it.</summary>
+    public async ValueTask<long?> EpochAsync() => (await SeatAsync())?.Epoch;
+
     public async ValueTask<CallReply> OnCallAsync(InboundCall call, CancellationToken ct)
     {
         if (Volatile.Read(ref _replaced) == 1) return CallReply.Hangup.Replaced;

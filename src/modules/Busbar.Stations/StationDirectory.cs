@@ -12,7 +12,7 @@ namespace Busbar.Stations;
 /// <summary>What the door and the desk must know of a station, in memory.</summary>
 internal sealed record StationCredential(
     TenantId Tenant, StationId Station, string Identity, byte[]? KeyHash, int SecurityProfile, Instant? InsecureUntil, LocationId? Location,
-    string TimeZone, Currency Currency);
+    string TimeZone, Currency Currency, Instant? BootedAt = null);
 
 /// <summary>
 /// Stations by identity and by id, loaded one by one when they are first asked for and kept in a bounded memory; "unknown" is kept too. A look-up
@@ -67,7 +67,7 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
 
     private StationCredential CredentialOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.KeyHash, known.Row.SecurityProfile, known.Row.InsecureUntil, known.Row.LocationId,
-        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency);
+        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.BootedAt);
 
     private StationCard CardOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,

@@ -1,13 +1,14 @@
+using Busbar.Kernel;
 using Busbar.Stations.Contracts;
 using NodaTime;
 
 namespace Busbar.Stations;
 
-/// <summary>What is known of a station at this moment, beyond its row.</summary>
+/// <summary>What is known of stations at this moment, beyond their rows.</summary>
 internal interface IStationPresence
 {
-    /// <summary>Null: nothing more than the row says, and no connection.</summary>
-    StationPresence? Find(StationId station);
+    /// <summary>One that is missing has no connection, and is as its row says.</summary>
+    ValueTask<IReadOnlyDictionary<StationId, StationPresence>> FindAsync(TenantId tenant, IReadOnlyCollection<StationId> stations, CancellationToken ct);
 }
 
 /// <param name="Connectors">By EVSE and connector; one that is missing is as its row says.</param>
@@ -18,4 +19,3 @@ internal sealed record StationPresence(
     /// <summary>How far its clock is ahead of ours, in milliseconds; null where it told no time to this process.</summary>
     public long? ClockOffsetMs { get; init; }
 }
-

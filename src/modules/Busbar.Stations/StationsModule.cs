@@ -1,5 +1,6 @@
 using Busbar.Gateway.Contracts;
 using Busbar.Stations.Api;
+using Busbar.Stations.Cluster;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
@@ -13,6 +14,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Hosting;
 
 namespace Busbar.Stations;
 
@@ -45,7 +50,8 @@ public static class StationsModule
 
         services.TryAddSingleton<ICurrentSessions, NoSessions>();
         services.TryAddSingleton<IOpenSessions, NoSessions>();
-        services.AddSingleton<IStationRouter, DirectRouter>();
+        services.AddSingleton<DirectRouter>();
+        services.AddSingleton<IStationRouter>(provider => provider.GetRequiredService<DirectRouter>());
         services.AddSingleton<CommandDesk>();
         services.AddHostedService<CommandSweeper>();
 
@@ -55,6 +61,26 @@ public static class StationsModule
         services.AddSingleton<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         return services;
+    }
+
+    /// <summary>Where several processes serve one database: commands reach a station, and its presence is told, whichever process holds its socket.</summary>
+    public static void AddStationRouting(this ISiloBuilder silo)
+    {
+        silo.AddGrainService<StationNode>();
+        var services = silo.Services;
+        // Every change of the ring, of which this service uses nothing.
+        services.AddLogging(logging => logging.AddFilter(typeof(StationNode).FullName, LogLevel.Warning));
+        services.AddSingleton<StationNodes>();
+        services.AddSingleton<ClusterMetrics>();
+        services.Replace(ServiceDescriptor.Singleton<IStationRouter, ClusterRouter>());
+        services.Replace(ServiceDescriptor.Singleton<IStationPresence, ClusterPresence>());
+        // The engine's own deadline is a last resort: a command's, which travels with it, comes first.
+        services.AddOptions<SiloMessagingOptions>().Configure<IOptions<StationsOptions>>((messages, stations) =>
+        {
+            messages.ResponseTimeout = TimeSpan.FromSeconds(stations.Value.CommandSeconds) + 2 * ClusterRouter.Grace;
+            // A station may take as long as the command allows; that is no sign of trouble.
+            (messages.RequestProcessingWarningTime, messages.RequestQueueDelayWarningTime) = (messages.ResponseTimeout, messages.ResponseTimeout);
+        });
     }
 
     public static void Map(RouteGroupBuilder api)

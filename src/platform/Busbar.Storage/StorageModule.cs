@@ -1,3 +1,4 @@
+using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Busbar.Storage.Wire;
@@ -24,6 +25,8 @@ public static class StorageModule
         services.AddSingleton<CommitLoop>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CommitLoop>());
         services.AddSingleton<JournalReader>();
+        services.AddSingleton<LeaseReader>();
+        services.AddSingleton<ClusterTable>();
         services.AddOptions<WireLogOptions>();
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
         services.AddSingleton<WireLog>();

@@ -1,11 +1,12 @@
 using Busbar.Kernel;
+using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 
 namespace Busbar.Storage;
 
-/// <summary>The journal and the leases, as tables. Rows are written by the commit loop's own statements, never through EF.</summary>
+/// <summary>The journal, the leases and the cluster's members, as tables. Rows are written by this room's own statements, never through EF.</summary>
 internal static class StorageSchema
 {
     public static RoomSchema Schema { get; } = new(ids => ids.Add<StationRef>(), Tables);
@@ -28,6 +29,16 @@ internal static class StorageSchema
             table.ToTable("storage_wirelog");
             table.HasKey(row => new { row.TenantId, row.StationId, row.Position });
             table.HasIndex(row => row.At);
+        });
+        model.Entity<ClusterVersionRecord>(table =>
+        {
+            table.ToTable(ClusterTable.Tables.Version);
+            table.HasKey(row => row.TenantId);
+        });
+        model.Entity<ClusterMemberRecord>(table =>
+        {
+            table.ToTable(ClusterTable.Tables.Members);
+            table.HasKey(row => new { row.TenantId, row.Address });
         });
     }
 
@@ -75,5 +86,24 @@ internal static class StorageSchema
         public long Protocol { get; init; }
         public long At { get; init; }
         public required byte[] Frame { get; init; }
+    }
+
+    /// <summary>The installation's; used on PostgreSQL, where several processes may serve one database. So is the next.</summary>
+    internal sealed class ClusterVersionRecord : ITenantOwned
+    {
+        public TenantId TenantId { get; init; }
+        public long Version { get; init; }
+    }
+
+    internal sealed class ClusterMemberRecord : ITenantOwned
+    {
+        public TenantId TenantId { get; init; }
+        public required string Address { get; init; }
+        public required string Node { get; init; }
+        public required string Host { get; init; }
+        public long Status { get; init; }
+        public long StartedAt { get; init; }
+        public long AliveAt { get; init; }
+        public required string Suspicions { get; init; }
     }
 }

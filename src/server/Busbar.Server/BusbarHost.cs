@@ -29,6 +29,7 @@ public static class BusbarHost
         // The first to start and the last to go: nothing reads a table before it.
         builder.Services.AddHostedService(_ => new StoreStartup(database));
         Rooms.Add(builder.Services, database, identity, builder.Configuration);
+        builder.AddCluster(database);
         builder.Services.AddApiDescription();
         builder.AddTelemetry();
         configure?.Invoke(builder.Services);

@@ -10,7 +10,7 @@ namespace Busbar.Stories;
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
 
     private readonly string[] _store;
     private readonly string _log;

@@ -146,6 +146,22 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_whose_transaction_came_to_another_process_is_accepted()
+    {
+        var link = await BootedAsync();
+        // A desk of its own stands for the process that holds the station: it does not know who waits.
+        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        link.Answer = async (_, _) =>
+        {
+            await elsewhere.ResolveStartAsync(_rig.Key, 77);
+            return new CallAnswer.Unknown("the process ended");
+        };
+        var row = await GiveAsync(remoteStartId: 77);
+        Assert.Equal((CommandState.Accepted, "its transaction came"), (row.State, row.Detail));
+        Assert.Equal(CommandState.Accepted, (await _desk.FindAsync(TenantScope.System, row.Id, default))!.State);
+    }
+
+    [Fact]
     public async Task What_an_ended_process_left_is_unknown()
     {
         var (link, _) = _rig.Connect();

@@ -28,7 +28,7 @@ internal static class StationEndpoints
     }
 
     private static async Task<Results<Made<NewStationView>, ProblemHttpResult>> Create(
-        Body<StationInput> body, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys, IStationPresence presence,
+        Body<StationInput> body, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys,
         IdSource ids, TimeProvider clock, CancellationToken ct)
     {
         var (input, now) = (body.Value, clock.GetInstant());
@@ -45,10 +45,10 @@ internal static class StationEndpoints
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("stationExists", "A station with this stationId exists."); }
         directory.Forget(provisioned.Record.Row);
         return Answers.Made($"stations/{Uri.EscapeDataString(input.StationId)}",
-            NewStationView.Of(StationView.Of(provisioned.Record, presence), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
+            NewStationView.Of(StationView.Of(provisioned.Record, null), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
     }
 
-    /// <summary>Presence is in memory and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
+    /// <summary>Presence is in the memory of the process that holds the station and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
     private static async Task<Ok<Page<StationView>>> List(
         PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct,
         bool? online = null, string? locationId = null, string? status = null)
@@ -64,9 +64,10 @@ internal static class StationEndpoints
             if (location is not null) rows = rows.Where(row => row.LocationId == location);
             if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
             var some = await rows.OrderBy(row => row.Identity).Take(step).ToListAsync(ct);
+            var live = await presence.FindAsync(caller.Tenant, [.. some.Select(row => row.Id)], ct);
             foreach (var record in await StationRecord.AllOfAsync(db, some, ct))
             {
-                var view = StationView.Of(record, presence);
+                var view = StationView.Of(record, live.GetValueOrDefault(record.Row.Id));
                 if (found.Count < page.Take && (online is null || view.Online == online) && (status is null || view.HasConnector(status))) found.Add(view);
             }
             if (some.Count < step) break;
@@ -113,8 +114,11 @@ internal static class StationEndpoints
         return Answers.Found(await WithSessionsAsync(record, presence, sessions, ct), record.Row.Revision);
     }
 
-    private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct) =>
-        (await StationView.WithSessionsAsync([StationView.Of(record, presence)], sessions, record.Row.TenantId, ct))[0];
+    private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct)
+    {
+        var live = await presence.FindAsync(record.Row.TenantId, [record.Row.Id], ct);
+        return (await StationView.WithSessionsAsync([StationView.Of(record, live.GetValueOrDefault(record.Row.Id))], sessions, record.Row.TenantId, ct))[0];
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         string stationId, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, CancellationToken ct)

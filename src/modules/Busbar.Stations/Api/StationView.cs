@@ -18,9 +18,10 @@ internal sealed record StationView(
         return [.. views.Select(view => view with { CurrentSessions = [.. current[view.Id]] })];
     }
 
-    public static StationView Of(StationRecord record, IStationPresence presence)
+    /// <param name="now">What is live; null: nothing.</param>
+    public static StationView Of(StationRecord record, StationPresence? now)
     {
-        var (row, now) = (record.Row, presence.Find(record.Row.Id));
+        var row = record.Row;
         return new StationView(
             row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, now?.Online ?? false, now?.Protocol ?? row.Protocol,
             row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, now?.ClockOffsetMs ?? row.ClockOffsetMs,

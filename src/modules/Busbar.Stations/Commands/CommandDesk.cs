@@ -26,6 +26,8 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
     // What stands for yes in the many statuses of OCPP; every other status is a no. An answer without a status is a yes.
     private static readonly HashSet<string> Yes = new(StringComparer.Ordinal) { "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "Unpublished" };
 
+    private const string TransactionCame = "its transaction came";
+
     // Starts under way; true once a transaction named one.
     private readonly ConcurrentDictionary<(StationKey, long), bool> _starting = new();
 
@@ -79,9 +81,10 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
         try
         {
             await using var db = await rooms.OpenAsync(TenantScope.Of(station.Tenant), CancellationToken.None);
+            // Sent: the process that sent it still waits for the answer, or has ended.
             await db.CommitAsync(ct => db.Commands
-                .Where(row => row.StationId == id && row.RemoteStartId == remoteStartId && row.State == CommandState.Unknown)
-                .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Accepted).SetProperty(it => it.Detail, "its transaction came"), ct), CancellationToken.None);
+                .Where(row => row.StationId == id && row.RemoteStartId == remoteStartId && (row.State == CommandState.Unknown || row.State == CommandState.Sent))
+                .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Accepted).SetProperty(it => it.Detail, TransactionCame), ct), CancellationToken.None);
         }
         catch (Exception error)
         {
@@ -124,9 +127,24 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
             answer = new StationAnswer(StationAnswerKind.Unknown, "", error.Message, default);
         }
         var (state, detail) = Judge(answer);
-        if (_starting.TryRemove(start, out var began) && began && state == CommandState.Unknown) (state, detail) = (CommandState.Accepted, "its transaction came");
+        if (_starting.TryRemove(start, out var began) && began && state == CommandState.Unknown) (state, detail) = (CommandState.Accepted, TransactionCame);
+        if (state == CommandState.Unknown && order.RemoteStartId is not null && await HasBegunElsewhereAsync(row)) (state, detail) = (CommandState.Accepted, TransactionCame);
         await StoreAsync(row, state, detail, ResponseOf(answer), clock.GetInstant());
         return row;
+    }
+
+    // Its transaction came to the process that holds the station, which wrote it down.
+    private async Task<bool> HasBegunElsewhereAsync(CommandRow row)
+    {
+        try
+        {
+            return await FindAsync(TenantScope.Of(row.TenantId), row.Id, CancellationToken.None) is { State: CommandState.Accepted };
+        }
+        catch (Exception error)
+        {
+            Log.OutcomeNotRead(log, error, row.Id.ToString());
+            return false;
+        }
     }
 
     // The truth is told to who waits even if it could not be stored.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Busbar.Kernel;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Commits;
 
@@ -17,6 +18,14 @@ internal sealed class PresenceBook : IStationPresence
     public PresenceSnapshot? Find(StationKey key) => _entries.TryGetValue(key.Station, out var entry) ? entry.Snapshot() : null;
 
     public StationPresence? Find(StationId station) => _entries.TryGetValue(station.Value, out var entry) ? entry.View() : null;
+
+    public ValueTask<IReadOnlyDictionary<StationId, StationPresence>> FindAsync(TenantId tenant, IReadOnlyCollection<StationId> stations, CancellationToken ct)
+    {
+        var found = new Dictionary<StationId, StationPresence>(stations.Count);
+        foreach (var station in stations)
+            if (Find(station) is { } known) found[station] = known;
+        return ValueTask.FromResult<IReadOnlyDictionary<StationId, StationPresence>>(found);
+    }
 
     /// <summary>The stations whose presence changed since the last call; each once, however often it changed.</summary>
     public IReadOnlyList<PresenceEntry> TakeChanged(int atMost)

@@ -1053,6 +1053,67 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("stations_stations", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterMemberRecord", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
+
+                    b.Property<long>("AliveAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("alive_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("host")
+                        .UseCollation("C");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("node")
+                        .UseCollation("C");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_at");
+
+                    b.Property<long>("Status")
+                        .HasColumnType("bigint")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Suspicions")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("suspicions")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Address");
+
+                    b.ToTable("storage_cluster_members", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterVersionRecord", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId");
+
+                    b.ToTable("storage_cluster_version", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Storage.StorageSchema+JournalRecord", b =>
                 {
                     b.Property<Guid>("TenantId")

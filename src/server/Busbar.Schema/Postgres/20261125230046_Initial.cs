@@ -382,6 +382,36 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_cluster_members",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    node = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    host = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    status = table.Column<long>(type: "bigint", nullable: false),
+                    started_at = table.Column<long>(type: "bigint", nullable: false),
+                    alive_at = table.Column<long>(type: "bigint", nullable: false),
+                    suspicions = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_cluster_members", x => new { x.tenant_id, x.address });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_cluster_version",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_cluster_version", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_journal",
                 columns: table => new
                 {
@@ -575,6 +605,10 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE stations_stations ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_stations FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_stations\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_stations TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE storage_cluster_members ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_cluster_members FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_cluster_members\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_cluster_members TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE storage_cluster_version ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_cluster_version FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_cluster_version\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_cluster_version TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE storage_journal ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE storage_leases ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_leases FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_leases\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_leases TO busbar_app;");
@@ -638,6 +672,12 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "stations_stations");
+
+            migrationBuilder.DropTable(
+                name: "storage_cluster_members");
+
+            migrationBuilder.DropTable(
+                name: "storage_cluster_version");
 
             migrationBuilder.DropTable(
                 name: "storage_journal");

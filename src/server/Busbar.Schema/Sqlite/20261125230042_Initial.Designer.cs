@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Busbar.Schema.Sqlite
 {
     [DbContext(typeof(SqliteSchemaDb))]
-    [Migration("20261125221625_Initial")]
+    [Migration("20261125230042_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -992,6 +992,63 @@ namespace Busbar.Schema.Sqlite
                     b.HasIndex("TenantId", "LocationId");
 
                     b.ToTable("stations_stations", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterMemberRecord", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<long>("AliveAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("alive_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<long>("Status")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Suspicions")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("suspicions");
+
+                    b.HasKey("TenantId", "Address");
+
+                    b.ToTable("storage_cluster_members", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterVersionRecord", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId");
+
+                    b.ToTable("storage_cluster_version", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+JournalRecord", b =>

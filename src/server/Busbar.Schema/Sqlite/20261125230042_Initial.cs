@@ -379,6 +379,36 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_cluster_members",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    address = table.Column<string>(type: "TEXT", nullable: false),
+                    node = table.Column<string>(type: "TEXT", nullable: false),
+                    host = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    alive_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    suspicions = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_cluster_members", x => new { x.tenant_id, x.address });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "storage_cluster_version",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_cluster_version", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_journal",
                 columns: table => new
                 {
@@ -593,6 +623,12 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "stations_stations");
+
+            migrationBuilder.DropTable(
+                name: "storage_cluster_members");
+
+            migrationBuilder.DropTable(
+                name: "storage_cluster_version");
 
             migrationBuilder.DropTable(
                 name: "storage_journal");

@@ -1,0 +1,45 @@
+using Busbar.Stations.Contracts;
+using NodaTime;
+using Orleans.Services;
+
+namespace Busbar.Stations.Cluster;
+
+/// <summary>What one process of the cluster can be asked about the stations that it holds. Each has one; it answers many at once.</summary>
+[Alias("busbar.station-node")]
+internal interface IStationNode : IGrainService
+{
+    /// <summary>Sends the CALL over this process's own socket; offline where it has none.</summary>
+    [Alias("call")]
+    Task<ForwardedAnswer> CallAsync(Guid tenant, Guid station, ForwardedCall call);
+
+    /// <summary>The protocol of the station's connection (16, 201, 21); 0 when it has none here.</summary>
+    [Alias("protocol")]
+    Task<int> ProtocolAsync(Guid tenant, Guid station);
+
+    /// <summary>What this process knows of these stations, those that it knows nothing of left out.</summary>
+    [Alias("presence")]
+    Task<NodePresence[]> PresenceAsync(Guid[] stations);
+}
+
+/// <param name="LastSeen">Unix milliseconds.</param>
+/// <param name="TakenOverAt">Unix milliseconds.</param>
+[GenerateSerializer, Immutable, Alias("busbar.node-presence")]
+internal sealed record NodePresence(Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs)
+{
+    public static NodePresence Of(StationId station, StationPresence known) => new(
+        station.Value, known.Online, known.Protocol, known.LastSeen?.ToUnixTimeMilliseconds(),
+        [.. known.Connectors.Select(pair => new NodeConnector(pair.Key.Evse, pair.Key.Connector, pair.Value.Status, pair.Value.At.ToUnixTimeMilliseconds()))],
+        known.TakenOverAt?.ToUnixTimeMilliseconds(), known.ClockOffsetMs);
+
+    public StationPresence ToPresence() => new(
+        Online, Protocol, InstantOf(LastSeen), Connectors.ToDictionary(it => (it.Evse, it.Connector), it => (it.Status, Instant.FromUnixTimeMilliseconds(it.At))), InstantOf(TakenOverAt))
+    {
+        ClockOffsetMs = ClockOffsetMs,
+    };
+
+    private static Instant? InstantOf(long? at) => at is { } known ? Instant.FromUnixTimeMilliseconds(known) : null;
+}
+
+/// <param name="At">Unix milliseconds.</param>
+[GenerateSerializer, Immutable, Alias("busbar.node-connector")]
+internal readonly record struct NodeConnector(int Evse, int Connector, string Status, long At);
