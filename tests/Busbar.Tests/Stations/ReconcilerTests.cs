@@ -400,7 +400,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
     private async Task LookAfterAsync(TimeSpan time)
     {
         _rig.Clock.Advance(time);
-        await _reconciler.LookAsync(default);
+        // A look that waits for an answer that nobody gives must fail here, not hang.
+        await _reconciler.LookAsync(default).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     private static void Answer(FakeLink link, string answer) => link.Answer = (_, _) => Task.FromResult(Result(answer));
