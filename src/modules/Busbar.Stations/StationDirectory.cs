@@ -25,6 +25,7 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
 
     private readonly RowCache<(TenantId, string), Known> _byIdentity = new(clock, database.BeliefAge, Capacity);
     private readonly RowCache<(TenantId, StationId), Known> _byId = new(clock, database.BeliefAge, Capacity);
+    private readonly RowCache<(TenantId, StationId), StationRatings> _ratings = new(clock, database.BeliefAge, Capacity);
     private readonly RowCache<(TenantId, LocationId), LocationRow> _locations = new(clock, database.BeliefAge, Capacity / 10);
 
     /// <summary>A row, and what its location adds. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
@@ -51,17 +52,25 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
     public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) =>
         Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, CurrencyOf(row) ?? OwnerOf(row.TenantId).Currency));
 
+    /// <summary>What its connectors can deliver.</summary>
+    public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => _ratings.GetAsync((tenant, id), LoadRatingsAsync, ct);
+
     public void Forget(StationRow row)
     {
         _byIdentity.Forget((row.TenantId, row.Identity));
         _byId.Forget((row.TenantId, row.Id));
+        ForgetRatings(row.TenantId, row.Id);
     }
+
+    /// <summary>A connector came that nobody had provisioned.</summary>
+    public void ForgetRatings(TenantId tenant, StationId id) => _ratings.Forget((tenant, id));
 
     /// <summary>After an import, or a change to a location: its stations carry its zone and currency.</summary>
     public void ForgetAll()
     {
         _byIdentity.ForgetAll();
         _byId.ForgetAll();
+        _ratings.ForgetAll();
         _locations.ForgetAll();
     }
 
@@ -100,6 +109,13 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
         return await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == key.Id, ct);
+    }
+
+    private async Task<StationRatings?> LoadRatingsAsync((TenantId Tenant, StationId Id) key, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
+        var connectors = await db.Connectors.Where(row => row.StationId == key.Id).Select(row => new { row.Evse, row.MaxPowerMw }).ToListAsync(ct);
+        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw)));
     }
 
     private static async Task<Known?> KnownAsync(StationsDb db, StationRow? station, CancellationToken ct)

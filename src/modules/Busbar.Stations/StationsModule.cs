@@ -33,7 +33,7 @@ public static class StationsModule
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationDirectory>();
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
-        services.AddSingleton<IStationFacts, StationRatings>();
+        services.AddSingleton<IStationFacts, StationFactBook>();
         services.AddSingleton<IFactReader, FactReader>();
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());

@@ -66,6 +66,7 @@ public static class IdentityModule
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OperatorDesk>();
         services.AddSingleton<KnownDevice>();
+        services.TryAddSingleton<IWebAddresses, EveryAddress>();
         services.AddSingleton<SetupLinks>();
         services.AddHostedService(provider => provider.GetRequiredService<SetupLinks>());
         services.AddDataProtection().SetApplicationName("busbar");

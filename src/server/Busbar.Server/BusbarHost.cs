@@ -17,7 +17,8 @@ public static class BusbarHost
     /// <exception cref="InvalidOperationException">The configuration is wrong, or a route does not say who may call it.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // Settings are read once. A watch on their files would watch all of the working folder, and with it each write to the store that lies there by default.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         builder.AddQuietLogging();
         builder.AddListener(DefaultUrl);
         var identity = new IdentityOptions(Text(builder, "Busbar:AdminKey"), Text(builder, "Busbar:SecretKey"));

@@ -1,3 +1,6 @@
+using Busbar.Identity;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -57,6 +60,8 @@ internal static class StationsListener
             builder.Services.AddHostedService<StationsCertificateWatch>();
         }
         builder.Services.AddSingleton(StationsDoor.Instance);
+        var doors = new List<ListenOptions>();
+        builder.Services.AddSingleton<IWebAddresses>(provider => new WebAddresses(provider.GetRequiredService<IServer>(), doors));
 
         // Kestrel takes its addresses from one place: the web's go where the stations' are told apart.
         var settings = new Dictionary<string, string?>();
@@ -67,7 +72,11 @@ internal static class StationsListener
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             foreach (var (i, address) in addresses.Index())
-                kestrel.ConfigurationLoader!.Endpoint(Name(i), endpoint => Open(endpoint.ListenOptions, address.IsTls ? certificate : null, options));
+                kestrel.ConfigurationLoader!.Endpoint(Name(i), endpoint =>
+                {
+                    Open(endpoint.ListenOptions, address.IsTls ? certificate : null, options);
+                    doors.Add(endpoint.ListenOptions);
+                });
         });
     }
 
@@ -125,6 +134,13 @@ internal static class StationsListener
     private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static string Name(int number) => $"Stations{number}";
+
+    /// <summary>A door's port is known when it is open: a test asks for any.</summary>
+    private sealed class WebAddresses(IServer server, IReadOnlyCollection<ListenOptions> doors) : IWebAddresses
+    {
+        public IReadOnlyList<string> All =>
+            [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Where(address => !doors.Any(door => door.IPEndPoint?.Port == BindingAddress.Parse(address).Port))];
+    }
 
     /// <summary>The mark of a connection that came in by the stations' listener.</summary>
     private sealed class StationsDoor

@@ -31,8 +31,9 @@ public sealed class StationSocketTests
     private static StationSocket Given(WebSocket peer)
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        var services = new SocketServices(new GatewayOptions(), new GatewayMetrics(meters), TimeProvider.System, new IdSource(TimeProvider.System), NullLogger.Instance);
-        var who = new Admission.Admitted(new TenantId(Guid.NewGuid()), Guid.NewGuid(), "CP-1");
+        var ids = new IdSource(TimeProvider.System);
+        var services = new SocketServices(new GatewayOptions(), new GatewayMetrics(meters), TimeProvider.System, ids, NullLogger.Instance);
+        var who = new Admission.Admitted(ids.New<TenantId>(), ids.New<TenantId>().Value, "CP-1");
         return new StationSocket(peer, who, OcppVersion.V16, IPAddress.Loopback, services);
     }
 

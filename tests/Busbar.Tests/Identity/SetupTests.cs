@@ -10,6 +10,16 @@ namespace Busbar.Tests.Identity;
 
 public sealed class SetupTests(Servers servers)
 {
+    [Fact]
+    public async Task The_link_leads_to_the_web_and_never_to_the_stations_own_listener()
+    {
+        using var authority = new TestAuthority();
+        authority.Issue();
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, authority.Settings());
+        Assert.Contains(server.Stations, address => address.Scheme == "https");
+        Assert.Equal(server.Address.Port, Staff.Link(server)!.Port);
+    }
+
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task The_printed_link_makes_the_first_operator_once(DatabaseKind kind)
     {

@@ -236,7 +236,7 @@ public sealed class CommandTests : IAsyncLifetime
         await _rig.TellAsync(actor, "BootNotification", Boot16);
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"NoError","status":"Preparing"}""");
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
-        using var writer = new PresenceWriter(_rig.Presence, _rooms, _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
         Assert.True(await writer.WriteAsync(default));
         await using var read = await _rooms.OpenAsync(TenantScope.System, default);
         var row = await read.Stations.SingleAsync();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Busbar.Identity;
+using Busbar.Kernel;
 using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
@@ -32,6 +33,21 @@ public sealed class StationDirectoryTests(Servers servers)
         Assert.False(directory.Accepts(byText, []));
         Assert.False(directory.Accepts(null, Encoding.ASCII.GetBytes(text)));
         Assert.False(directory.Accepts(null, new byte[32]));
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task What_an_evse_can_deliver_is_known_at_once_when_it_changes(DatabaseKind kind)
+    {
+        var (server, api, directory) = await OpenAsync(kind);
+        var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
+        (await api.PostAsync("stations", """{"stationId":"CP","evses":[{"id":1,"connectors":[{"id":1,"maxPower":22000},{"id":2,"maxPower":50000}]},{"id":2,"connectors":[{"id":1}]}]}""")).Is(HttpStatusCode.Created);
+        var id = (await directory.FindAsync(tenant, "CP", CancellationToken.None))!.Id;
+        Assert.Equal(Power.FromWatts(50_000), (await directory.RatingsAsync(tenant, id, CancellationToken.None))!.Of(1));
+        Assert.Null((await directory.RatingsAsync(tenant, id, CancellationToken.None))!.Of(2));
+        Assert.Null((await directory.RatingsAsync(tenant, id, CancellationToken.None))!.Of(3));
+
+        (await api.PatchAsync("stations/CP", """{"evses":[{"id":1,"connectors":[{"id":1,"maxPower":11000}]}]}""")).Is(HttpStatusCode.OK);
+        Assert.Equal(Power.FromWatts(11_000), (await directory.RatingsAsync(tenant, id, CancellationToken.None))!.Of(1));
     }
 
     [Theory, ClassData(typeof(BothDatabases))]

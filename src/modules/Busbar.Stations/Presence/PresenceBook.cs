@@ -45,7 +45,11 @@ internal sealed class PresenceBook : IStationPresence
     public void MarkOnline()
     {
         foreach (var entry in _entries.Values)
-            if (entry.IsOnline) Changed(entry);
+        {
+            if (!entry.IsOnline) continue;
+            entry.Described(null);
+            Changed(entry);
+        }
     }
 
     /// <summary>Puts back what could not be stored.</summary>

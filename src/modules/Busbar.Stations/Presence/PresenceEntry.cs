@@ -38,6 +38,9 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     // Less than this is the network's.
     private const long OffsetStepMs = 1_000;
 
+    // A connector's status comes far more often than anything that a station says of itself.
+    private static readonly Duration SeenStep = Duration.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
     private readonly Queue<Instant> _takeovers = [];
@@ -45,6 +48,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private IStationLink? _link;
     private Instant? _triggeredAt;
     private Instant? _offsetAt;
+    private PresenceSnapshot? _described;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
@@ -108,6 +112,8 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             alarm = _link is { IsOpen: true } && IsAlarming(link.ConnectedAt);
             _link = link;
+            // It may have been at another process meanwhile, which wrote the row.
+            _described = null;
             _offsetAt = null;
             _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
         }
@@ -178,6 +184,22 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         var isNew = !(at - _takenOverAt < TakeoverWindow);
         if (isNew) _takenOverAt = at;
         return isNew;
+    }
+
+    /// <summary>Whether the station's row should be written: something it says of itself is new, it has gone, or its last sign of life is stored as too old.</summary>
+    public bool MustDescribe(PresenceSnapshot now)
+    {
+        lock (_gate)
+        {
+            return _described is not { } last || !now.Online || !(now.LastSeen - last.LastSeen < SeenStep)
+                || last with { Online = now.Online, LastSeen = now.LastSeen, Connectors = now.Connectors } != now;
+        }
+    }
+
+    /// <summary>The row says this; null: it is to be written whatever it says.</summary>
+    public void Described(PresenceSnapshot? written)
+    {
+        lock (_gate) _described = written;
     }
 
     private static string? Cut(string? text) => text?.Length > MaxText ? text[..MaxText] : text;

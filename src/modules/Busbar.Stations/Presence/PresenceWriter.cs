@@ -14,7 +14,8 @@ namespace Busbar.Stations.Presence;
 /// Stores what stations tell about themselves, at most once a second and each station once: never on the path of an acknowledgement, and only so
 /// that the API shows it after a restart. Learns EVSEs and connectors that nobody provisioned.
 /// </summary>
-internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb> rooms, TimeProvider clock, ILogger<PresenceWriter> log) : BackgroundService
+internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb> rooms, StationDirectory directory, TimeProvider clock, ILogger<PresenceWriter> log)
+    : BackgroundService
 {
     private const int BatchCapacity = 200;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -29,7 +30,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
             try
             {
                 await using var db = await rooms.OpenAsync(TenantScope.Of(tenant.Key), ct);
-                await StoreAsync(db, [.. tenant.Select(entry => entry.Snapshot())], ct);
+                await StoreAsync(db, [.. tenant.Select(entry => (entry, entry.Snapshot()))], ct);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -86,22 +87,26 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
         }
     }
 
-    private static async Task StoreAsync(StationsDb db, IReadOnlyList<PresenceSnapshot> stations, CancellationToken ct)
+    private async Task StoreAsync(StationsDb db, IReadOnlyList<(PresenceEntry Entry, PresenceSnapshot Now)> stations, CancellationToken ct)
     {
-        var ids = stations.Select(station => new StationId(station.Key.Station)).ToList();
+        var ids = stations.Select(station => new StationId(station.Now.Key.Station)).ToList();
         // A station that was deleted meanwhile has no row to tell about.
         var known = (await db.Stations.Where(row => ids.Contains(row.Id)).Select(row => row.Id).ToListAsync(ct)).ToHashSet();
         var evses = (await db.Evses.Where(row => ids.Contains(row.StationId)).ToListAsync(ct)).ToDictionary(row => (row.StationId, row.Number));
         var connectors = (await db.Connectors.Where(row => ids.Contains(row.StationId)).ToListAsync(ct)).ToDictionary(row => (row.StationId, row.Evse, row.Number));
-        var present = stations.Where(station => known.Contains(new StationId(station.Key.Station))).ToList();
+        var present = stations.Where(station => known.Contains(new StationId(station.Now.Key.Station))).ToList();
         foreach (var station in present)
         {
-            foreach (var connector in station.Connectors.Where(connector => connector is { Evse: > 0, Connector: > 0 })) Learn(db, station.Key, connector, evses, connectors);
+            foreach (var connector in station.Now.Connectors.Where(connector => connector is { Evse: > 0, Connector: > 0 })) Learn(db, station.Now.Key, connector, evses, connectors);
         }
+        var learnt = db.ChangeTracker.Entries<ConnectorRow>().Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity).ToList();
+        var described = present.Where(station => station.Entry.MustDescribe(station.Now)).ToList();
         await db.CommitAsync(async ct =>
         {
-            foreach (var station in present) await DescribeAsync(db, station, ct);
+            foreach (var station in described) await DescribeAsync(db, station.Now, ct);
         }, ct);
+        foreach (var station in described) station.Entry.Described(station.Now);
+        foreach (var connector in learnt) directory.ForgetRatings(connector.TenantId, connector.StationId);
     }
 
     // Straight to the columns: what a station tells is no change of its provisioning, and must not grow the row's revision.

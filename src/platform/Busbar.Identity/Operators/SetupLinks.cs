@@ -6,8 +6,6 @@ using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using NodaTime;
@@ -19,7 +17,7 @@ namespace Busbar.Identity.Operators;
 /// the <c>#</c>, which browsers keep to themselves: it is in no log of ours or of a proxy, and in no Referer. The database has its keyed hash.
 /// </summary>
 internal sealed class SetupLinks(
-    RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, KeyedHash hash, IdentityOptions options, TimeProvider clock, IServer server) : IHostedLifecycleService
+    RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, KeyedHash hash, IdentityOptions options, TimeProvider clock, IWebAddresses web) : IHostedLifecycleService
 {
     public static readonly Duration Valid = Duration.FromHours(24);
 
@@ -36,10 +34,10 @@ internal sealed class SetupLinks(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         // Nothing listens while the store is only examined.
-        if (!Open || server.Features.Get<IServerAddressesFeature>()?.Addresses is not { Count: > 0 } addresses) return;
+        if (!Open || web.All is not { Count: > 0 } addresses) return;
         var code = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
         await KeepAsync(code, cancellationToken);
-        Printed = new Uri(new Uri(Reachable(addresses.FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) ?? addresses.First())), "setup#" + code);
+        Printed = new Uri(new Uri(Reachable(addresses.FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) ?? addresses[0])), "setup#" + code);
         // Straight to the terminal: a log goes to places where a secret should not be.
         await Console.Out.WriteLineAsync($"There is no operator yet. Set up the first one within {Valid.TotalHours:0} hours, once, at\n  {Printed}".AsMemory(), cancellationToken);
     }
