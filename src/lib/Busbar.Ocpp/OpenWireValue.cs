@@ -73,7 +73,7 @@ public sealed class OpenWireValueConverter<[DynamicallyAccessedMembers(Dynamical
                 }
             }
 
-            return T.From(reader.GetString()!);
+            return T.From(WireText.Storable(reader.GetString()!));
         }
 
         return T.From(WireText.Scalar(ref reader) ?? throw new JsonException());
@@ -81,15 +81,19 @@ public sealed class OpenWireValueConverter<[DynamicallyAccessedMembers(Dynamical
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value ?? "");
 
-    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => T.From(reader.GetString()!);
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => T.From(WireText.Storable(reader.GetString()!));
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(value.Value ?? "");
 }
 
-internal static class WireText
+/// <summary>Texts that stations sent in ways of their own.</summary>
+public static class WireText
 {
+    /// <summary>U+0000 as U+FFFD: PostgreSQL has no text with it.</summary>
+    public static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
+
     /// <summary>The text of a number or truth value; null for what is neither.</summary>
-    public static string? Scalar(ref Utf8JsonReader reader) => reader.TokenType switch
+    internal static string? Scalar(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
         JsonTokenType.True => "true",
@@ -98,13 +102,13 @@ internal static class WireText
     };
 
     /// <summary>The text of whatever is there, consumed whole: of a string its value, else the JSON.</summary>
-    public static string Any(ref Utf8JsonReader reader)
+    internal static string Any(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
             try
             {
-                return reader.GetString()!;
+                return Storable(reader.GetString()!);
             }
             catch (InvalidOperationException)
             {

@@ -84,6 +84,7 @@ public static class WireJson
     {
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;      // as in the frame around it
         options.MaxDepth = RpcReader.MaxDepth;
+        options.Converters.Add(new StorableTextConverter());
         options.MakeReadOnly();
         return options;
     }
@@ -113,6 +114,22 @@ public static class WireJson
         var end = text.IndexOf(". Path:", StringComparison.Ordinal);
         return (end < 0 ? text : text[..end]).TrimEnd('.');
     }
+}
+
+/// <summary>
+/// A text without U+0000, which is a character of JSON and of no text column of PostgreSQL: a fact that holds one would never become durable. It is read as
+/// U+FFFD; the raw frame keeps what came.
+/// </summary>
+internal sealed class StorableTextConverter : JsonConverter<string>
+{
+    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String ? WireText.Storable(reader.GetString()!) : throw new JsonException();
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => WireText.Storable(reader.GetString()!);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
 }
 
 /// <summary>A text where stations put numbers, truth values or whole objects too: those are read as their JSON.</summary>

@@ -114,8 +114,8 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
     private async Task<StationRatings?> LoadRatingsAsync((TenantId Tenant, StationId Id) key, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var connectors = await db.Connectors.Where(row => row.StationId == key.Id).Select(row => new { row.Evse, row.MaxPowerMw }).ToListAsync(ct);
-        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw)));
+        var connectors = await db.Connectors.Where(row => row.StationId == key.Id).Select(row => new { row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
+        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw, row.Learnt)));
     }
 
     private static async Task<Known?> KnownAsync(StationsDb db, StationRow? station, CancellationToken ct)

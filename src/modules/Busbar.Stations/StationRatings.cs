@@ -7,9 +7,13 @@ namespace Busbar.Stations;
 /// <summary>What each EVSE of a station can deliver; one with a connector of unknown power is left out.</summary>
 internal sealed record StationRatings(FrozenDictionary<int, Power> ByEvse)
 {
-    // The strongest connector: a reading is absurd only if none of them could have delivered it.
-    public static StationRatings Of(IEnumerable<(int Evse, long? Milliwatts)> connectors) => new(connectors.GroupBy(it => it.Evse, it => it.Milliwatts)
-        .Where(evse => !evse.Contains(null)).ToFrozenDictionary(evse => evse.Key, evse => new Power(evse.Max()!.Value)));
+    /// <summary>
+    /// The strongest connector counts: a reading is absurd only if none of them could have delivered it. Where an operator has said what an EVSE has, a connector
+    /// that its station adds to it says nothing: no station may take away the measure that it is judged by.
+    /// </summary>
+    public static StationRatings Of(IEnumerable<(int Evse, long? Milliwatts, bool Learnt)> connectors) => new(connectors.GroupBy(it => it.Evse)
+        .Select(evse => (Evse: evse.Key, Powers: evse.Any(it => !it.Learnt) ? evse.Where(it => !it.Learnt).Select(it => it.Milliwatts).ToList() : [null]))
+        .Where(evse => !evse.Powers.Contains(null)).ToFrozenDictionary(evse => evse.Evse, evse => new Power(evse.Powers.Max()!.Value)));
 
     public Power? Of(int evse) => ByEvse.TryGetValue(evse, out var power) ? power : null;
 }

@@ -14,6 +14,18 @@ public sealed class SignInTests(Servers servers)
 {
     private const string Me = "/api/v1/me";
 
+    [Fact]
+    public async Task A_form_that_cannot_be_read_is_refused()
+    {
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        var browser = await Staff.FoundAsync(server);
+        (await browser.SubmitAsync("/signin", ("email", "a\0b"), ("password", "x"))).Is(HttpStatusCode.BadRequest);
+        (await browser.SubmitAsync("/signin", [.. Enumerable.Range(0, 1_100).Select(i => ($"f{i}", "x"))])).Is(HttpStatusCode.BadRequest);
+        var cut = new ByteArrayContent("--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na"u8.ToArray());
+        cut.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+        (await browser.SendAsync(HttpMethod.Post, "/signin", cut, ("Origin", browser.Origin))).Is(HttpStatusCode.BadRequest);
+    }
+
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task An_operator_signs_in_and_is_the_one_who_acts(DatabaseKind kind)
     {

@@ -37,6 +37,25 @@ public sealed class TariffApiTests(Servers servers)
         (await api.GetAsync("tariffs?state=lost")).Is(HttpStatusCode.BadRequest);
     }
 
+    [Fact]
+    public async Task A_version_that_begins_later_does_not_take_the_place_of_the_one_that_applies_now()
+    {
+        var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
+        var later = TimeProvider.System.GetUtcNow().AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var element = """[{"price_components":[{"type":"ENERGY","price":0.5,"step_size":1}]}]""";
+        var made = await api.PostAsync("tariffs", $$"""{"name":"T","currency":"EUR","tariff":{"currency":"EUR","elements":{{element}}} }""");
+        var id = made.Text("id");
+        var next = $$"""{"tariff":{"currency":"EUR","start_date_time":"{{later}}","elements":{{element}}},"draft":DRAFT}""";
+        (await api.PostAsync($"tariffs/{id}/versions", next.Replace("DRAFT", "false", StringComparison.Ordinal), "key-1")).Is(HttpStatusCode.Conflict, "startsLater");
+        (await api.PostAsync($"tariffs/{id}/versions", next.Replace("DRAFT", "true", StringComparison.Ordinal), "key-2")).Is(HttpStatusCode.Created);
+        var draft = (await api.GetAsync($"tariffs/{id}/versions")).Items.Last().GetProperty("version").GetInt32();
+        var read = await api.GetAsync($"tariffs/{id}");
+        (await api.PatchAsync($"tariffs/{id}/versions/{draft}", new { state = "active" }, read.Tag)).Is(HttpStatusCode.Conflict, "startsLater");
+        Assert.Equal("active", (await api.GetAsync($"tariffs/{id}")).Text("state"));
+        // Where nothing applies yet, nothing is taken away.
+        (await api.PostAsync("tariffs", $$"""{"name":"L","currency":"EUR","tariff":{"currency":"EUR","start_date_time":"{{later}}","elements":{{element}}} }""")).Is(HttpStatusCode.Created);
+    }
+
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task Lists_are_paged(DatabaseKind kind)
     {

@@ -264,7 +264,7 @@ public static class RpcReader
         {
             try
             {
-                text = _reader.GetString() ?? "";
+                text = WireText.Storable(_reader.GetString() ?? "");
                 return true;
             }
             catch (InvalidOperationException)

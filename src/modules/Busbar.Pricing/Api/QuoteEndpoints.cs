@@ -40,6 +40,7 @@ internal sealed record QuoteView(PriceTotal TotalCost, IReadOnlyList<PriceLine> 
 internal static class QuoteEndpoints
 {
     private const int LongestDays = 31;
+    private static readonly Instant Horizon = Instant.FromUtc(2200, 1, 1, 0, 0);
     private const int LongestSeconds = LongestDays * 86_400;
 
     public static void Map(RouteGroupBuilder api) => api.MapPost("/quotes", Quote).WithTags("Tariffs").Needs(Scope.TariffsRead);
@@ -76,6 +77,7 @@ internal static class QuoteEndpoints
         check.That(input.Evse is null || input.StationId is not null, "/evse", "invalidValue", "Needs a stationId.");
         check.That(input.Evse is null or > 0, "/evse", "invalidValue", "EVSEs count from 1.");
         check.OptionalText(input.TokenUid, "/tokenUid", 255);
+        check.That(input.Start < Horizon, "/start", "invalidValue", "Must lie before the year 2200.");
         check.That(input.EnergyWh >= Energy.Zero, "/energyWh", "invalidValue", "Must not be negative.");
         check.That(input.ChargingSeconds is >= 0 and <= LongestSeconds, "/chargingSeconds", "invalidValue", $"Must be 0 to {LongestSeconds}.");
         check.That(input.IdleSeconds is >= 0 and <= LongestSeconds, "/idleSeconds", "invalidValue", $"Must be 0 to {LongestSeconds}.");

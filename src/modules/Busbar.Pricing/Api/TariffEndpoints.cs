@@ -69,7 +69,7 @@ internal static class TariffEndpoints
     }
 
     private static async Task<Results<Versioned<TariffView>, ProblemHttpResult>> Change(
-        string id, MergePatch<TariffChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, CancellationToken ct)
+        string id, MergePatch<TariffChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
@@ -83,7 +83,7 @@ internal static class TariffEndpoints
         {
             if (Required.IfMatch(ifMatch) is { } missing) return missing;
             if (input.State == VersionState.Retired) await Publishing.RetireAsync(db, row, ct);
-            else await Publishing.ActivateAsync(db, row, await ShownAsync(db, row, ct), ct);
+            else if (await Publishing.ActivateAsync(db, row, await ShownAsync(db, row, ct), clock.GetInstant(), ct) is { } refusal) return refusal;
         }
         row.Name = input.Name;
         var shown = await ShownAsync(db, row, ct);

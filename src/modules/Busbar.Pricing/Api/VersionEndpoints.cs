@@ -37,7 +37,7 @@ internal static class VersionEndpoints
         if (check.Problem is { } problem) return problem;
         var row = document!.ToRow(caller.Tenant, tariff.Id, ++tariff.LatestVersion, VersionState.Draft, clock.GetInstant());
         db.Add(row);
-        if (!input.Draft) await Publishing.ActivateAsync(db, tariff, row, ct);
+        if (!input.Draft && await Publishing.ActivateAsync(db, tariff, row, row.CreatedAt, ct) is { } refusal) return refusal;
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("changedMeanwhile", "Someone else added a version at the same moment; read it again."); }
         book.Forget(caller.Tenant);
@@ -63,7 +63,7 @@ internal static class VersionEndpoints
     }
 
     private static async Task<Results<Versioned<VersionView>, ProblemHttpResult>> Change(
-        string id, int version, MergePatch<VersionChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, CancellationToken ct)
+        string id, int version, MergePatch<VersionChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await TariffEndpoints.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
@@ -75,7 +75,10 @@ internal static class VersionEndpoints
         check.That(input.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
         if (check.Problem is { } problem) return problem;
         if (Required.IfMatch(ifMatch) is { } missing) return missing;
-        if (input.State == VersionState.Active) await Publishing.ActivateAsync(db, tariff, row, ct);
+        if (input.State == VersionState.Active)
+        {
+            if (await Publishing.ActivateAsync(db, tariff, row, clock.GetInstant(), ct) is { } refusal) return refusal;
+        }
         else if (row.State == VersionState.Active) await Publishing.RetireAsync(db, tariff, ct);
         else row.State = VersionState.Retired;
         Publishing.Touch(db, tariff);

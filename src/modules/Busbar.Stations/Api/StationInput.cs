@@ -27,6 +27,7 @@ internal sealed record StationInput
 
     private const int MaximumEvses = 200;
     private const int MaximumConnectors = 20;
+    private const decimal MinimumPower = 0.001m;         // W: one milliwatt is the least that is stored
     private const decimal MaximumPower = 10_000_000m;    // W
 
     [JsonIgnore]
@@ -61,7 +62,7 @@ internal sealed record StationInput
                 var (connector, there) = (evse.Connectors[j], $"{here}/connectors/{j}");
                 check.That(connector.Id >= 1 && connectors.Add(connector.Id), there + "/id", "invalidValue", "Must be a number from 1, once in the EVSE.");
                 check.OptionalText(connector.Standard, there + "/standard", 50);
-                check.That(connector.MaxPower is null or (> 0 and <= MaximumPower), there + "/maxPower", "invalidValue", "Must be a power in W, at most 10 MW.");
+                check.That(connector.MaxPower is null or (>= MinimumPower and <= MaximumPower), there + "/maxPower", "invalidValue", "Must be a power in W, at most 10 MW.");
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Busbar.Ocpp;
 
 namespace Busbar.Stations.Dialects;
 
@@ -58,7 +59,7 @@ internal static class Salvage
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return reader.GetString() is { Length: > 0 } text ? text : null;
+                return reader.GetString() is { Length: > 0 } text ? WireText.Storable(text) : null;
             case JsonTokenType.Number:
                 return Encoding.UTF8.GetString(reader.ValueSpan);
             default:

@@ -34,6 +34,7 @@ public static class ApiJson
         options.Converters.Add(new CurrencyJson());
         options.Converters.Add(new EnergyJson());
         options.Converters.Add(new TypedIdJson());
+        options.Converters.Add(new RawJson());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
     }
 }

@@ -69,3 +69,17 @@ public sealed class TypedIdJson : JsonConverterFactory
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(TypedId.Format(value));
     }
 }
+
+/// <summary>
+/// JSON that others wrote, as they wrote it: a station's text may hold half of a surrogate pair, which is JSON and yet no text that can be written anew.
+/// </summary>
+internal sealed class RawJson : JsonConverter<JsonElement>
+{
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
+    {
+        if (value.ValueKind == JsonValueKind.Undefined) writer.WriteNullValue();
+        else writer.WriteRawValue(value.GetRawText(), skipInputValidation: true);
+    }
+}

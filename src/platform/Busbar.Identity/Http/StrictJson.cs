@@ -58,7 +58,11 @@ internal static class StrictJson
             case JsonValueKind.Array:
                 var item = type is { Kind: JsonTypeInfoKind.Enumerable } ? InfoOf(type.ElementType!) : null;
                 var i = 0;
-                foreach (var child in element.EnumerateArray()) Compare(child, item, $"{pointer}/{i++}", check);
+                foreach (var child in element.EnumerateArray())
+                {
+                    var here = $"{pointer}/{i++}";
+                    if (check.That(child.ValueKind != JsonValueKind.Null || item is null || !HoldsNoNull(item), here, "required", "Must not be null.")) Compare(child, item, here, check);
+                }
                 break;
             case JsonValueKind.String:
                 check.That(IsText(element), pointer, "invalidText", "The text has characters that cannot be stored.");
@@ -88,6 +92,9 @@ internal static class StrictJson
         foreach (var property in type!.Properties)
             if (property.IsRequired && !seen.Contains(property.Name)) check.Fail($"{pointer}/{property.Name}", "required", "Is missing.");
     }
+
+    // The serializer knows nothing of what an element of a list may be.
+    private static bool HoldsNoNull(JsonTypeInfo item) => item.Kind != JsonTypeInfoKind.None || item.Type == typeof(string);
 
     private static JsonTypeInfo InfoOf(Type type) => ApiJson.Options.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type);
 

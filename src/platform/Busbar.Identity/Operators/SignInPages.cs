@@ -93,8 +93,21 @@ internal static class Door
             : new Page("HTTPS is needed", "<p>Passwords are taken over HTTPS only. Behind a proxy that ends TLS, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true and have it send X-Forwarded-Proto; on the server's own machine, use localhost.</p>", StatusCodes.Status403Forbidden);
 
     /// <summary>Null: it is no form.</summary>
-    public static async Task<IFormCollection?> FormAsync(HttpContext http, CancellationToken ct) =>
-        http.Request.HasFormContentType ? await http.Request.ReadFormAsync(ct) : null;
+    /// <exception cref="ProblemException">It is cut short, has too many fields, or holds what is no text.</exception>
+    public static async Task<IFormCollection?> FormAsync(HttpContext http, CancellationToken ct)
+    {
+        if (!http.Request.HasFormContentType) return null;
+        try
+        {
+            var form = await http.Request.ReadFormAsync(ct);
+            if (form.All(field => field.Value.All(text => text?.Contains('\0', StringComparison.Ordinal) != true))) return form;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            // Told below, as for what is no text.
+        }
+        throw new ProblemException(Problems.BadRequest("malformedForm", "The form cannot be read."));
+    }
 
     public static string Later(HttpContext http, TimeSpan wait)
     {
