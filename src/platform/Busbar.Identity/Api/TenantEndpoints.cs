@@ -52,7 +52,7 @@ internal static partial class TenantEndpoints
         db.Add(row);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("tenantExists", "Another tenant has this slug."); }
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Made($"tenants/{row.TenantId}", View(row), row.Revision);
     }
 
@@ -94,7 +94,7 @@ internal static partial class TenantEndpoints
         if (check.Problem is { } problem) return problem;
         (row.Name, row.Currency, row.TimeZone, row.AllowOnboarding) = (input.Name, input.Currency!.Code, input.TimeZone!, input.AllowOnboarding ?? false);
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Found(View(row), row.Revision);
     }
 
