@@ -31,7 +31,7 @@ public sealed class CommandTests : IAsyncLifetime
         _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
         await using var db = await _rooms.OpenAsync(TenantScope.System, default);
         await db.Database.EnsureCreatedAsync();
-        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -57,6 +57,35 @@ public sealed class CommandTests : IAsyncLifetime
         var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
         Assert.Equal((row.State, response, "cli"), (stored!.State, stored.Response, stored.Actor));
         Assert.NotNull(stored.FinishedAt);
+    }
+
+    [Theory]
+    [InlineData("ChangeConfiguration", """{"key":"AuthorizationKey","value":"S3cret-S3cret-S3cret"}""", """{"status":"Accepted"}""")]
+    [InlineData("SetVariables", """{"setVariableData":[{"attributeValue":"S3cret-S3cret-S3cret","component":{"name":"SecurityCtrlr"},"variable":{"name":"BasicAuthPassword"}}]}""", """{"setVariableResult":[]}""")]
+    [InlineData("GetConfiguration", """{"key":["AuthorizationKey"]}""", """{"configurationKey":[{"key":"AuthorizationKey","readonly":false,"value":"S3cret-S3cret-S3cret"}]}""")]
+    public async Task A_stations_password_is_sent_and_neither_stored_nor_shown(string action, string request, string response)
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
+        var call = new StationCall(action, Encoding.UTF8.GetBytes(request));
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", action, call, new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        Assert.Equal((action, request), Assert.Single(link.Calls));
+        var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
+        var texts = new[] { row.Request, row.Response!, stored!.Request, stored.Response! };
+        Assert.All(texts, text => Assert.DoesNotContain("S3cret", text, StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.Contains("***", StringComparison.Ordinal));
+        Assert.Equal(CommandState.Accepted, row.State);
+        Assert.DoesNotContain("S3cret", System.Text.Json.JsonSerializer.Serialize(Busbar.Stations.Api.CommandAnswer.Of(row)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_searched_for_secrets_is_not_kept()
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"status":"Accepted","idTag":"\ud800 S3cret"}"""u8.ToArray()));
+        var row = await GiveAsync();
+        Assert.DoesNotContain("S3cret", row.Response, StringComparison.Ordinal);
+        Assert.Equal(System.Text.Json.JsonValueKind.String, Busbar.Stations.Api.CommandAnswer.Of(row).Response!.Value.ValueKind);
     }
 
     [Fact]
@@ -150,7 +179,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         var link = await BootedAsync();
         // A desk of its own stands for the process that holds the station: it does not know who waits.
-        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
         link.Answer = async (_, _) =>
         {
             await elsewhere.ResolveStartAsync(_rig.Key, 77);
@@ -168,7 +197,7 @@ public sealed class CommandTests : IAsyncLifetime
         link.IsOpen = true;
         _ = await GiveAsyncCore();
         Assert.Equal(0, await _desk.SweepAsync(default));
-        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()),
+        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()),
             new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)), NullLogger<CommandDesk>.Instance);
         Assert.Equal(1, await later.SweepAsync(default));
     }
