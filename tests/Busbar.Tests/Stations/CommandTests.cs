@@ -266,7 +266,7 @@ public sealed class CommandTests : IAsyncLifetime
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"NoError","status":"Preparing"}""");
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
         using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
-        Assert.True(await writer.WriteAsync(default));
+        await writer.WriteAsync(default);
         await using var read = await _rooms.OpenAsync(TenantScope.System, default);
         var row = await read.Stations.SingleAsync();
         Assert.Equal(("ACME", "One", "ocpp1.6", 1L, StationRig.Start), (row.Vendor, row.Model, row.Protocol, row.Revision, row.BootedAt!.Value));
@@ -276,6 +276,52 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     private async Task<FakeLink> BootedAsync()
+    [Fact]
+    public async Task A_tenant_whose_stations_cannot_be_stored_keeps_no_other_tenants_waiting()
+    {
+        var broken = new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000000"));
+        var ids = new IdSource(_rig.Clock);
+        await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            // More than a batch of the broken tenant's, before and after the other's.
+            var others = Enumerable.Range(0, 450).Select(i => (Tenant: broken, Id: ids.New<StationId>(), Name: $"B{i}"));
+            foreach (var (tenant, id, name) in others.Append((_rig.Key.Tenant, new StationId(_rig.Key.Station), "CS-1")))
+            {
+                db.Add(new StationRow { TenantId = tenant, Id = id, Identity = name });
+                _rig.Presence.Entry(new StationKey(tenant, id.Value)).Connected(new FakeLink(tenant, id.Value, OcppVersion.V16, StationRig.Start));
+            }
+            await db.CommitAsync(default);
+            await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER broken BEFORE UPDATE ON stations_stations WHEN OLD.tenant_id = {0} BEGIN SELECT RAISE(ABORT, 'broken'); END".Replace("{0}", $"X'{broken.Value:N}'", StringComparison.Ordinal));
+        }
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        await writer.WriteAsync(default);
+        await using (var read = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            Assert.Equal("CS-1", (await read.Stations.SingleAsync(row => row.Protocol != null)).Identity);
+            await read.Database.ExecuteSqlRawAsync("DROP TRIGGER broken");
+        }
+        await writer.WriteAsync(default);
+        await using var again = await _rooms.OpenAsync(TenantScope.System, default);
+        Assert.Equal(451, await again.Stations.CountAsync(row => row.Protocol != null));
+    }
+
+    [Fact]
+    public async Task A_stop_while_presence_is_stored_loses_none()
+    {
+        var id = new StationId(_rig.Key.Station);
+        await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            db.Add(new StationRow { TenantId = _rig.Key.Tenant, Id = id, Identity = "CS-1" });
+            await db.CommitAsync(default);
+        }
+        _rig.Connect();
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(new CancellationToken(true)));
+        await writer.WriteAsync(default);
+        await using var read = await _rooms.OpenAsync(TenantScope.System, default);
+        Assert.Equal("ocpp1.6", (await read.Stations.SingleAsync()).Protocol);
+    }
+
     {
         var (link, actor) = _rig.Connect();
         await _rig.TellAsync(actor, "BootNotification", Boot16);
