@@ -141,6 +141,30 @@ public sealed class AuthenticationTests(Servers servers)
     public async Task A_second_process_on_one_folder_does_not_start()
     {
         var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task An_admin_key_that_left_the_configuration_opens_nothing_and_may_come_back(DatabaseKind kind)
+    {
+        var store = await servers.NewStoreAsync(kind);
+        string key;
+        await using (var first = await RunningServer.StartAsync(store))
+            key = (await first.Admin.PostAsync("api-clients", new { name = "reader", scopes = new[] { "clients:read" } })).Text("key");
+
+        // A tool that looks at the store is no server that was started without the key.
+        await using (var tool = BusbarHost.Build(["--Busbar:AdminKey=", .. store], RebuildCommand.LooksOnly))
+        {
+            await tool.StartAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(tool.Services.GetRequiredService<IdentityDirectory>().Authenticate(RunningServer.AdminKey));
+            await tool.StopAsync(TestContext.Current.CancellationToken);
+        }
+        await using (var without = await RunningServer.StartAsync(store, null, "--Busbar:AdminKey="))
+        {
+            (await without.Admin.GetAsync("tokens")).Is(HttpStatusCode.Unauthorized);
+            Assert.Equal("reader", Assert.Single((await without.With(key).GetAsync("api-clients")).Items).GetProperty("name").GetString());
+        }
+        await using var again = await RunningServer.StartAsync(store);
+        (await again.Admin.GetAsync("tokens")).Is(HttpStatusCode.OK);
+    }
+
         await using var first = await RunningServer.StartAsync(store);
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunningServer.StartAsync(store));
     }
