@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Busbar.Kernel;
+using Busbar.Stations.Api;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 
@@ -127,7 +131,6 @@ public sealed class StationApiTests(Servers servers)
         Assert.Equal(["unchanged"], (await api.PostAsync("stations/import", $$"""[{"stationId":"C","evses":{{evses}}}]""")).Items.Select(item => item.GetProperty("status").GetString()));
         (await api.PostAsync("stations/import", """[{"stationId":"A","name":"First","password":"another-password"}]""")).Is(HttpStatusCode.BadRequest, "differs");
     }
-}
 
     [Fact]
     public void A_station_is_called_insecure_for_as_long_as_anyone_may_connect_in_its_name()
@@ -148,3 +151,4 @@ public sealed class StationApiTests(Servers servers)
         foreach (var (old, other) in new[] { ("22000", "11000"), ("NL*ABC*E1", "NL*ABC*E2"), ("IEC_62196_T2", "CHADEMO"), (",{\"id\":1,\"evseId\":\"NL*ABC*E1\",\"connectors\":[{\"id\":1}]}", "") })
             (await api.PostAsync("stations/import", unsorted.Replace(old, other, StringComparison.Ordinal))).Is(HttpStatusCode.BadRequest, "differs");
     }
+}
