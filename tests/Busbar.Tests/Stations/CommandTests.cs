@@ -249,6 +249,7 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 2, "A", 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 1, new string('A', 21), 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Trigger("Nonsense", null)).Problem);
+        Assert.NotNull(DialectTable.For(OcppVersion.V201).Compile(new StationIntent.Start(1, 1, "A", 1)).Problem);
         Assert.Equal("ExtendedTriggerMessage", dialect.Compile(new StationIntent.Trigger("SignChargePointCertificate", null)).Call?.Action);
     }
 
@@ -275,7 +276,6 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.True((await read.Evses.SingleAsync()).Learnt);
     }
 
-    private async Task<FakeLink> BootedAsync()
     [Fact]
     public async Task A_tenant_whose_stations_cannot_be_stored_keeps_no_other_tenants_waiting()
     {
@@ -322,6 +322,7 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal("ocpp1.6", (await read.Stations.SingleAsync()).Protocol);
     }
 
+    private async Task<FakeLink> BootedAsync()
     {
         var (link, actor) = _rig.Connect();
         await _rig.TellAsync(actor, "BootNotification", Boot16);
