@@ -123,6 +123,10 @@ public sealed class AuthenticationTests(Servers servers)
     public void A_short_admin_key_stops_the_start() =>
         Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--Busbar:AdminKey=short"]));
 
+    [Fact]
+    public void A_demo_that_does_not_exist_is_not_begun() =>
+        Assert.Contains("--demo", Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--demo"])).Message, StringComparison.Ordinal);
+
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task A_restarted_server_knows_its_keys_and_a_new_admin_key_replaces_the_old(DatabaseKind kind)
     {
@@ -137,10 +141,6 @@ public sealed class AuthenticationTests(Servers servers)
         (await second.With("another-admin-key-0123456789abcdefghij").GetAsync("tokens")).Is(HttpStatusCode.OK);
     }
 
-    [Fact]
-    public async Task A_second_process_on_one_folder_does_not_start()
-    {
-        var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task An_admin_key_that_left_the_configuration_opens_nothing_and_may_come_back(DatabaseKind kind)
     {
@@ -165,6 +165,10 @@ public sealed class AuthenticationTests(Servers servers)
         (await again.Admin.GetAsync("tokens")).Is(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_second_process_on_one_folder_does_not_start()
+    {
+        var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
         await using var first = await RunningServer.StartAsync(store);
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunningServer.StartAsync(store));
     }
