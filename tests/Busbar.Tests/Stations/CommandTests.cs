@@ -9,6 +9,7 @@ using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;

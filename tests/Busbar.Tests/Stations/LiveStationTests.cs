@@ -159,7 +159,7 @@ public sealed class LiveStationTests(Servers servers)
     [ClassData(typeof(BothDatabases))]
     public async Task A_repeat_of_a_command_whose_caller_hung_up_or_whose_outcome_is_unknown_sends_nothing(DatabaseKind kind)
     {
-        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), null, "--Busbar:Stations:CommandSeconds=2");
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), null, "--Busbar:Stations:CommandSeconds=5");
         var api = await server.NewTenantAsync();
         (await api.PostAsync("stations", new { stationId = "CS-6", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
         await using var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-6", "ocpp1.6", "CS-6", "0123456789abcdef0123");
@@ -182,7 +182,7 @@ public sealed class LiveStationTests(Servers servers)
         Assert.Equal("accepted", told.Text("outcome"));
         Assert.Single(station.Heard);
 
-        station.Silent["ClearCache"] = new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromSeconds(4)).ContinueWith(static _ => { }, TaskScheduler.Default);
+        station.Silent["ClearCache"] = new TaskCompletionSource().Task;
         var unknown = await api.PostAsync("stations/CS-6/commands/clear-cache", new { }, "unknown");
         unknown.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
         var again = await api.PostAsync("stations/CS-6/commands/clear-cache", new { }, "unknown");
@@ -268,13 +268,14 @@ public sealed class LiveStationTests(Servers servers)
     private sealed class WireStation : IAsyncDisposable
     {
         private readonly ClientWebSocket _socket = new();
+        private readonly CancellationTokenSource _gone = new();
         private readonly Dictionary<string, TaskCompletionSource<string>> _calls = [];
         private Task _reading = Task.CompletedTask;
         private int _next;
 
         public Dictionary<string, string> Answers { get; } = [];
 
-        /// <summary>It does not answer CALLs of these actions until they are told to be over.</summary>
+        /// <summary>It answers CALLs of these actions, and whatever comes after them, when these tasks end.</summary>
         public ConcurrentDictionary<string, Task> Silent { get; } = [];
 
         /// <summary>The actions of the CALLs that came.</summary>
@@ -307,9 +308,11 @@ public sealed class LiveStationTests(Servers servers)
 
         public async ValueTask DisposeAsync()
         {
+            await _gone.CancelAsync();
             _socket.Abort();
             await _reading;
             _socket.Dispose();
+            _gone.Dispose();
         }
 
         private Task SendAsync(string frame) => _socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, CancellationToken.None);
@@ -326,7 +329,7 @@ public sealed class LiveStationTests(Servers servers)
                     if (frame[0].GetInt32() == 2)
                     {
                         Heard.Enqueue(frame[2].GetString()!);
-                        if (Silent.TryGetValue(frame[2].GetString()!, out var over)) await over;
+                        if (Silent.TryGetValue(frame[2].GetString()!, out var over)) await over.WaitAsync(_gone.Token);
                         await SendAsync($"""[3,"{id}",{Answers.GetValueOrDefault(frame[2].GetString()!, "{}")}]""");
                     }
                     else _calls[id].TrySetResult(frame[2].ValueKind == JsonValueKind.Object ? frame[2].GetRawText() : frame.GetRawText());
