@@ -49,9 +49,6 @@ public sealed record OcppAction<TRequest, TResponse>(
     public bool TryReadRequest(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out TRequest? message, out WireReadError error) =>
         WireJson.TryRead(payload, Request, out message, out error);
 
-    public bool TryReadResponse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out TResponse? message, out WireReadError error) =>
-        WireJson.TryRead(payload, Response, out message, out error);
-
     public byte[] WriteRequest(TRequest message, OcppVersion version) => Write(message, version);
 
     public byte[] WriteResponse(TResponse message, OcppVersion version) => Write(message, version);

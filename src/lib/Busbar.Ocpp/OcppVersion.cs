@@ -25,9 +25,6 @@ public static class OcppVersions
             OcppVersion.V21 => "ocpp2.1",
             _ => throw new ArgumentOutOfRangeException(nameof(version)),
         };
-
-        /// <summary>True for 2.0.1 and 2.1.</summary>
-        public bool IsV2 => version is OcppVersion.V201 or OcppVersion.V21;
     }
 
     /// <summary>Reads a sub-protocol name; the case does not matter, since stations exist that write <c>OCPP1.6</c>.</summary>

@@ -12,9 +12,6 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Warning, "The presence of {Stations} stations could not be stored; it is tried again")]
     public static partial void PresenceNotStored(ILogger log, Exception error, int stations);
 
-    [LoggerMessage(402, LogLevel.Warning, "The earlier boots of the stations could not be read; they are called after their next boot only")]
-    public static partial void BootsNotRead(ILogger log, Exception error);
-
     [LoggerMessage(403, LogLevel.Error, "The outcome of command {Command} could not be stored")]
     public static partial void OutcomeNotStored(ILogger log, Exception error, string command);
 

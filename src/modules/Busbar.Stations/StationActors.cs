@@ -57,6 +57,15 @@ internal sealed class StationActors(
     public bool TryFind(StationKey key, [NotNullWhen(true)] out StationActor? actor) =>
         _connected.TryGetValue(key, out actor) && actor.Link.IsOpen;
 
+    /// <summary>
+    /// What a station may do has changed: its connection ends, and it may come back as what it is now. Its open calls are not answered, so it keeps its copies.
+    /// Another process's connection is not seen from here: it lasts until it breaks, and the next one is judged anew.
+    /// </summary>
+    public void Dismiss(StationKey key)
+    {
+        if (TryFind(key, out var actor)) actor.Link.Close(1008, "its access has changed");
+    }
+
     public void Left(StationActor actor)
     {
         _connected.TryRemove(KeyValuePair.Create(actor.Key, actor));

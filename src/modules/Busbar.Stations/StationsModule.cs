@@ -28,7 +28,8 @@ public static class StationsModule
 
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<StationsOptions>(configuration.GetSection(StationsOptions.Section));
+        services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,
+            $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, and CommandSeconds 1 to 3600.").ValidateOnStart();
         services.AddRoomDb(setup => new StationsDb(setup));
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationDirectory>();
@@ -55,7 +56,8 @@ public static class StationsModule
         services.AddSingleton<CommandDesk>();
         services.AddHostedService<CommandSweeper>();
 
-        services.Configure<ReconcileOptions>(configuration.GetSection(ReconcileOptions.Section));
+        services.AddOptions<ReconcileOptions>().Bind(configuration.GetSection(ReconcileOptions.Section)).Validate(times => times.Usable,
+            $"The times under {ReconcileOptions.Section} must be positive (Settle and Grace may be zero) and at most {ReconcileOptions.Longest.Days} days.").ValidateOnStart();
         services.AddSingleton<ReconcileMetrics>();
         services.AddSingleton<GivingUp>();
         services.AddSingleton<Reconciler>();

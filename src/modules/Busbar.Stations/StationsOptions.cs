@@ -14,6 +14,8 @@ internal sealed class StationsOptions
     /// <summary>Seconds that a command waits for its station's answer.</summary>
     public int CommandSeconds { get; set; } = 30;
 
+    public bool Usable => HeartbeatSeconds is >= 1 and <= 86_400 && CommandSeconds is >= 1 and <= 3_600;
+
     /// <summary>
     /// The interval of one station: the configured one within 20 % either way, so that a fleet that booted together does not beat together.
     /// The same station always gets the same.

@@ -5,7 +5,7 @@ using Busbar.Storage;
 namespace Busbar.Stations;
 
 /// <summary>
-/// Takes out of a frame what the wire log must not keep: keys and passwords whole, tokens but for their beginning, so that one can still be
+/// Takes out of a frame, or of a payload, what the wire log and the commands' table must not keep: keys and passwords whole, tokens but for their beginning, so that one can still be
 /// recognised by who knows it.
 /// </summary>
 internal sealed class WireRedaction : IWireRedaction
@@ -34,7 +34,7 @@ internal sealed class WireRedaction : IWireRedaction
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // Whatever it is, it may hold a secret that nobody can find in it.
-            return System.Text.Encoding.UTF8.GetBytes($"(an unreadable frame of {frame.Length} bytes)");
+            return JsonSerializer.SerializeToUtf8Bytes($"(unreadable, {frame.Length} bytes)");
         }
     }
 

@@ -12,7 +12,8 @@ public static class GatewayModule
 {
     public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<GatewayOptions>(configuration.GetSection(GatewayOptions.Section));
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section))
+            .Validate(limits => limits.Positive, $"Every limit under {GatewayOptions.Section} must be at least 1.").ValidateOnStart();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<StationEndpoint>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<StationEndpoint>());

@@ -46,4 +46,8 @@ internal sealed class GatewayOptions
 
     /// <summary>Open stations' sockets; beyond, 503.</summary>
     public int Connections { get; set; } = 100_000;
+
+    public bool Positive => int.Min(FramesPerSecond, FrameBurst) > 0 && int.Min(MessageBytes, ReportBytes) > 0 && int.Min(SendQueueFrames, SendQueueBytes) > 0
+        && int.Min(InboundFrames, PendingCommands) > 0 && int.Min(WriteSeconds, int.Min(PingSeconds, PongSeconds)) > 0
+        && int.Min(UpgradesPerSecond, int.Min(FailuresPerMinute, Connections)) > 0;
 }

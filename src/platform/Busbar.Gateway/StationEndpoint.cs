@@ -19,6 +19,7 @@ internal sealed class StationEndpoint : BackgroundService
     private readonly IStationInbox _inbox;
     private readonly GatewayOptions _limits;
     private readonly AdmissionControl _admission;
+    private readonly RefusalLog _refusals;
     private readonly SocketServices _services;
     private readonly ConcurrentDictionary<StationSocket, bool> _open = new();
     /// <summary>Ends all connections with 1012, so that stations come back to another node.</summary>
@@ -33,6 +34,7 @@ internal sealed class StationEndpoint : BackgroundService
         _inbox = inbox;
         _limits = options.Value;
         _admission = new AdmissionControl(_limits, clock);
+        _refusals = new RefusalLog(clock, log);
         _services = new SocketServices(_limits, metrics, clock, ids, log);
     }
 
@@ -65,11 +67,14 @@ internal sealed class StationEndpoint : BackgroundService
             case Admission.Unavailable:
                 Refuse(http, StatusCodes.Status503ServiceUnavailable, "unavailable", TimeSpan.FromSeconds(5));
                 return;
-            default:
+            case Admission.Refused refused:
                 _admission.Failed(source);
-                Refuse(http, StatusCodes.Status401Unauthorized, "unauthorized");
+                _refusals.Refused(IdentityOf(http), source, refused.Reason);
+                Refuse(http, StatusCodes.Status401Unauthorized, refused.Reason);
                 http.Response.Headers.WWWAuthenticate = "Basic realm=\"ocpp\"";
                 return;
+            default:
+                throw new InvalidOperationException($"The gatekeeper answered {admission}.");
         }
     }
 
@@ -97,11 +102,13 @@ internal sealed class StationEndpoint : BackgroundService
         base.Dispose();
     }
 
+    private static string IdentityOf(HttpContext http) => http.Request.RouteValues["stationId"] as string ?? "";
+
     private async ValueTask<Admission> AskAsync(HttpContext http, OcppVersion version, IPAddress source)
     {
         var (user, password) = ReadBasic(http.Request.Headers.Authorization.ToString());
         var knock = new StationKnock(
-            http.Request.RouteValues["tenant"] as string, http.Request.RouteValues["stationId"] as string ?? "", user, password, version, source, http.Request.IsHttps);
+            http.Request.RouteValues["tenant"] as string, IdentityOf(http), user, password, version, source, http.Request.IsHttps);
         return await _gatekeeper.AdmitAsync(knock, http.RequestAborted);
     }
 

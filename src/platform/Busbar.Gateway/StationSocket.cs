@@ -78,6 +78,10 @@ internal sealed class StationSocket : IStationLink, IDisposable
         {
             reason = _closeReason ?? "the connection broke";
         }
+        catch (Exception error)
+        {
+            reason = Fail(error);
+        }
         Volatile.Write(ref _open, 0);
         await _ended.CancelAsync();
         _inbound.Writer.TryComplete();
@@ -158,16 +162,26 @@ internal sealed class StationSocket : IStationLink, IDisposable
 
     private async Task HandleAllAsync()
     {
-        await foreach (var inbound in _inbound.Reader.ReadAllAsync())
+        try
         {
-            if (_stop.IsCancellationRequested) continue;   // not answered, so the station keeps its copy
-            if (!inbound.Outcome.IsOk)
+            await foreach (var inbound in _inbound.Reader.ReadAllAsync())
             {
-                AnswerMalformed(inbound.Outcome);
-                continue;
+                if (_stop.IsCancellationRequested) continue;   // not answered, so the station keeps its copy
+                if (inbound.Outcome.IsOk)
+                    await HandleAsync(new InboundCall(inbound.Frame.Kind, inbound.Frame.MessageId, inbound.Frame.Action, inbound.Frame.Payload, inbound.At));
+                else AnswerMalformed(inbound.Outcome);
             }
-            await HandleAsync(new InboundCall(inbound.Frame.Kind, inbound.Frame.MessageId, inbound.Frame.Action, inbound.Frame.Payload, inbound.At));
         }
+        catch (Exception error) { Fail(error); }
+    }
+
+    /// <summary>The connection ends by a fault of ours; the station keeps what was not answered.</summary>
+    private string Fail(Exception error)
+    {
+        const string reason = "internal error";
+        Log.ConnectionFailed(_services.Log, error, Identity);
+        Close(1011, reason);
+        return reason;
     }
 
     private async ValueTask HandleAsync(InboundCall call)

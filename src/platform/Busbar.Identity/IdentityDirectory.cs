@@ -82,7 +82,7 @@ internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHa
             var operators = await db.Operators.AsNoTracking()
                 .Select(row => new { row.Id, row.TenantId, row.Email, row.Scopes, row.SecurityStamp, row.DisabledAt }).ToListAsync(ct);
             _now = new Snapshot(
-                [.. tenants.Select(row => new Tenant(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.AllowOnboarding))],
+                [.. tenants.Select(row => new Tenant(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone))],
                 [.. clients.Select(row => new KnownClient(row.Id, row.TenantId, row.Scopes.Split(' ').ToFrozenSet(), row.KeyHash, row.Configured))],
                 [.. operators.Where(row => row.DisabledAt is null).Select(row => new KnownOperator(row.Id, row.TenantId, row.Email, row.Scopes.Split(' ').ToFrozenSet(), row.SecurityStamp))],
                 [.. operators.Select(row => row.TenantId).Distinct()]);

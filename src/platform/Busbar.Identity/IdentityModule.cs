@@ -37,7 +37,8 @@ public static class IdentityModule
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<IdentityDirectory>(provider));
         services.AddSingleton<ITenants>(provider => provider.GetRequiredService<IdentityDirectory>());
         services.AddSingleton(provider => new Idempotency(
-            provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<SealedBox>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<SealedBox>(), provider.GetRequiredService<KeyedHash>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddOptions<LimitsOptions>().Bind(configuration.GetSection(LimitsOptions.Section))
             .Validate(limits => limits.Positive, $"Every limit under {LimitsOptions.Section} must be at least 1.").ValidateOnStart();
         services.AddSingleton<RequestLimits>();

@@ -7,6 +7,9 @@ public sealed record IdentityOptions(string? AdminKey, string? SecretKey)
 {
     private const int MinimumLength = 32;
 
+    /// <summary>False for a tool that looks at a server's store: that it was given no <see cref="AdminKey"/> revokes nothing.</summary>
+    public bool IsServer { get; init; } = true;
+
     /// <exception cref="InvalidOperationException">A key is too short.</exception>
     public void Verify()
     {

@@ -50,10 +50,10 @@ internal sealed class IdentityStartup(
             };
             db.Add(tenant);
         }
+        var client = await db.ApiClients.SingleOrDefaultAsync(row => row.TenantId == tenant.TenantId && row.Configured, ct);
         if (options.AdminKey is { } adminKey)
         {
             var keyHash = hash.Hash(IdentityDirectory.KeyPurpose, Encoding.UTF8.GetBytes(adminKey));
-            var client = await db.ApiClients.SingleOrDefaultAsync(row => row.TenantId == tenant.TenantId && row.Configured, ct);
             if (client is null)
             {
                 db.Add(new ApiClientRow
@@ -61,8 +61,10 @@ internal sealed class IdentityStartup(
                     TenantId = tenant.TenantId, Id = ids.New<ApiClientId>(), Name = "Busbar:AdminKey", KeyHash = keyHash, Scopes = Scope.All, Configured = true, CreatedAt = now,
                 });
             }
-            else if (!client.KeyHash.AsSpan().SequenceEqual(keyHash)) client.KeyHash = keyHash;
+            else if (client.RevokedAt is not null || !client.KeyHash.AsSpan().SequenceEqual(keyHash)) (client.KeyHash, client.RevokedAt) = (keyHash, null);
         }
+        // Whoever took the key out of the configuration wants nobody to have it.
+        else if (options.IsServer && client is { RevokedAt: null }) client.RevokedAt = now;
         await db.CommitAsync(ct);
     }
 

@@ -2,6 +2,7 @@ using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Busbar.Storage.Wire;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,7 @@ public static class StorageModule
 {
     public static RoomSchema Schema => StorageSchema.Schema;
 
-    public static IServiceCollection AddStorage(this IServiceCollection services, Database database)
+    public static IServiceCollection AddStorage(this IServiceCollection services, Database database, IConfiguration configuration)
     {
         services.AddSingleton(database);
         services.TryAddSingleton(TimeProvider.System);
@@ -27,7 +28,8 @@ public static class StorageModule
         services.AddSingleton<JournalReader>();
         services.AddSingleton<LeaseReader>();
         services.AddSingleton<ClusterTable>();
-        services.AddOptions<WireLogOptions>();
+        services.AddOptions<WireLogOptions>().Bind(configuration.GetSection(WireLogOptions.Section))
+            .Validate(log => int.Min(log.Days, log.Megabytes) > 0, $"Days and Megabytes under {WireLogOptions.Section} must be at least 1.").ValidateOnStart();
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
         services.AddSingleton<WireLog>();
         services.AddSingleton<IWireLog>(provider => provider.GetRequiredService<WireLog>());

@@ -17,6 +17,9 @@ public static class BusbarHost
     /// <exception cref="InvalidOperationException">The configuration is wrong, or a route does not say who may call it.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
+        // Configuration would take it for a setting and start a server with a store: not what is asked for.
+        if (args.Any(arg => arg == "--demo" || arg.StartsWith("--demo=", StringComparison.Ordinal))) throw new InvalidOperationException("There is no --demo yet. Start without it.");
+
         // Settings are read once. A watch on their files would watch all of the working folder, and with it each write to the store that lies there by default.
         var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         builder.AddQuietLogging();

@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Sessions;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +11,7 @@ internal static class RebuildCommand
     /// <summary>0: everything follows from the journal; 1: it does not, and each difference is a line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        await using var app = BusbarHost.Build(args, services => services.AddSingleton<IServer, NoServer>());
+        await using var app = BusbarHost.Build(args, LooksOnly);
         await app.StartAsync();
         var report = await SessionsModule.VerifyAsync(app.Services, CancellationToken.None);
         await app.StopAsync();
@@ -23,6 +24,13 @@ internal static class RebuildCommand
     {
         Console.Error.WriteLine("usage: busbar rebuild --verify [--Busbar:DataDirectory=… | --ConnectionStrings:Busbar=…]");
         return 2;
+    }
+
+    internal static void LooksOnly(IServiceCollection services)
+    {
+        services.AddSingleton<IServer, NoServer>();
+        var identity = (IdentityOptions)services.Last(service => service.ServiceType == typeof(IdentityOptions)).ImplementationInstance!;
+        services.AddSingleton(identity with { IsServer = false });
     }
 
     /// <summary>Nothing listens while the store is examined.</summary>

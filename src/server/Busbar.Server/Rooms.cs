@@ -16,7 +16,7 @@ internal static class Rooms
     /// <summary>What a room starts, it starts in this order, after the schema is upgraded.</summary>
     public static void Add(IServiceCollection services, Database database, IdentityOptions identity, IConfiguration configuration)
     {
-        services.AddStorage(database);
+        services.AddStorage(database, configuration);
         services.AddEgress(configuration);
         services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);

@@ -5,7 +5,10 @@ using OpenTelemetry.Trace;
 
 namespace Busbar.Server;
 
-/// <summary>Figures at <c>/metrics</c> always; figures and traces by OTLP where the standard <c>OTEL_*</c> variables say where to.</summary>
+/// <summary>
+/// Figures at <c>/metrics</c> always; figures, and traces of requests and of PostgreSQL, by OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set. The exporter reads its
+/// other settings from the standard variables.
+/// </summary>
 internal static class Telemetry
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -20,7 +23,7 @@ internal static class Telemetry
             metrics.AddPrometheusExporter();
             if (otlp) metrics.AddOtlpExporter();
         });
-        if (otlp) telemetry.WithTracing(tracing => tracing.AddSource("Busbar.*", "Microsoft.AspNetCore", "Npgsql").AddOtlpExporter());
+        if (otlp) telemetry.WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore", "Npgsql").AddOtlpExporter());
     }
 
     public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").NeedsOrLoopback(Scope.MetricsRead);

@@ -28,6 +28,19 @@ public sealed class StationSocketTests
         Assert.False(socket.IsOpen);
     }
 
+    [Theory]
+    [InlineData("a frame's tap")]
+    [InlineData("a reply's news")]
+    public async Task A_fault_of_ours_ends_the_connection_and_its_handler_hears_of_it(string where)
+    {
+        using var peer = new TalkingPeer("""[2,"1","Heartbeat",{}]""");
+        using var socket = Given(peer);
+        var inbox = new Inbox { Faulty = where };
+        await socket.RunAsync(inbox, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal("internal error", inbox.Closed);
+        Assert.Equal(WebSocketCloseStatus.InternalServerError, peer.Goodbye);
+    }
+
     private static StationSocket Given(WebSocket peer)
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
@@ -40,10 +53,51 @@ public sealed class StationSocketTests
     private sealed class Inbox : IStationInbox, IStationHandler
     {
         public IStationHandler Connected(IStationLink link) => this;
-        public ValueTask<CallReply> OnCallAsync(InboundCall call, CancellationToken ct) => ValueTask.FromResult<CallReply>(CallReply.Silence.Instance);
-        public void OnReplied(InboundCall call) { }
-        public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) { }
-        public void OnClosed(string reason) { }
+        public string? Faulty { get; init; }
+        public string? Closed { get; private set; }
+        public ValueTask<CallReply> OnCallAsync(InboundCall call, CancellationToken ct) => ValueTask.FromResult<CallReply>(new CallReply.Result("{}"u8.ToArray()));
+        public void OnReplied(InboundCall call) => Break("a reply's news");
+        public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) => Break("a frame's tap");
+        public void OnClosed(string reason) => Closed = reason;
+
+        private void Break(string where)
+        {
+            if (where == Faulty) throw new DivideByZeroException();
+        }
+    }
+
+    /// <summary>Says one thing, then listens until it is told to go.</summary>
+    private sealed class TalkingPeer(string frame) : WebSocket
+    {
+        private readonly TaskCompletionSource<WebSocketReceiveResult> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _read;
+
+        public WebSocketCloseStatus? Goodbye { get; private set; }
+        public override WebSocketCloseStatus? CloseStatus => null;
+        public override string? CloseStatusDescription => null;
+        public override WebSocketState State => Goodbye is null ? WebSocketState.Open : WebSocketState.Closed;
+        public override string? SubProtocol => "ocpp1.6";
+        public override void Abort() => _closing.TrySetException(new WebSocketException("aborted"));
+        public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+
+        public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+        {
+            Goodbye = closeStatus;
+            _closing.TrySetResult(new WebSocketReceiveResult(0, WebSocketMessageType.Close, true));
+            return Task.CompletedTask;
+        }
+
+        public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+        {
+            if (buffer.Count == 0 && _read == 0) return Task.FromResult(new WebSocketReceiveResult(0, WebSocketMessageType.Text, false));
+            if (Interlocked.Exchange(ref _read, 1) == 1) return _closing.Task;
+            var bytes = System.Text.Encoding.UTF8.GetBytes(frame);
+            bytes.CopyTo(buffer.AsSpan());
+            return Task.FromResult(new WebSocketReceiveResult(bytes.Length, WebSocketMessageType.Text, true));
+        }
+
+        public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) => Task.CompletedTask;
+        public override void Dispose() { }
     }
 
     /// <summary>Has said goodbye before anything was read.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Busbar.Identity.Storage;
 using Busbar.Storage;
@@ -146,6 +147,9 @@ public sealed class ApiEdgeTests(Servers servers)
         {
             var kept = Assert.Single(await db.Idempotency.ToListAsync());
             Assert.DoesNotContain(password, System.Text.Encoding.UTF8.GetString(kept.Answer!), StringComparison.Ordinal);
+            // Nor can a request be guessed from its hash by who has the table and not the installation's key.
+            byte[] request = [.. "POST /api/v1/stations\n"u8, .. SHA256.HashData("""{"stationId":"CP"}"""u8)];
+            Assert.DoesNotContain(Convert.ToHexString(kept.RequestHash), new[] { Convert.ToHexString(SHA256.HashData(request)), Convert.ToHexString(SHA256.HashData("""{"stationId":"CP"}"""u8)) });
         }
         clock.Advance(TimeSpan.FromHours(2));
         (await server.Admin.PostAsync("stations", new { stationId = "CP" }, "day")).Is(HttpStatusCode.Conflict, "stationExists");

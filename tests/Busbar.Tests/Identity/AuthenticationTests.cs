@@ -123,6 +123,10 @@ public sealed class AuthenticationTests(Servers servers)
     public void A_short_admin_key_stops_the_start() =>
         Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--Busbar:AdminKey=short"]));
 
+    [Fact]
+    public void A_demo_that_does_not_exist_is_not_begun() =>
+        Assert.Contains("--demo", Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--demo"])).Message, StringComparison.Ordinal);
+
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task A_restarted_server_knows_its_keys_and_a_new_admin_key_replaces_the_old(DatabaseKind kind)
     {
@@ -135,6 +139,30 @@ public sealed class AuthenticationTests(Servers servers)
         (await second.With(key).GetAsync("tokens")).Is(HttpStatusCode.OK);
         (await second.Admin.GetAsync("tokens")).Is(HttpStatusCode.Unauthorized);
         (await second.With("another-admin-key-0123456789abcdefghij").GetAsync("tokens")).Is(HttpStatusCode.OK);
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task An_admin_key_that_left_the_configuration_opens_nothing_and_may_come_back(DatabaseKind kind)
+    {
+        var store = await servers.NewStoreAsync(kind);
+        string key;
+        await using (var first = await RunningServer.StartAsync(store))
+            key = (await first.Admin.PostAsync("api-clients", new { name = "reader", scopes = new[] { "clients:read" } })).Text("key");
+
+        // A tool that looks at the store is no server that was started without the key.
+        await using (var tool = BusbarHost.Build(["--Busbar:AdminKey=", .. store], RebuildCommand.LooksOnly))
+        {
+            await tool.StartAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(tool.Services.GetRequiredService<IdentityDirectory>().Authenticate(RunningServer.AdminKey));
+            await tool.StopAsync(TestContext.Current.CancellationToken);
+        }
+        await using (var without = await RunningServer.StartAsync(store, null, "--Busbar:AdminKey="))
+        {
+            (await without.Admin.GetAsync("tokens")).Is(HttpStatusCode.Unauthorized);
+            Assert.Equal("reader", Assert.Single((await without.With(key).GetAsync("api-clients")).Items).GetProperty("name").GetString());
+        }
+        await using var again = await RunningServer.StartAsync(store);
+        (await again.Admin.GetAsync("tokens")).Is(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -85,12 +85,20 @@ public sealed partial class WebListenerTests(Servers servers)
         (await server.Admin.GetAsync("tokens")).Is(HttpStatusCode.OK);
     }
 
-    [Fact]
-    public async Task A_limit_of_nothing_stops_the_start()
+    [Theory]
+    [InlineData("Busbar:Limits", "RequestBurst=0")]
+    [InlineData("Busbar:Limits", "FramesPerSecond=0")]
+    [InlineData("Busbar:Limits", "UpgradesPerSecond=-1")]
+    [InlineData("Busbar:Stations", "CommandSeconds=0")]
+    [InlineData("Busbar:Stations", "HeartbeatSeconds=2000000000")]
+    [InlineData("Busbar:Reconciliation", "Pace=00:00:00")]
+    [InlineData("Busbar:Reconciliation", "Settle=-00:00:01")]
+    [InlineData("Busbar:WireLog", "Days=0")]
+    public async Task A_limit_of_nothing_stops_the_start(string section, string setting)
     {
         var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningServer.StartAsync(store, null, "--Busbar:Limits:RequestBurst=0"));
-        Assert.Contains("Busbar:Limits", error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningServer.StartAsync(store, null, $"--{section}:{setting}"));
+        Assert.Contains(section, error.Message, StringComparison.Ordinal);
     }
 
     [GeneratedRegex("'nonce-([^']+)'")]

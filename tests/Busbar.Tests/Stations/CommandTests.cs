@@ -9,6 +9,7 @@ using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,7 +32,7 @@ public sealed class CommandTests : IAsyncLifetime
         _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
         await using var db = await _rooms.OpenAsync(TenantScope.System, default);
         await db.Database.EnsureCreatedAsync();
-        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -57,6 +58,35 @@ public sealed class CommandTests : IAsyncLifetime
         var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
         Assert.Equal((row.State, response, "cli"), (stored!.State, stored.Response, stored.Actor));
         Assert.NotNull(stored.FinishedAt);
+    }
+
+    [Theory]
+    [InlineData("ChangeConfiguration", """{"key":"AuthorizationKey","value":"S3cret-S3cret-S3cret"}""", """{"status":"Accepted"}""")]
+    [InlineData("SetVariables", """{"setVariableData":[{"attributeValue":"S3cret-S3cret-S3cret","component":{"name":"SecurityCtrlr"},"variable":{"name":"BasicAuthPassword"}}]}""", """{"setVariableResult":[]}""")]
+    [InlineData("GetConfiguration", """{"key":["AuthorizationKey"]}""", """{"configurationKey":[{"key":"AuthorizationKey","readonly":false,"value":"S3cret-S3cret-S3cret"}]}""")]
+    public async Task A_stations_password_is_sent_and_neither_stored_nor_shown(string action, string request, string response)
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
+        var call = new StationCall(action, Encoding.UTF8.GetBytes(request));
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", action, call, new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        Assert.Equal((action, request), Assert.Single(link.Calls));
+        var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
+        var texts = new[] { row.Request, row.Response!, stored!.Request, stored.Response! };
+        Assert.All(texts, text => Assert.DoesNotContain("S3cret", text, StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.Contains("***", StringComparison.Ordinal));
+        Assert.Equal(CommandState.Accepted, row.State);
+        Assert.DoesNotContain("S3cret", System.Text.Json.JsonSerializer.Serialize(Busbar.Stations.Api.CommandAnswer.Of(row)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_searched_for_secrets_is_not_kept()
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"status":"Accepted","idTag":"\ud800 S3cret"}"""u8.ToArray()));
+        var row = await GiveAsync();
+        Assert.DoesNotContain("S3cret", row.Response, StringComparison.Ordinal);
+        Assert.Equal(System.Text.Json.JsonValueKind.String, Busbar.Stations.Api.CommandAnswer.Of(row).Response!.Value.ValueKind);
     }
 
     [Fact]
@@ -150,7 +180,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         var link = await BootedAsync();
         // A desk of its own stands for the process that holds the station: it does not know who waits.
-        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
         link.Answer = async (_, _) =>
         {
             await elsewhere.ResolveStartAsync(_rig.Key, 77);
@@ -168,7 +198,7 @@ public sealed class CommandTests : IAsyncLifetime
         link.IsOpen = true;
         _ = await GiveAsyncCore();
         Assert.Equal(0, await _desk.SweepAsync(default));
-        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, Options.Create(new StationsOptions()),
+        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()),
             new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)), NullLogger<CommandDesk>.Instance);
         Assert.Equal(1, await later.SweepAsync(default));
     }
@@ -220,6 +250,7 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 2, "A", 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 1, new string('A', 21), 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Trigger("Nonsense", null)).Problem);
+        Assert.NotNull(DialectTable.For(OcppVersion.V201).Compile(new StationIntent.Start(1, 1, "A", 1)).Problem);
         Assert.Equal("ExtendedTriggerMessage", dialect.Compile(new StationIntent.Trigger("SignChargePointCertificate", null)).Call?.Action);
     }
 
@@ -237,13 +268,59 @@ public sealed class CommandTests : IAsyncLifetime
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"NoError","status":"Preparing"}""");
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
         using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
-        Assert.True(await writer.WriteAsync(default));
+        await writer.WriteAsync(default);
         await using var read = await _rooms.OpenAsync(TenantScope.System, default);
         var row = await read.Stations.SingleAsync();
         Assert.Equal(("ACME", "One", "ocpp1.6", 1L, StationRig.Start), (row.Vendor, row.Model, row.Protocol, row.Revision, row.BootedAt!.Value));
         var connector = await read.Connectors.SingleAsync();
         Assert.Equal((2, 1, "Preparing", true), (connector.Evse, connector.Number, connector.Status, connector.Learnt));
         Assert.True((await read.Evses.SingleAsync()).Learnt);
+    }
+
+    [Fact]
+    public async Task A_tenant_whose_stations_cannot_be_stored_keeps_no_other_tenants_waiting()
+    {
+        var broken = new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000000"));
+        var ids = new IdSource(_rig.Clock);
+        await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            // More than a batch of the broken tenant's, before and after the other's.
+            var others = Enumerable.Range(0, 450).Select(i => (Tenant: broken, Id: ids.New<StationId>(), Name: $"B{i}"));
+            foreach (var (tenant, id, name) in others.Append((_rig.Key.Tenant, new StationId(_rig.Key.Station), "CS-1")))
+            {
+                db.Add(new StationRow { TenantId = tenant, Id = id, Identity = name });
+                _rig.Presence.Entry(new StationKey(tenant, id.Value)).Connected(new FakeLink(tenant, id.Value, OcppVersion.V16, StationRig.Start));
+            }
+            await db.CommitAsync(default);
+            await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER broken BEFORE UPDATE ON stations_stations WHEN OLD.tenant_id = {0} BEGIN SELECT RAISE(ABORT, 'broken'); END".Replace("{0}", $"X'{broken.Value:N}'", StringComparison.Ordinal));
+        }
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        await writer.WriteAsync(default);
+        await using (var read = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            Assert.Equal("CS-1", (await read.Stations.SingleAsync(row => row.Protocol != null)).Identity);
+            await read.Database.ExecuteSqlRawAsync("DROP TRIGGER broken");
+        }
+        await writer.WriteAsync(default);
+        await using var again = await _rooms.OpenAsync(TenantScope.System, default);
+        Assert.Equal(451, await again.Stations.CountAsync(row => row.Protocol != null));
+    }
+
+    [Fact]
+    public async Task A_stop_while_presence_is_stored_loses_none()
+    {
+        var id = new StationId(_rig.Key.Station);
+        await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
+        {
+            db.Add(new StationRow { TenantId = _rig.Key.Tenant, Id = id, Identity = "CS-1" });
+            await db.CommitAsync(default);
+        }
+        _rig.Connect();
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(new CancellationToken(true)));
+        await writer.WriteAsync(default);
+        await using var read = await _rooms.OpenAsync(TenantScope.System, default);
+        Assert.Equal("ocpp1.6", (await read.Stations.SingleAsync()).Protocol);
     }
 
     private async Task<FakeLink> BootedAsync()

@@ -1,9 +1,14 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Busbar.Identity.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Tests.Stations;
 
@@ -121,6 +126,91 @@ public sealed class LiveStationTests(Servers servers)
         Assert.Equal(whole.Select(text => JsonElement.Parse(text).GetProperty("messageId").GetString()), await WalkAsync(api, "stations/CS-4/messages?limit=3", "messageId"));
     }
 
+    [Fact]
+    public async Task Whose_access_changed_is_not_connected_any_more()
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CS-8", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        Task<WireStation> Connect(string password) => WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-8", "ocpp1.6", "CS-8", password);
+
+        await using (var station = await Connect("0123456789abcdef0123"))
+        {
+            (await api.PatchAsync("stations/CS-8", new { name = "Left", password = "0123456789abcdef0123", securityProfile = 1 })).Is(HttpStatusCode.OK);
+            await station.CallAsync("Heartbeat", "{}");
+            (await api.PatchAsync("stations/CS-8", new { password = "another-password-0123" })).Is(HttpStatusCode.OK);
+            Assert.Equal(WebSocketCloseStatus.PolicyViolation, await station.ClosedAsync());
+        }
+        await Assert.ThrowsAsync<WebSocketException>(() => Connect("0123456789abcdef0123"));
+        await using (var station = await Connect("another-password-0123"))
+        {
+            (await api.PatchAsync("stations/CS-8", new { securityProfile = 2 })).Is(HttpStatusCode.OK);
+            Assert.Equal(WebSocketCloseStatus.PolicyViolation, await station.ClosedAsync());
+        }
+        (await api.PatchAsync("stations/CS-8", new { securityProfile = 1 })).Is(HttpStatusCode.OK);
+        await using (var station = await Connect("another-password-0123"))
+        {
+            (await api.DeleteAsync("stations/CS-8")).Is(HttpStatusCode.NoContent);
+            Assert.Equal(WebSocketCloseStatus.PolicyViolation, await station.ClosedAsync());
+        }
+    }
+
+    [Theory]
+    [ClassData(typeof(BothDatabases))]
+    public async Task A_repeat_of_a_command_whose_caller_hung_up_or_whose_outcome_is_unknown_sends_nothing(DatabaseKind kind)
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), null, "--Busbar:Stations:CommandSeconds=5");
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CS-6", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        await using var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/CS-6", "ocpp1.6", "CS-6", "0123456789abcdef0123");
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        var answers = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        station.Silent["Reset"] = answers.Task;
+        station.Answers["Reset"] = """{"status":"Accepted"}""";
+
+        using (var hangUp = new CancellationTokenSource())
+        {
+            var leaving = api.PostAsync("stations/CS-6/commands/restart", new { hard = true }, "hung-up", hangUp.Token);
+            while (station.Heard.IsEmpty) await Task.Delay(10, TestContext.Current.CancellationToken);
+            var copy = await api.PostAsync("stations/CS-6/commands/restart", new { hard = true }, "hung-up");
+            copy.Is(HttpStatusCode.Conflict, "idempotencyInProgress");
+            await hangUp.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        }
+        answers.SetResult();
+        var told = await WhenOverAsync(() => api.PostAsync("stations/CS-6/commands/restart", new { hard = true }, "hung-up"));
+        Assert.Equal("accepted", told.Text("outcome"));
+        Assert.Single(station.Heard);
+
+        station.Silent["ClearCache"] = new TaskCompletionSource().Task;
+        var unknown = await api.PostAsync("stations/CS-6/commands/clear-cache", new { }, "unknown");
+        unknown.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
+        var again = await api.PostAsync("stations/CS-6/commands/clear-cache", new { }, "unknown");
+        again.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
+        Assert.Equal(unknown.Text("commandId"), again.Text("commandId"));
+        Assert.Equal(["Reset", "ClearCache"], station.Heard);
+        Assert.Equal(2, (await api.GetAsync("stations/CS-6/commands")).Items.Count());
+    }
+
+    [Fact]
+    public async Task A_command_whose_process_died_is_not_run_again_under_its_key()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), services => services.AddSingleton<TimeProvider>(clock));
+        var api = server.Admin;
+        (await api.PostAsync("stations", new { stationId = "CS-7", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        (await api.PostAsync("stations/CS-7/commands/restart", new { hard = true }, "died")).Is(HttpStatusCode.Conflict, "stationOffline");
+        await using (var db = await server.Services.GetRequiredService<RoomDbFactory<IdentityDb>>().OpenAsync(TenantScope.System, CancellationToken.None))
+        {
+            var row = await db.Idempotency.SingleAsync(TestContext.Current.CancellationToken);
+            (row.Status, row.Answer) = (0, null);
+            await db.CommitAsync(CancellationToken.None);
+        }
+        (await api.PostAsync("stations/CS-7/commands/restart", new { hard = true }, "died")).Is(HttpStatusCode.Conflict, "idempotencyInProgress");
+        clock.Advance(TimeSpan.FromHours(2));
+        (await api.PostAsync("stations/CS-7/commands/restart", new { hard = true }, "died")).Is(HttpStatusCode.Conflict, "idempotencyOutcomeUnknown");
+    }
+
     [Theory]
     [InlineData("CS-3", "wrong-password-000000")]
     [InlineData("CS-9", "0123456789abcdef0123")]
@@ -131,6 +221,20 @@ public sealed class LiveStationTests(Servers servers)
         (await api.PostAsync("stations", new { stationId = "CS-3", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
         var refused = await Assert.ThrowsAsync<WebSocketException>(() => WireStation.ConnectAsync(server.Address, $"{api.Tenant}/{identity}", "ocpp1.6", identity, password));
         Assert.Contains("401", refused.Message, StringComparison.Ordinal);
+        // From inside they do not.
+        var figures = await server.Anonymous.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        var reason = identity == "CS-9" ? "unknown station" : "wrong password";
+        Assert.Contains(figures.Split('\n'), line => line.StartsWith("busbar_upgrades_refused_total", StringComparison.Ordinal) && line.Contains($"reason=\"{reason}\"", StringComparison.Ordinal));
+    }
+
+    private static async Task<Answer> WhenOverAsync(Func<Task<Answer>> ask)
+    {
+        for (var i = 0; ; i++)
+        {
+            var answer = await ask();
+            if (answer.Code != "idempotencyInProgress" || i == 100) return answer;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 
     private static async Task<List<string?>> WalkAsync(ApiClient api, string path, string member)

@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Busbar.Kernel;
+using Busbar.Stations.Api;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 
@@ -126,5 +130,25 @@ public sealed class StationApiTests(Servers servers)
         Assert.Equal(["unchanged", "unchanged", "created"], again.Items.Select(item => item.GetProperty("status").GetString()));
         Assert.Equal(["unchanged"], (await api.PostAsync("stations/import", $$"""[{"stationId":"C","evses":{{evses}}}]""")).Items.Select(item => item.GetProperty("status").GetString()));
         (await api.PostAsync("stations/import", """[{"stationId":"A","name":"First","password":"another-password"}]""")).Is(HttpStatusCode.BadRequest, "differs");
+    }
+
+    [Fact]
+    public void A_station_is_called_insecure_for_as_long_as_anyone_may_connect_in_its_name()
+    {
+        var until = NodaTime.Instant.FromUtc(2026, 11, 23, 6, 0);
+        var row = new StationRow { TenantId = new TenantId(Guid.Empty), Id = new StationId(Guid.Empty), Identity = "CP", SecurityProfile = 0, InsecureUntil = until };
+        Assert.Equal("insecureProfile", Assert.Single(StationIssueView.Of(row, null, until - NodaTime.Duration.FromMilliseconds(1))).Code);
+        Assert.Empty(StationIssueView.Of(row, null, until));
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task An_import_may_name_evses_and_connectors_in_any_order(DatabaseKind kind)
+    {
+        var api = await (await servers.OnAsync(kind)).NewTenantAsync();
+        const string unsorted = """[{"stationId":"U","evses":[{"id":2,"connectors":[{"id":3,"maxPower":22000},{"id":1,"standard":"IEC_62196_T2"}]},{"id":1,"evseId":"NL*ABC*E1","connectors":[{"id":1}]}]}]""";
+        Assert.Equal("created", Assert.Single((await api.PostAsync("stations/import", unsorted)).Items).GetProperty("status").GetString());
+        Assert.Equal("unchanged", Assert.Single((await api.PostAsync("stations/import", unsorted)).Items).GetProperty("status").GetString());
+        foreach (var (old, other) in new[] { ("22000", "11000"), ("NL*ABC*E1", "NL*ABC*E2"), ("IEC_62196_T2", "CHADEMO"), (",{\"id\":1,\"evseId\":\"NL*ABC*E1\",\"connectors\":[{\"id\":1}]}", "") })
+            (await api.PostAsync("stations/import", unsorted.Replace(old, other, StringComparison.Ordinal))).Is(HttpStatusCode.BadRequest, "differs");
     }
 }

@@ -30,14 +30,15 @@ internal sealed record ApiClient(HttpClient Http, string? Key, string? Tenant)
 
     public Task<Answer> DeleteAsync(string path, string? ifMatch = null) => SendAsync(HttpMethod.Delete, path, null, ifMatch: ifMatch);
 
-    public Task<Answer> PostAsync(string path, object body, string? idempotencyKey = null) =>
-        SendAsync(HttpMethod.Post, path, body as string ?? JsonSerializer.Serialize(body), idempotencyKey: idempotencyKey);
+    public Task<Answer> PostAsync(string path, object body, string? idempotencyKey = null, CancellationToken ct = default) =>
+        SendAsync(HttpMethod.Post, path, body as string ?? JsonSerializer.Serialize(body), idempotencyKey: idempotencyKey, ct: ct);
 
     public Task<Answer> PatchAsync(string path, object body, string? ifMatch = null) =>
         SendAsync(HttpMethod.Patch, path, body as string ?? JsonSerializer.Serialize(body), ifMatch: ifMatch);
 
     public async Task<Answer> SendAsync(
-        HttpMethod method, string path, string? body, string contentType = "application/json", string? ifMatch = null, string? idempotencyKey = null)
+        HttpMethod method, string path, string? body, string contentType = "application/json", string? ifMatch = null, string? idempotencyKey = null,
+        CancellationToken ct = default)
     {
         using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : "/api/v1/" + path);
         if (Key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
@@ -47,7 +48,7 @@ internal sealed record ApiClient(HttpClient Http, string? Key, string? Tenant)
         if (body is not null) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
         // A body that will be refused is not sent at all: a refusal in the midst of it would break the connection.
         request.Headers.ExpectContinue = body?.Length > 1_000_000;
-        using var response = await Http.SendAsync(request);
+        using var response = await Http.SendAsync(request, ct);
         var text = await response.Content.ReadAsByteArrayAsync();
         var media = response.Content.Headers.ContentType?.MediaType;
         var json = text.Length > 0 && media?.EndsWith("json", StringComparison.Ordinal) == true ? JsonElement.Parse(text) : default;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -8,11 +9,18 @@ namespace Busbar.Tests.Support;
 internal sealed class WireStation : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
+    private readonly CancellationTokenSource _gone = new();
     private readonly Dictionary<string, TaskCompletionSource<string>> _calls = [];
     private Task _reading = Task.CompletedTask;
     private int _next;
 
     public Dictionary<string, string> Answers { get; } = [];
+
+    /// <summary>It answers CALLs of these actions, and whatever comes after them, when these tasks end.</summary>
+    public ConcurrentDictionary<string, Task> Silent { get; } = [];
+
+    /// <summary>The actions of the CALLs that came.</summary>
+    public ConcurrentQueue<string> Heard { get; } = [];
 
     public static async Task<WireStation> ConnectAsync(Uri server, string path, string protocol, string user, string password)
     {
@@ -32,11 +40,20 @@ internal sealed class WireStation : IAsyncDisposable
         return await answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
+    /// <summary>Waits for the server's goodbye.</summary>
+    public async Task<WebSocketCloseStatus?> ClosedAsync()
+    {
+        await _reading.WaitAsync(TimeSpan.FromSeconds(30));
+        return _socket.CloseStatus;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await _gone.CancelAsync();
         _socket.Abort();
         await _reading;
         _socket.Dispose();
+        _gone.Dispose();
     }
 
     private Task SendAsync(string frame) => _socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, true, CancellationToken.None);
@@ -50,7 +67,12 @@ internal sealed class WireStation : IAsyncDisposable
             {
                 var frame = JsonElement.Parse(buffer.AsSpan(0, received.Count));
                 var id = frame[1].GetString()!;
-                if (frame[0].GetInt32() == 2) await SendAsync($"""[3,"{id}",{Answers.GetValueOrDefault(frame[2].GetString()!, "{}")}]""");
+                if (frame[0].GetInt32() == 2)
+                {
+                    Heard.Enqueue(frame[2].GetString()!);
+                    if (Silent.TryGetValue(frame[2].GetString()!, out var over)) await over.WaitAsync(_gone.Token);
+                    await SendAsync($"""[3,"{id}",{Answers.GetValueOrDefault(frame[2].GetString()!, "{}")}]""");
+                }
                 else _calls[id].TrySetResult(frame[2].ValueKind == JsonValueKind.Object ? frame[2].GetRawText() : frame.GetRawText());
             }
         }

@@ -22,7 +22,7 @@ internal static class CommandEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/stations/{stationId}/commands/{command}", Send).WithTags("Commands").Needs(Scope.StationsCommand);
+        api.MapPost("/stations/{stationId}/commands/{command}", Send).WithTags("Commands").Needs(Scope.StationsCommand).RunsOnce();
         api.MapGet("/stations/{stationId}/commands", List).WithTags("Commands").Needs(Scope.StationsRead);
         api.MapGet("/commands/{id}", Get).WithTags("Commands").Needs(Scope.StationsRead);
     }
@@ -46,7 +46,7 @@ internal static class CommandEndpoints
         var remoteStartId = intent is StationIntent.Start start ? start.RemoteStartId : (long?)null;
         var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, command, call, id, remoteStartId), ct);
 
-        // The command goes on without its caller; GET finds its outcome.
+        // The command goes on without its caller; GET finds its outcome. Under an Idempotency-Key the token is one that never ends.
         var row = await sending.WaitAsync(ct);
         return row switch
         {

@@ -2,12 +2,14 @@ using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
+using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
 
 namespace Busbar.Stations.Api;
 
@@ -45,12 +47,12 @@ internal static class StationEndpoints
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("stationExists", "A station with this stationId exists."); }
         directory.Forget(provisioned.Record.Row);
         return Answers.Made($"stations/{Uri.EscapeDataString(input.StationId)}",
-            NewStationView.Of(StationView.Of(provisioned.Record, null), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
+            NewStationView.Of(StationView.Of(provisioned.Record, null, now), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
     }
 
     /// <summary>Presence is in the memory of the process that holds the station and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
     private static async Task<Ok<Page<StationView>>> List(
-        PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct,
+        PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct,
         bool? online = null, string? locationId = null, string? status = null)
     {
         var location = locationId is null ? (LocationId?)null : TypedId.TryParse<LocationId>(locationId, out var id) ? id : throw new ProblemException(
@@ -67,7 +69,7 @@ internal static class StationEndpoints
             var live = await presence.FindAsync(caller.Tenant, [.. some.Select(row => row.Id)], ct);
             foreach (var record in await StationRecord.AllOfAsync(db, some, ct))
             {
-                var view = StationView.Of(record, live.GetValueOrDefault(record.Row.Id));
+                var view = StationView.Of(record, live.GetValueOrDefault(record.Row.Id), clock.GetInstant());
                 if (found.Count < page.Take && (online is null || view.Online == online) && (status is null || view.HasConnector(status))) found.Add(view);
             }
             if (some.Count < step) break;
@@ -77,16 +79,16 @@ internal static class StationEndpoints
     }
 
     private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Get(
-        string stationId, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct)
+        string stationId, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
-        return Answers.Found(await WithSessionsAsync(record, presence, sessions, ct), record.Row.Revision);
+        return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
     }
 
     private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Change(
         string stationId, MergePatch<StationInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys,
-        IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
+        StationActors actors, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
@@ -97,13 +99,15 @@ internal static class StationEndpoints
         if (input.Profile != 0 && before.Profile == 0 && input.InsecureUntil == before.InsecureUntil) input = input with { InsecureUntil = null };
         var check = new Check();
         // A date that has passed may stand while other things change.
-        input.Examine(check, "", input.InsecureUntil == before.InsecureUntil && input.InsecureUntil is { } passed ? passed - NodaTime.Duration.Epsilon : clock.GetInstant());
+        input.Examine(check, "", input.InsecureUntil == before.InsecureUntil && input.InsecureUntil is { } passed ? passed - Duration.Epsilon : clock.GetInstant());
         check.That(input.StationId == record.Row.Identity, "/stationId", "immutable", "Cannot change; it is the station's name on the wire.");
         check.That(input.Profile == 0 || input.Password is not null || record.Row.KeyHash is not null, "/password", "required", "This security profile needs a password.");
         await ExamineLocationAsync(db, input, check, ct);
         if (check.Problem is { } problem) return problem;
+        var (profile, key) = (record.Row.SecurityProfile, record.Row.KeyHash);
         input.WriteTo(record.Row);
         if (input.Password is { } password) record.Row.KeyHash = keys.Hash(password);
+        var isOtherAccess = profile != record.Row.SecurityProfile || !key.AsSpan().SequenceEqual(record.Row.KeyHash);
         if (patch.Change.TryGetProperty("evses", out _))
         {
             record = StationProvisioning.ReplaceEvses(db, record, input.Evses ?? []);
@@ -111,17 +115,18 @@ internal static class StationEndpoints
         }
         await db.CommitAsync(ct);
         directory.Forget(record.Row);
-        return Answers.Found(await WithSessionsAsync(record, presence, sessions, ct), record.Row.Revision);
+        if (isOtherAccess) actors.Dismiss(KeyOf(record.Row));
+        return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
     }
 
-    private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, CancellationToken ct)
+    private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, Instant now, CancellationToken ct)
     {
         var live = await presence.FindAsync(record.Row.TenantId, [record.Row.Id], ct);
-        return (await StationView.WithSessionsAsync([StationView.Of(record, live.GetValueOrDefault(record.Row.Id))], sessions, record.Row.TenantId, ct))[0];
+        return (await StationView.WithSessionsAsync([StationView.Of(record, live.GetValueOrDefault(record.Row.Id), now)], sessions, record.Row.TenantId, ct))[0];
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
-        string stationId, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, CancellationToken ct)
+        string stationId, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationActors actors, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
@@ -131,8 +136,11 @@ internal static class StationEndpoints
         db.Remove(record.Row);
         await db.CommitAsync(ct);
         directory.Forget(record.Row);
+        actors.Dismiss(KeyOf(record.Row));
         return TypedResults.NoContent();
     }
+
+    private static StationKey KeyOf(StationRow row) => new(row.TenantId, row.Id.Value);
 
     private static async Task ExamineLocationAsync(StationsDb db, StationInput input, Check check, CancellationToken ct)
     {

@@ -95,14 +95,16 @@ internal sealed record StationInput
             : null,
     };
 
-    /// <summary>Would writing this change the station? Without a password, any key fits.</summary>
+    /// <summary>Would writing this change nothing at the station? Without a password, any key fits; the order of EVSEs and connectors says nothing.</summary>
     public bool Says(StationRecord record, StationKeys keys)
     {
         var said = Of(record);
-        return (Name, LocationId, Profile, InsecureUntil) == (said.Name, said.LocationId, said.Profile, said.InsecureUntil)
-            && (Evses is null || said.Evses is not null && Evses.Count == said.Evses.Count && Evses.Zip(said.Evses).All(pair => pair.First.Says(pair.Second)))
+        return this with { Password = null, Evses = null, SecurityProfile = Profile } == said with { Evses = null }
+            && (Evses is null || said.Evses is not null && Evses.Count == said.Evses.Count && InOrder(Evses).Zip(InOrder(said.Evses)).All(pair => pair.First.Says(pair.Second)))
             && (Password is null || record.Row.KeyHash is { } hash && hash.AsSpan().SequenceEqual(keys.Hash(Password)));
     }
+
+    private static IEnumerable<EvseInput> InOrder(IReadOnlyList<EvseInput> evses) => evses.OrderBy(evse => evse.Id);
 }
 
 internal sealed record EvseInput
@@ -111,7 +113,11 @@ internal sealed record EvseInput
     public string? EvseId { get; init; }
     public required IReadOnlyList<ConnectorInput> Connectors { get; init; }
 
-    public bool Says(EvseInput other) => (Id, EvseId) == (other.Id, other.EvseId) && Connectors.SequenceEqual(other.Connectors);
+    public bool Says(EvseInput other) =>
+        this with { Connectors = None } == other with { Connectors = None }
+        && Connectors.OrderBy(connector => connector.Id).SequenceEqual(other.Connectors.OrderBy(connector => connector.Id));
+
+    private static readonly IReadOnlyList<ConnectorInput> None = [];
 }
 
 internal sealed record ConnectorInput

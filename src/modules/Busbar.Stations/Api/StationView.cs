@@ -18,16 +18,16 @@ internal sealed record StationView(
         return [.. views.Select(view => view with { CurrentSessions = [.. current[view.Id]] })];
     }
 
-    /// <param name="now">What is live; null: nothing.</param>
-    public static StationView Of(StationRecord record, StationPresence? now)
+    /// <param name="live">Null: nothing is.</param>
+    public static StationView Of(StationRecord record, StationPresence? live, Instant now)
     {
         var row = record.Row;
         return new StationView(
-            row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, now?.Online ?? false, now?.Protocol ?? row.Protocol,
-            row.FirstSeenAt, now?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, now?.ClockOffsetMs ?? row.ClockOffsetMs,
+            row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, live?.Online ?? false, live?.Protocol ?? row.Protocol,
+            row.FirstSeenAt, live?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, live?.ClockOffsetMs ?? row.ClockOffsetMs,
             [.. record.Evses.Select(evse => new EvseView(evse.Number, evse.EvseId, evse.Learnt,
-                [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, now))]))],
-            [], StationIssueView.Of(row, now), row.CreatedAt);
+                [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, live))]))],
+            [], StationIssueView.Of(row, live, now), row.CreatedAt);
     }
 
     public bool HasConnector(string status) => Evses.Any(evse => evse.Connectors.Any(connector => string.Equals(connector.Status, status, StringComparison.OrdinalIgnoreCase)));
@@ -36,11 +36,11 @@ internal sealed record StationView(
 /// <summary>What an operator should know of how a station connects: <c>insecureProfile</c>, <c>takenOver</c>.</summary>
 internal sealed record StationIssueView(string Code, string Detail)
 {
-    public static IReadOnlyList<StationIssueView> Of(StationRow row, StationPresence? now)
+    public static IReadOnlyList<StationIssueView> Of(StationRow row, StationPresence? live, Instant now)
     {
         var issues = new List<StationIssueView>();
-        if (row is { SecurityProfile: 0, InsecureUntil: { } until }) issues.Add(new StationIssueView("insecureProfile", $"Until {until} anyone may connect in its name."));
-        if (now?.TakenOverAt is { } at)
+        if (row is { SecurityProfile: 0, InsecureUntil: { } until } && now < until) issues.Add(new StationIssueView("insecureProfile", $"Until {until} anyone may connect in its name."));
+        if (live?.TakenOverAt is { } at)
             issues.Add(new StationIssueView("takenOver", $"At {at} its connections had replaced each other three times within ten minutes: a second device may know its password."));
         return issues;
     }

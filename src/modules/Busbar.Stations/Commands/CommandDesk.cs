@@ -21,7 +21,8 @@ internal sealed record CommandOrder(StationKey Station, int Protocol, string Act
 /// Commands: the intent is stored, then sent, then its outcome is stored as the truth it is: accepted, refused, failed, or unknown. Who gave it
 /// may wait for the outcome; the command does not depend on it.
 /// </summary>
-internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsDb> rooms, IOptions<StationsOptions> options, TimeProvider clock, ILogger<CommandDesk> log)
+internal sealed class CommandDesk(
+    IStationRouter router, RoomDbFactory<StationsDb> rooms, IWireRedaction redaction, IOptions<StationsOptions> options, TimeProvider clock, ILogger<CommandDesk> log)
 {
     // What stands for yes in the many statuses of OCPP; every other status is a no. An answer without a status is a yes.
     private static readonly HashSet<string> Yes = new(StringComparer.Ordinal) { "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "Unpublished" };
@@ -43,7 +44,7 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
             Actor = order.Actor,
             Name = order.Name,
             Action = order.Call.Action,
-            Request = Encoding.UTF8.GetString(order.Call.Payload.Span),
+            Request = Kept(order.Call.Payload),
             RemoteStartId = order.RemoteStartId,
             State = CommandState.Queued,
             CreatedAt = now,
@@ -163,14 +164,17 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
         }
     }
 
-    private static string? ResponseOf(StationAnswer answer) => answer.Kind switch
+    private string? ResponseOf(StationAnswer answer) => answer.Kind switch
     {
-        StationAnswerKind.Result => Encoding.UTF8.GetString(answer.Payload.Span),
-        StationAnswerKind.Error => ErrorOf(answer),
+        StationAnswerKind.Result => Kept(answer.Payload),
+        StationAnswerKind.Error => Kept(ErrorOf(answer)),
         _ => null,
     };
 
-    private static string ErrorOf(StationAnswer answer)
+    // A command may set a station's password, and an answer tell it; what is sent and judged comes from memory.
+    private string Kept(ReadOnlyMemory<byte> payload) => Encoding.UTF8.GetString(redaction.Redact(payload).Span);
+
+    private static byte[] ErrorOf(StationAnswer answer)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -185,7 +189,7 @@ internal sealed class CommandDesk(IStationRouter router, RoomDbFactory<StationsD
             }
             writer.WriteEndObject();
         }
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        return buffer.ToArray();
     }
 
     private static string? StatusOf(ReadOnlyMemory<byte> payload) => Dialects.Salvage.Text(payload.Span, "status");

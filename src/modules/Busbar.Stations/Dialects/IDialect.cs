@@ -79,9 +79,6 @@ internal abstract record StationNews
     {
         public ConnectorUse Use { get; init; }
     }
-
-    /// <summary>The firmware's version, or the state of its update.</summary>
-    public sealed record FirmwareReported(string Status) : StationNews;
 }
 
 /// <summary>Whether a connector's status shows that a transaction runs there.</summary>

@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -20,26 +21,48 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
     private const int BatchCapacity = 200;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Stores what changed. False: there is more.</summary>
-    public async Task<bool> WriteAsync(CancellationToken ct)
+    /// <summary>Stores what changed, batch by batch. What cannot be stored is tried again with the next call, and keeps no other tenant's waiting.</summary>
+    public async Task WriteAsync(CancellationToken ct)
     {
-        var changed = book.TakeChanged(BatchCapacity);
-        // In one order in every process: two that store the same stations would lock each other out.
-        foreach (var tenant in changed.OrderBy(entry => entry.Key, StationKey.LockOrder).GroupBy(entry => entry.Key.Tenant))
+        var left = new HashSet<PresenceEntry>();
+        var failing = new HashSet<TenantId>();
+        try
         {
-            try
+            IReadOnlyList<PresenceEntry> changed;
+            do
             {
-                await using var db = await rooms.OpenAsync(TenantScope.Of(tenant.Key), ct);
-                await StoreAsync(db, [.. tenant.Select(entry => (entry, entry.Snapshot()))], ct);
+                changed = book.TakeChanged(BatchCapacity);
+                left.UnionWith(changed);
+                // In one order in every process: two that store the same stations would lock each other out.
+                foreach (var tenant in changed.OrderBy(entry => entry.Key, StationKey.LockOrder).GroupBy(entry => entry.Key.Tenant))
+                {
+                    if (failing.Contains(tenant.Key)) continue;
+                    if (await TryStoreAsync(tenant.Key, [.. tenant], ct)) left.ExceptWith(tenant);
+                    else failing.Add(tenant.Key);
+                }
             }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                Log.PresenceNotStored(log, error, tenant.Count());
-                foreach (var entry in tenant) book.Changed(entry);
-                return true;
-            }
+            while (changed.Count == BatchCapacity);
         }
-        return changed.Count < BatchCapacity;
+        finally
+        {
+            // Put back at the end, also when the host stops: the next batch would be the same again.
+            foreach (var entry in left) book.Changed(entry);
+        }
+    }
+
+    private async Task<bool> TryStoreAsync(TenantId tenant, IReadOnlyList<PresenceEntry> stations, CancellationToken ct)
+    {
+        try
+        {
+            await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+            await StoreAsync(db, [.. stations.Select(entry => (entry, entry.Snapshot()))], ct);
+            return true;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Log.PresenceNotStored(log, error, stations.Count);
+            return false;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,14 +70,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
         using var timer = new PeriodicTimer(Pace, clock);
         try
         {
-            await RestoreAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                while (!await WriteAsync(stoppingToken))
-                {
-                    // A fleet that came at once is stored batch by batch.
-                }
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await WriteAsync(stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -66,25 +82,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
     {
         await base.StopAsync(cancellationToken);
         book.MarkOnline();
-        while (!await WriteAsync(cancellationToken))
-        {
-        }
-    }
-
-    /// <summary>Which stations were accepted before this process began: they may be called without another boot.</summary>
-    private async Task RestoreAsync(CancellationToken ct)
-    {
-        try
-        {
-            await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-            var booted = db.Stations.AsNoTracking().Where(row => row.BootedAt != null).Select(row => new { row.TenantId, row.Id, row.BootedAt });
-            await foreach (var row in booted.AsAsyncEnumerable().WithCancellation(ct))
-                book.Entry(new StationKey(row.TenantId, row.Id.Value)).Restore(row.BootedAt!.Value);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            Log.BootsNotRead(log, error);
-        }
+        await WriteAsync(cancellationToken);
     }
 
     private async Task StoreAsync(StationsDb db, IReadOnlyList<(PresenceEntry Entry, PresenceSnapshot Now)> stations, CancellationToken ct)

@@ -5,6 +5,8 @@ internal sealed class ReconcileOptions
 {
     public const string Section = "Busbar:Reconciliation";
 
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+
     /// <summary>How often it is looked who has to be asked.</summary>
     public TimeSpan Pace { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -28,4 +30,8 @@ internal sealed class ReconcileOptions
 
     /// <summary>After this time without a word about it a session is closed at its last reading, and held.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(72);
+
+    /// <summary>No timer takes longer ones than the longest.</summary>
+    public bool Usable => new[] { Pace, Silence, AskAgain, TriggerEvery, AnswerWithin, GiveUpAfter }.All(time => time > TimeSpan.Zero && time <= Longest)
+        && new[] { Settle, Grace }.All(time => time >= TimeSpan.Zero && time <= Longest);
 }

@@ -31,7 +31,7 @@ internal sealed class CommandRow : ITenantOwned
     public required string Name { get; init; }
     public required string Action { get; init; }
 
-    /// <summary>The CALL's payload, as JSON.</summary>
+    /// <summary>The CALL's payload, as JSON, without its secrets.</summary>
     public required string Request { get; init; }
 
     /// <summary>2.x: comes back with the transaction that this starts.</summary>
@@ -39,7 +39,7 @@ internal sealed class CommandRow : ITenantOwned
 
     public CommandState State { get; set; }
 
-    /// <summary>The answer's payload, as JSON.</summary>
+    /// <summary>The answer's payload, as JSON, without its secrets.</summary>
     public string? Response { get; set; }
 
     /// <summary>Why it failed or is unknown.</summary>

@@ -20,7 +20,7 @@ internal static class StationsSchema
 {
     public static RoomSchema Schema { get; } = new(ids => ids.Add<StationId>().Add<LocationId>().Add<CommandId>(), Tables);
 
-    // No foreign keys: what a station reports is written by the commit loop, where a station deleted at that moment must not fail a batch.
+    // No foreign keys: what stations report is written in batches (PresenceWriter), and a station deleted at that moment must not fail one.
     private static void Tables(ModelBuilder model)
     {
         model.Entity<LocationRow>(table =>

@@ -26,6 +26,7 @@ public abstract record Admission
     public sealed record Admitted(TenantId Tenant, Guid Station, string Identity) : Admission;
 
     /// <summary>401: unknown station, wrong password, wrong profile, expired exception; from outside they look the same.</summary>
+    /// <param name="Reason">For the log and the figures: one of a few constants, nothing that the peer sent.</param>
     public sealed record Refused(string Reason) : Admission;
 
     /// <summary>503: we cannot tell now.</summary>

@@ -54,7 +54,7 @@ internal static class ApiClientEndpoints
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         db.Add(row);
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Made($"api-clients/{row.Id}", new NewApiClientView(row.Id, row.Name, row.Scopes.Split(' '), row.CreatedAt, key), row.Revision);
     }
 
@@ -83,7 +83,7 @@ internal static class ApiClientEndpoints
         if (Beyond(input, caller) is { } refusal) return refusal;
         (row.Name, row.Scopes) = (input.Name, string.Join(' ', input.Scopes.Distinct()));
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Found(View(row), row.Revision);
     }
 
@@ -96,7 +96,7 @@ internal static class ApiClientEndpoints
         if (row.Configured) return Problems.Conflict("configuredClient", "This client comes from the configuration; change Busbar:AdminKey there.");
         row.RevokedAt = clock.GetInstant();
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return TypedResults.NoContent();
     }
 

@@ -20,10 +20,9 @@ internal sealed record TenantInput
     public required string Name { get; init; }
     public Currency? Currency { get; init; }
     public string? TimeZone { get; init; }
-    public bool? AllowOnboarding { get; init; }
 }
 
-internal sealed record TenantView(TenantId Id, TenantId? Parent, string Slug, string Name, Currency Currency, string TimeZone, bool AllowOnboarding, Instant CreatedAt);
+internal sealed record TenantView(TenantId Id, TenantId? Parent, string Slug, string Name, Currency Currency, string TimeZone, Instant CreatedAt);
 
 /// <summary>Tenants at and below the caller's. Their rows are owned by themselves, so these handlers look with the system's eyes and check the tree.</summary>
 internal static partial class TenantEndpoints
@@ -46,13 +45,13 @@ internal static partial class TenantEndpoints
         var row = new TenantRow
         {
             TenantId = ids.New<TenantId>(), Parent = parent.Id, Slug = input.Slug, Name = input.Name, Currency = (input.Currency ?? parent.Currency).Code,
-            TimeZone = input.TimeZone ?? parent.TimeZone, AllowOnboarding = input.AllowOnboarding ?? false, CreatedAt = clock.GetInstant(),
+            TimeZone = input.TimeZone ?? parent.TimeZone, CreatedAt = clock.GetInstant(),
         };
         await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
         db.Add(row);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("tenantExists", "Another tenant has this slug."); }
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Made($"tenants/{row.TenantId}", View(row), row.Revision);
     }
 
@@ -85,16 +84,16 @@ internal static partial class TenantEndpoints
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         var input = patch.ApplyTo(new TenantInput
         {
-            Slug = row.Slug, Name = row.Name, Currency = Currency.Parse(row.Currency), TimeZone = row.TimeZone, AllowOnboarding = row.AllowOnboarding,
+            Slug = row.Slug, Name = row.Name, Currency = Currency.Parse(row.Currency), TimeZone = row.TimeZone,
         });
         var check = Examine(input);
         check.That(input.Slug == row.Slug, "/slug", "immutable", "Cannot change.");
         check.That(input.Currency is not null, "/currency", "required", "Must not be null.");
         check.That(input.TimeZone is not null, "/timeZone", "required", "Must not be null.");
         if (check.Problem is { } problem) return problem;
-        (row.Name, row.Currency, row.TimeZone, row.AllowOnboarding) = (input.Name, input.Currency!.Code, input.TimeZone!, input.AllowOnboarding ?? false);
+        (row.Name, row.Currency, row.TimeZone) = (input.Name, input.Currency!.Code, input.TimeZone!);
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return Answers.Found(View(row), row.Revision);
     }
 
@@ -111,7 +110,7 @@ internal static partial class TenantEndpoints
     }
 
     private static TenantView View(TenantRow row) =>
-        new(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.AllowOnboarding, row.CreatedAt);
+        new(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.CreatedAt);
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,47}\\z")]
     private static partial Regex Slug();

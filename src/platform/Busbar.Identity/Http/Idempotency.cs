@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Busbar.Identity.Storage;
@@ -20,22 +19,24 @@ namespace Busbar.Identity.Http;
 /// content; other content under the same key is refused with 422, and a repeat while the first still runs with 409.
 /// </summary>
 /// <remarks>
-/// The key is taken before the handler runs and the answer kept after it. If the process dies between, a repeat after a minute runs again: what a
-/// handler makes must therefore have a natural key of its own, and here it has.
+/// The key is taken before the handler runs and the answer kept after it, whether or not the caller is still there. If the process dies between, a repeat
+/// after a minute runs again where what is made has a natural key of its own, and is refused where it has none (<see cref="Routes.RunsOnce"/>).
 /// </remarks>
 public sealed class Idempotency
 {
     private const string Header = "Idempotency-Key";
     private const string Purpose = "idempotent-answer";
+    private const string RequestPurpose = "idempotent-request";
     private const int MaximumKey = 200;
     internal static readonly Duration Kept = Duration.FromHours(24);
     private static readonly Duration Abandoned = Duration.FromMinutes(1);
 
     private readonly RoomDbFactory<IdentityDb> _rooms;
     private readonly SealedBox _box;
+    private readonly KeyedHash _hash;
     private readonly TimeProvider _clock;
 
-    internal Idempotency(RoomDbFactory<IdentityDb> rooms, SealedBox box, TimeProvider clock) => (_rooms, _box, _clock) = (rooms, box, clock);
+    internal Idempotency(RoomDbFactory<IdentityDb> rooms, SealedBox box, KeyedHash hash, TimeProvider clock) => (_rooms, _box, _hash, _clock) = (rooms, box, hash, clock);
 
     /// <summary>An answer as it is kept.</summary>
     private sealed record Answer(int Status, Dictionary<string, string> Headers, byte[] Body);
@@ -54,7 +55,10 @@ public sealed class Idempotency
         if (key.Length is 0 or > MaximumKey) return Problems.BadRequest("invalidIdempotencyKey", $"{Header} must have 1 to {MaximumKey} characters.");
         if (context.Features.Get<Caller>() is not { } caller) return await next(invocation);
         var hash = HashOf(context);
-        if (await TakeAsync(caller, key, hash, context.RequestAborted) is { } answered) return answered;
+        var runsOnce = context.GetEndpoint()?.Metadata.GetMetadata<RunsOnce>() is not null;
+        if (await TakeAsync(caller, key, hash, runsOnce, context.RequestAborted) is { } answered) return answered;
+        var aborted = context.RequestAborted;
+        Outlive(invocation);
         Answer? answer = null;
         try
         {
@@ -63,13 +67,22 @@ public sealed class Idempotency
         }
         finally
         {
-            // Kept or given back even if the caller has gone: its repeat must find the truth.
-            await FinishAsync(caller, key, answer is { Status: < 500 } ? answer : null);
+            context.RequestAborted = aborted;
+            // A 504 is kept too: it says what became of an effect, namely that nobody knows, and a repeat would have the effect twice.
+            await FinishAsync(caller, key, answer is { Status: < 500 or StatusCodes.Status504GatewayTimeout } ? answer : null);
         }
     }
 
+    /// <summary>What runs under a key ends without its caller: its effect may be under way, and its repeat must find the answer.</summary>
+    private static void Outlive(EndpointFilterInvocationContext invocation)
+    {
+        invocation.HttpContext.RequestAborted = CancellationToken.None;
+        for (var i = 0; i < invocation.Arguments.Count; i++)
+            if (invocation.Arguments[i] is CancellationToken) invocation.Arguments[i] = CancellationToken.None;
+    }
+
     /// <summary>Null when the key is now ours; otherwise what to answer.</summary>
-    private async Task<IResult?> TakeAsync(Caller caller, string key, byte[] hash, CancellationToken ct)
+    private async Task<IResult?> TakeAsync(Caller caller, string key, byte[] hash, bool runsOnce, CancellationToken ct)
     {
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         var now = _clock.GetInstant();
@@ -80,6 +93,7 @@ public sealed class Idempotency
                 return Problems.Of(StatusCodes.Status422UnprocessableEntity, "idempotencyKeyReused", "The key was used for another request.");
             if (row.Answer is not null) return new Replay(JsonSerializer.Deserialize<Answer>(_box.Open(Purpose, row.Answer))!);
             if (row.CreatedAt + Abandoned > now) return InProgress();
+            if (runsOnce) return Problems.Conflict("idempotencyOutcomeUnknown", "The first request with this key has not ended, and may have had its effect; look for that before another key is used.");
         }
         // A row whose time is over, or whose first request died, is taken over; of two who would, one wins (its time is compared).
         if (row is null) db.Add(row = new IdempotencyRow { TenantId = caller.Tenant, Actor = caller.Actor, Key = key, RequestHash = hash, CreatedAt = now });
@@ -123,7 +137,8 @@ public sealed class Idempotency
         return new Answer(response.StatusCode, headers, buffer.ToArray());
     }
 
-    private static byte[] HashOf(HttpContext context) => SHA256.HashData(
+    // Keyed: the body may carry a password that would be guessed by its hash.
+    private byte[] HashOf(HttpContext context) => _hash.Hash(RequestPurpose,
         [.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n"), .. context.Features.Get<BodyDigest>()?.Hash ?? []]);
 
     private static ProblemHttpResult InProgress() => Problems.Conflict("idempotencyInProgress", "The first request with this key has not ended.");

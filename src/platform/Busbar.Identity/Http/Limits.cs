@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Busbar.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -80,13 +79,8 @@ internal sealed class RequestLimits(IOptions<LimitsOptions> options) : IDisposab
     public static void RetryAfter(HttpContext context, TimeSpan wait) =>
         context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>An IPv4 address, or the /64 that one IPv6 subscriber commands.</summary>
-    public static string SourceOf(HttpContext context)
-    {
-        if (context.Connection.RemoteIpAddress is not { } address) return "";
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress([.. address.GetAddressBytes()[..8], 0, 0, 0, 0, 0, 0, 0, 0]).ToString() : address.ToString();
-    }
+    /// <summary>The caller's <see cref="Subscriber"/>; empty where the connection has no address.</summary>
+    public static string SourceOf(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Subscriber.Of(address).ToString() : "";
 
     public void Dispose()
     {

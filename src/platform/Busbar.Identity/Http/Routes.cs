@@ -12,6 +12,9 @@ public sealed record NeedsScope(string? Scope, bool OrLoopback = false);
 /// <summary>Anyone may call, for this reason.</summary>
 public sealed record OpenRoute(string Reason);
 
+/// <summary>See <see cref="Routes.RunsOnce"/>.</summary>
+internal sealed record RunsOnce;
+
 /// <summary>
 /// How a route says who may call it. Every route says it: one that does not stops the start-up, and is never served.
 /// </summary>
@@ -29,6 +32,11 @@ public static class Routes
 
     public static TBuilder Open<TBuilder>(this TBuilder route, string reason) where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new OpenRoute(reason));
+
+    /// <summary>
+    /// Its effect has no natural key that would stop a second one: under an <c>Idempotency-Key</c> it is never run again, even if the first run's process died.
+    /// </summary>
+    public static TBuilder RunsOnce<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RunsOnce());
 
     /// <summary>The group that every room maps its endpoints into: <c>/api/v1</c>, with <c>Idempotency-Key</c> honoured on POST.</summary>
     public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app) =>

@@ -66,7 +66,7 @@ internal sealed class OperatorDesk(
         db.Add(row);
         try { await db.CommitAsync(token => db.SetupLinks.ExecuteDeleteAsync(token), ct); }
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return new Entry.Closed(); }
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return new Entry.Granted(row.Id, row.SecurityStamp);
     }
 
@@ -107,7 +107,7 @@ internal sealed class OperatorDesk(
         if (row.PasswordHash != before.PasswordHash) return new Entry.Refused();
         (row.PasswordHash, row.SecurityStamp) = (passwordHash, NewStamp());
         await db.CommitAsync(ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
         return new Entry.Granted(row.Id, row.SecurityStamp);
     }
 
@@ -117,7 +117,7 @@ internal sealed class OperatorDesk(
         await using var db = await rooms.OpenAsync(TenantScope.Of(known.Tenant), ct);
         var stamp = NewStamp();
         await db.CommitAsync(token => db.Operators.Where(row => row.Id == known.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SecurityStamp, stamp), token), ct);
-        await directory.ReloadAsync(ct);
+        await directory.ReloadAsync(CancellationToken.None);
     }
 
     private async Task<bool> IsValidAsync(TenantId tenant, byte[] codeHash, CancellationToken ct)

@@ -85,7 +85,7 @@ internal sealed class ApiClientRow : ITenantOwned, IRevised
     /// <summary>Separated by spaces.</summary>
     public required string Scopes { get; set; }
 
-    /// <summary>Made from <c>Busbar:AdminKey</c>: a new key there replaces this one's.</summary>
+    /// <summary>Made from <c>Busbar:AdminKey</c>: a new key there replaces this one's, and a start without one revokes it.</summary>
     public bool Configured { get; init; }
 
     public Instant CreatedAt { get; init; }

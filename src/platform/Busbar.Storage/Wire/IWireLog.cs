@@ -26,13 +26,14 @@ public interface IWireRedaction
     ReadOnlyMemory<byte> Redact(ReadOnlyMemory<byte> frame);
 }
 
-/// <summary>How much of the wire is kept.</summary>
+/// <summary>How much of the wire is kept, configured under <c>Busbar:WireLog</c>.</summary>
 public sealed class WireLogOptions
 {
     public const string Section = "Busbar:WireLog";
 
+    /// <summary>From 1.</summary>
     public int Days { get; set; } = 14;
 
-    /// <summary>Of the embedded store's file; the oldest frames go first.</summary>
+    /// <summary>From 1, of the embedded store's file; the oldest frames go first.</summary>
     public int Megabytes { get; set; } = 2_048;
 }

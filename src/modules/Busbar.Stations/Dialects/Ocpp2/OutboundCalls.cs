@@ -11,6 +11,8 @@ internal static class OutboundCalls
 
     public static CallDraft Compile(StationIntent intent, OcppVersion version) => intent switch
     {
+        // The request has an evseId and nothing below it (2.0.1 part 2, F01); which connector is the driver's choice.
+        StationIntent.Start { Connector: not null } => CallDraft.Impossible("OCPP 2.x starts at an EVSE, not at one of its connectors; leave the connector out."),
         StationIntent.Start { TokenUid.Length: > IdTokenLength } => CallDraft.Impossible($"OCPP 2.x has tokens of at most {IdTokenLength} characters."),
         StationIntent.Start start => Call(Ocpp2Actions.RequestStartTransaction, new RequestStartTransactionRequest
         {
