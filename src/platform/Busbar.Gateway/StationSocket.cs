@@ -72,7 +72,9 @@ internal sealed class StationSocket : IStationLink, IDisposable
         string reason;
         try
         {
-            reason = await ReadAllAsync();
+            // Where we ended it, the station's own goodbye is only its answer.
+            var told = await ReadAllAsync();
+            reason = _closeReason ?? told;
         }
         catch (Exception error) when (error is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
         {

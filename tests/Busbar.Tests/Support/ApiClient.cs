@@ -49,7 +49,7 @@ internal sealed record ApiClient(HttpClient Http, string? Key, string? Tenant)
         // A body that will be refused is not sent at all: a refusal in the midst of it would break the connection.
         request.Headers.ExpectContinue = body?.Length > 1_000_000;
         using var response = await Http.SendAsync(request, ct);
-        var text = await response.Content.ReadAsByteArrayAsync();
+        var text = await response.Content.ReadAsByteArrayAsync(ct);
         var media = response.Content.Headers.ContentType?.MediaType;
         var json = text.Length > 0 && media?.EndsWith("json", StringComparison.Ordinal) == true ? JsonElement.Parse(text) : default;
         return new Answer(response.StatusCode, json, response.Headers, media);
