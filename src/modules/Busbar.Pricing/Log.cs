@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Microsoft.Extensions.Logging;
 
@@ -7,4 +8,7 @@ internal static partial class Log
 {
     [LoggerMessage(500, LogLevel.Critical, "Version {Version} of tariff {Tariff} does not have its hash: its bytes were changed in the database. It prices nothing")]
     public static partial void VersionDamaged(ILogger log, TariffId tariff, int version);
+
+    [LoggerMessage(501, LogLevel.Critical, "Tenant {Tenant} has no sound tariff version with the hash {Hash}: sessions that are bound to it have no price and are held")]
+    public static partial void VersionLost(ILogger log, TenantId tenant, string hash);
 }

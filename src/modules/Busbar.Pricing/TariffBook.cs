@@ -34,11 +34,12 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
         static async ValueTask<PinnedTariff?> Slow(ValueTask<Placements?> placements, Place place) => (await placements)!.Find(place)?.Tariff;
     }
 
-    public async ValueTask<PinnedTariff> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
+    public async ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
     {
         if (await _pinned.GetAsync((tenant, hash), LoadPinAsync, ct) is { } pinned) return pinned;
         _pinned.Forget((tenant, hash));
-        throw new InvalidOperationException($"The tenant {tenant} has no tariff version with the hash {hash}, or its bytes are damaged.");
+        Log.VersionLost(log, tenant, hash);
+        return null;
     }
 
     /// <summary>Call after a change is committed.</summary>

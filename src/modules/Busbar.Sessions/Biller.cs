@@ -7,11 +7,6 @@ using NodaTime;
 
 namespace Busbar.Sessions;
 
-/// <summary>What a CDR needs besides its session.</summary>
-/// <param name="Station">The station's name, as documents say it.</param>
-/// <param name="Tariff">As pinned; null where none applied.</param>
-internal sealed record BillingContext(string Station, Tariff? Tariff);
-
 /// <summary>CDRs to store, and the session that points at the newest.</summary>
 internal sealed record Billed(Session Session, IReadOnlyList<Cdr> Cdrs);
 
@@ -21,11 +16,12 @@ internal sealed record Billed(Session Session, IReadOnlyList<Cdr> Cdrs);
 /// </summary>
 internal static class Biller
 {
-    public static Billed Bill(Session session, BillingContext context)
+    /// <param name="tariff">As pinned; null where none applied.</param>
+    public static Billed Bill(Session session, Tariff? tariff)
     {
         // A session that goes on after all, that a person has to look at, or that never charged takes back what it said.
         if (session.Phase != SessionPhase.Completed || session.EndedAt is not { } endedAt) return TakeBack(session);
-        var cdr = Draw(session, context, endedAt);
+        var cdr = Draw(session, tariff, endedAt);
         var content = cdr.ContentHash();
         if (content == session.CdrContent) return new Billed(session, []);
         var credited = TakeBack(session);
@@ -47,15 +43,15 @@ internal static class Biller
     public static PricedSession? Price(Session session, Tariff? tariff, Instant until, MeterVerdict verdict) =>
         tariff is null ? null : Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until));
 
-    private static Cdr Draw(Session session, BillingContext context, Instant endedAt)
+    private static Cdr Draw(Session session, Tariff? tariff, Instant endedAt)
     {
         var verdict = MeterJudge.Judge(session);
-        var sheet = Price(session, context.Tariff, endedAt, verdict) is { } priced ? PriceSheet.Of(priced) : null;
+        var sheet = Price(session, tariff, endedAt, verdict) is { } priced ? PriceSheet.Of(priced) : null;
         return new Cdr
         {
             Id = "",
             SessionId = session.Id.ToString(),
-            StationId = context.Station,
+            StationId = session.Station ?? throw new InvalidOperationException($"Session {session.Id} has ended and its start is not known."),
             Version = 0,
             CreditOf = null,
             Evse = session.Evse,

@@ -13,14 +13,14 @@ namespace Busbar.Sessions;
 internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader journal, IFactReader facts, Booking booking)
 {
     /// <summary>The book as the journal has it now. What it answers may be ahead of the stored rows.</summary>
-    public async Task<(StationBook Book, IReadOnlyList<SessionId> Unwritten)> LoadAsync(StationKey key, string station, CancellationToken ct)
+    public async Task<(StationBook Book, IReadOnlyList<SessionId> Unwritten)> LoadAsync(StationKey key, CancellationToken ct)
     {
         var book = await StoredAsync(key, ct);
         var unwritten = new HashSet<SessionId>();
         await foreach (var row in journal.AfterAsync(key, book.Place.Epoch, book.Place.N, ct))
         {
             var fact = FactOf(row);
-            var step = await booking.ApplyAsync(book, fact, station, key.Tenant, id => FindAsync(key, id, ct), ct);
+            var step = await booking.ApplyAsync(book, fact, key.Tenant, id => FindAsync(key, id, ct), ct);
             book = step.Book;
             unwritten.UnionWith(step.Changed);
         }
@@ -35,6 +35,14 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
         var state = await db.Sessions.AsNoTracking().Where(row => row.StationId == station && row.TransactionId == transactionId)
             .OrderByDescending(row => row.Id).Select(row => row.State).FirstOrDefaultAsync(ct);
         return state is null ? null : SessionsJson.ReadSession(state);
+    }
+
+    /// <summary>The station's name in its newest row, for a station that was deleted; null where it has none.</summary>
+    public async Task<string?> NameAsync(StationKey key, CancellationToken ct)
+    {
+        var station = new StationId(key.Station);
+        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
+        return await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Select(row => row.Station).FirstOrDefaultAsync(ct);
     }
 
     public FactAt FactOf(JournalRow row) => Booking.FactOf(row.Key, row.Epoch, facts.Read(row.Entry.Protocol, row.Entry.Action, row.Entry.Raw, row.Entry.ReceivedAt), row.Entry.N,
@@ -52,12 +60,10 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
         var orphans = new List<Orphan>();
         foreach (var place in stored.Orphans)
         {
-            await foreach (var entry in journal.AfterAsync(key, place.Epoch, place.N - 1, ct))
-            {
-                var fact = FactOf(entry);
-                orphans.Add(new Orphan(fact.Fact, fact.ReceivedAt, fact.Place, fact.Decided));
-                break;
-            }
+            if (await journal.FindAsync(key, place.Epoch, place.N, ct) is not { } entry)
+                throw new InvalidOperationException($"The book of station {key.Station} names {place}, which the journal does not have.");
+            var fact = FactOf(entry);
+            orphans.Add(new Orphan(fact.Fact, fact.ReceivedAt, fact.Place, fact.Decided));
         }
         return new StationBook
         {

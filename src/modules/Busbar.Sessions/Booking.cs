@@ -19,7 +19,7 @@ internal sealed record Booked(StationBook Book, IReadOnlyList<SessionId> Changed
 internal sealed class Booking(ITariffBook tariffs)
 {
     public async ValueTask<Booked> ApplyAsync(
-        StationBook book, FactAt fact, string station, TenantId tenant, Func<string, Task<Session?>> findOlder, CancellationToken ct)
+        StationBook book, FactAt fact, TenantId tenant, Func<string, Task<Session?>> findOlder, CancellationToken ct)
     {
         var older = TransactionOf(fact.Fact) is { } id && book.Find(id) is null ? await findOlder(id) : null;
         var step = ChargingRules.Apply(book, fact, older);
@@ -29,16 +29,16 @@ internal sealed class Booking(ITariffBook tariffs)
         {
             var session = after.Find(changed);
             if (session is null || (session.IsOpen && session.Cdr is null)) continue;
-            var billed = Bill(session, station, await TariffAsync(tenant, session, ct));
+            var billed = await BillAsync(tenant, session, ct);
             if (billed.Session != session) after = after.With(billed.Session);
             cdrs.AddRange(billed.Cdrs.Select(cdr => (billed.Session, cdr)));
         }
         return new Booked(after, step.Changed, cdrs, step.TransactionId);
     }
 
-    /// <summary>The pinned tariff of a session; null where none applied.</summary>
-    public async ValueTask<Tariff?> TariffAsync(TenantId tenant, Session session, CancellationToken ct) =>
-        session.Tariff is { } pin ? (await tariffs.PinnedAsync(tenant, pin.Hash, ct)).Tariff : null;
+    /// <summary>The price so far; null without a tariff, and where it cannot be computed.</summary>
+    public ValueTask<PricedSession?> PriceAsync(TenantId tenant, Session session, Instant until, MeterVerdict verdict, CancellationToken ct) =>
+        RateAsync(tenant, session, tariff => Biller.Price(session, tariff, until, verdict), ct);
 
     public static FactAt FactOf(StationKey key, long epoch, ChargingFact fact, long n, Instant receivedAt, Decided decided)
     {
@@ -61,16 +61,31 @@ internal sealed class Booking(ITariffBook tariffs)
         _ => null,
     };
 
-    private static Billed Bill(Session session, string station, Tariff? tariff)
+    private async ValueTask<Billed> BillAsync(TenantId tenant, Session session, CancellationToken ct)
     {
-        try
+        // Without a price there is nothing to fail: such a session at most takes back what it said.
+        if (session.Phase != SessionPhase.Completed) return Biller.Bill(session, null);
+        // A price that cannot be computed must not keep the energy from being recorded: the session waits for a person, with its evidence.
+        return await RateAsync(tenant, session, tariff => Biller.Bill(session, tariff), ct)
+            ?? Biller.Bill(session.WithIssue(Issues.RatingFailed) with { Phase = SessionPhase.Held }, null);
+    }
+
+    /// <summary>
+    /// Null where the pinned version is lost or damaged, or the price cannot be computed: that stays so however often a station repeats itself. An
+    /// outage of the database passes, so its exception goes on to the station, which tells it again.
+    /// </summary>
+    private async ValueTask<T?> RateAsync<T>(TenantId tenant, Session session, Func<Tariff?, T?> rate, CancellationToken ct) where T : class
+    {
+        Tariff? tariff = null;
+        if (session.Tariff is { } pin)
         {
-            return Biller.Bill(session, new BillingContext(station, tariff));
+            if (await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
+            tariff = pinned.Tariff;
         }
+        try { return rate(tariff); }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or OverflowException or DivideByZeroException or FormatException)
         {
-            // A price that cannot be computed must not keep the energy from being recorded: the session waits for a person, with its evidence.
-            return new Billed(session.WithIssue(Issues.RatingFailed) with { Phase = SessionPhase.Held }, []);
+            return null;
         }
     }
 }

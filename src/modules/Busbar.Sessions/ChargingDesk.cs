@@ -23,7 +23,7 @@ internal sealed class ChargingDesk(DeskServices services, ILogger<ChargingDesk> 
     }
 
     public ValueTask<TokenVerdictText> AuthorizeAsync(StationSeat seat, PresentedToken token, CancellationToken ct) =>
-        services.Judgement.JudgeAsync(seat, token, services.Clock.GetInstant(), "", ct);
+        services.Judgement.JudgeAsync(seat, token, services.Clock.GetInstant(), null, ct);
 
     public void Left(StationSeat seat)
     {

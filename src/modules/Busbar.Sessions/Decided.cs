@@ -19,6 +19,9 @@ internal sealed record Decided
     public string? TokenGroup { get; init; }
     public Instant? TokenValidUntil { get; init; }
     public TariffPin? Tariff { get; init; }
+
+    /// <summary>The station's name when the session started: the station may be deleted before its session has ended.</summary>
+    public string? Station { get; init; }
     public string? Zone { get; init; }
     public Power? RatedPower { get; init; }
 }

@@ -16,15 +16,17 @@ internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStation
 {
     private static readonly SessionStatus[] Open = [SessionStatus.Pending, SessionStatus.Charging, SessionStatus.Suspended];
 
-    public async ValueTask<Decided> DecideAsync(StationSeat seat, FactFrame frame, StationBook book, CancellationToken ct) => frame.Fact switch
+    public async ValueTask<Decided> DecideAsync(StationSeat seat, FactFrame frame, StationBook book, string station, CancellationToken ct) => frame.Fact switch
     {
-        ChargingFact.Started start => await StartAsync(seat, start, frame.ReceivedAt, book, ct),
+        ChargingFact.Started start => await StartAsync(seat, start, frame.ReceivedAt, book, station, ct),
         ChargingFact.Updated { Token: { } token } => WithToken(Decided.Nothing, await JudgeAsync(seat, token, frame.ReceivedAt, null, ct)),
         ChargingFact.Ended { Token: { } token } => WithToken(Decided.Nothing, await JudgeAsync(seat, token, frame.ReceivedAt, null, ct)),
         _ => Decided.Nothing,
     };
 
-    /// <summary>May this token charge? <paramref name="starting"/> names the transaction that it would start, so that it does not count itself.</summary>
+    /// <summary>May this token charge?</summary>
+    /// <param name="starting">The transaction that it starts, which does not count itself; null where it starts none: only a start is refused because the token
+    /// charges elsewhere (1.6 7.2 and 2.0.1 part 2, AuthorizationStatusEnumType: ConcurrentTx).</param>
     public async ValueTask<TokenVerdictText> JudgeAsync(StationSeat seat, PresentedToken token, Instant at, string? starting, CancellationToken ct)
     {
         var verdict = await tokens.JudgeAsync(seat.Tenant, token.Uid, at, ct);
@@ -35,12 +37,12 @@ internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStation
             TokenStatus.Expired => "Expired",
             _ => "Invalid",
         };
-        if (status == "Accepted" && starting is not null && verdict.ConcurrentSessions is { } limit && await OpenSessionsAsync(seat, token, ct) >= limit)
+        if (status == "Accepted" && starting is not null && verdict.ConcurrentSessions is { } limit && await OthersAsync(seat, token, starting, ct) >= limit)
             status = "ConcurrentTx";
         return new TokenVerdictText(status, verdict.GroupId, verdict.ValidUntil);
     }
 
-    private async ValueTask<Decided> StartAsync(StationSeat seat, ChargingFact.Started start, Instant receivedAt, StationBook book, CancellationToken ct)
+    private async ValueTask<Decided> StartAsync(StationSeat seat, ChargingFact.Started start, Instant receivedAt, StationBook book, string station, CancellationToken ct)
     {
         var (startedAt, _) = StationClock.Correct(start.Time, receivedAt);
         var transactionId = start.TransactionId is null ? AssignId(book) : null;
@@ -52,6 +54,7 @@ internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStation
         {
             TransactionId = transactionId,
             Tariff = pinned is null ? null : new TariffPin(pinned.Id.ToString(), pinned.Version, pinned.Hash),
+            Station = station,
             Zone = facts.ZoneId,
             RatedPower = facts.RatedPower,
         }, verdict);
@@ -67,11 +70,12 @@ internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStation
         }
     }
 
-    private async ValueTask<int> OpenSessionsAsync(StationSeat seat, PresentedToken token, CancellationToken ct)
+    private async ValueTask<int> OthersAsync(StationSeat seat, PresentedToken token, string starting, CancellationToken ct)
     {
         var key = token.Folded;
         await using var db = await rooms.OpenAsync(TenantScope.Of(seat.Tenant), ct);
-        return await db.Sessions.CountAsync(row => row.TokenKey == key && Open.Contains(row.Status), ct);
+        return await db.Sessions.CountAsync(
+            row => row.TokenKey == key && Open.Contains(row.Status) && !(row.StationId == seat.Station && row.TransactionId == starting), ct);
     }
 
     private static Decided WithToken(Decided decided, TokenVerdictText? verdict) => verdict is null ? decided : decided with

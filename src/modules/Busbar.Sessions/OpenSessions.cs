@@ -8,12 +8,13 @@ using Busbar.Storage;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Busbar.Sessions;
 
 /// <summary>What is open, from the stored rows: written with a session's start and end, and at most a second behind in between.</summary>
-internal sealed class OpenSessions(RoomDbFactory<SessionsDb> rooms, JournalReader journal) : IOpenSessions
+internal sealed class OpenSessions(RoomDbFactory<SessionsDb> rooms, JournalReader journal, ILogger<OpenSessions> log) : IOpenSessions
 {
     private const int RowsAtOnce = 200;
 
@@ -49,11 +50,13 @@ internal sealed class OpenSessions(RoomDbFactory<SessionsDb> rooms, JournalReade
         }
     }
 
-    /// <summary>When the last fact that changed the session was received.</summary>
-    private async Task<Instant> LastNewsAsync(SessionRow row, JournalPlace place, CancellationToken ct)
+    /// <summary>When the last fact that changed the session was received; null where the journal does not have it.</summary>
+    private async Task<Instant?> LastNewsAsync(SessionRow row, JournalPlace place, CancellationToken ct)
     {
-        await foreach (var entry in journal.AfterAsync(new StationKey(row.TenantId, row.StationId.Value), place.Epoch, place.N - 1, ct)) return entry.Entry.ReceivedAt;
-        throw new InvalidOperationException($"Session {row.Id} names a place that the journal does not have.");
+        if (await journal.FindAsync(new StationKey(row.TenantId, row.StationId.Value), place.Epoch, place.N, ct) is { } found) return found.Entry.ReceivedAt;
+        // A row that the journal knows nothing of is for a person, and does not keep the others from being closed.
+        Log.PlaceMissing(log, row.Id, place.Epoch, place.N);
+        return null;
     }
 
     // 0 is where none is known.

@@ -10,6 +10,10 @@ internal static class RatingTimeline
     /// <summary>A connector's state of before the start that is older says nothing about the session.</summary>
     private static readonly Duration Stale = Duration.FromMinutes(10);
 
+    /// <summary>Until when a session is priced: its end, or the last that was read of one that goes on.</summary>
+    public static Instant EndOf(Session session) =>
+        session.EndedAt ?? (session.Timeline.Readings.Count > 0 ? session.Timeline.Readings[^1].At : session.StartedAt);
+
     public static Timeline Of(Session session, MeterVerdict verdict, Instant end) => new()
     {
         Start = session.StartedAt,

@@ -13,7 +13,7 @@ namespace Busbar.Sessions;
 /// Replays the journal from the beginning and compares sessions and CDRs with what is stored, byte by byte. The journal is the truth: a difference means
 /// that a stored row was changed, lost, or made by other rules.
 /// </summary>
-internal sealed class Rebuild(JournalReader journal, BookStore books, Booking booking, IStationFacts stations, RoomDbFactory<SessionsDb> rooms)
+internal sealed class Rebuild(JournalReader journal, BookStore books, Booking booking, RoomDbFactory<SessionsDb> rooms)
 {
     private const int DifferencesShown = 1_000;
 
@@ -40,10 +40,9 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
     {
         var station = new StationId(key.Station);
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var sessions = await db.Sessions.AsNoTracking().Where(row => row.StationId == station).ToDictionaryAsync(row => row.Id, row => row.State, ct);
+        var rows = await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderBy(row => row.Id).Select(row => new { row.Id, row.Station, row.State }).ToListAsync(ct);
         var cdrs = await db.Cdrs.AsNoTracking().Where(row => row.StationId == station).ToDictionaryAsync(row => row.Id.ToString(), row => row.Document, ct);
-        var identity = (await stations.FindAsync(key.Tenant, station, 0, ct)).Identity;
-        return new Replay(key, identity, sessions, cdrs);
+        return new Replay(key, rows.LastOrDefault()?.Station ?? station.ToString(), rows.ToDictionary(row => row.Id, row => row.State), cdrs);
     }
 
     /// <summary>Rows of stations that have no journal at all.</summary>
@@ -72,6 +71,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
     }
 
     /// <summary>One station, told again.</summary>
+    /// <param name="station">As its rows call it, for the report.</param>
     private sealed class Replay(StationKey key, string station, Dictionary<SessionId, byte[]> stored, Dictionary<string, byte[]> storedCdrs)
     {
         private readonly Dictionary<SessionId, Session> _sessions = [];
@@ -84,7 +84,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
 
         public async Task ApplyAsync(FactAt fact, Booking booking, CancellationToken ct)
         {
-            var booked = await booking.ApplyAsync(_book, fact, station, key.Tenant, id => Task.FromResult(Older(id)), ct);
+            var booked = await booking.ApplyAsync(_book, fact, key.Tenant, id => Task.FromResult(Older(id)), ct);
             _book = booked.Book;
             foreach (var id in booked.Changed)
             {

@@ -71,6 +71,9 @@ internal sealed record Session
     public IssueSet Issues { get; init; } = IssueSet.Empty;
     public TariffPin? Tariff { get; init; }
 
+    /// <summary>The station's name when the session started; null while the start is not known.</summary>
+    public string? Station { get; init; }
+
     /// <summary>The location's zone when the session started.</summary>
     public string Zone { get; init; } = "Etc/UTC";
     public Power? RatedPower { get; init; }

@@ -32,6 +32,7 @@ internal static class SessionRules
             Connector = fact.Connector ?? session.Connector,
             StartedAt = startedAt,
             Tariff = at.Decided.Tariff,
+            Station = at.Decided.Station ?? session.Station,
             Zone = at.Decided.Zone ?? session.Zone,
             RatedPower = at.Decided.RatedPower,
             BootSession = bootSession,

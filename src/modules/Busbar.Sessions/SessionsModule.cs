@@ -21,6 +21,7 @@ public static class SessionsModule
         services.AddSingleton<Booking>();
         services.AddSingleton<BookStore>();
         services.AddSingleton<Judgement>();
+        services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();

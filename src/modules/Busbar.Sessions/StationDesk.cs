@@ -27,6 +27,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private string _station = "";
     private long _epoch;
     private bool _bookUnwritten;
+    private (Session? Session, Energy Energy, PricedSession? Price) _priced;
     private long _lastWrite;
     private bool _left;
 
@@ -73,9 +74,9 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private async ValueTask<DeskOutcome> RecordAsync(
         StationBook book, StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
     {
-        var decided = await services.Judgement.DecideAsync(seat, frame, book, ct);
+        var decided = await services.Judgement.DecideAsync(seat, frame, book, _station, ct);
         var fact = Booking.FactOf(key, seat.Epoch, frame.Fact, frame.N, frame.ReceivedAt, decided);
-        var booked = await services.Booking.ApplyAsync(book, fact, _station, key.Tenant, id => services.Books.FindAsync(key, id, ct), ct);
+        var booked = await services.Booking.ApplyAsync(book, fact, key.Tenant, id => services.Books.FindAsync(key, id, ct), ct);
         var entry = new JournalEntry
         {
             N = frame.N,
@@ -93,7 +94,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         _unwritten.UnionWith(booked.Changed);
         var rows = new List<RowWrite>(4);
         if (MustWrite(frame.Fact, booked)) rows.AddRange(await UnwrittenRowsAsync(booked.Book, ct));
-        rows.AddRange(booked.Cdrs.Select(issued => Rows.Of(key, _station, issued.Cdr, issued.Session)));
+        rows.AddRange(booked.Cdrs.Select(issued => Rows.Of(key, issued.Cdr, issued.Session)));
 
         var outcome = await CommitAsync(booked.Book, entry, rows);
         switch (outcome)
@@ -131,6 +132,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private void Forget()
     {
         _book = null;
+        _priced = default;
         _unwritten.Clear();
         _bookUnwritten = false;
     }
@@ -144,8 +146,10 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
             return _book;
         }
         Forget();
-        _station = (await services.Stations.FindAsync(key.Tenant, new StationId(key.Station), 0, ct)).Identity;
-        var (book, unwritten) = await services.Books.LoadAsync(key, _station, ct);
+        // A station that was deleted is called what it was called last.
+        _station = (await services.Stations.FindAsync(key.Tenant, new StationId(key.Station), 0, ct)).Identity
+            ?? await services.Books.NameAsync(key, ct) ?? new StationId(key.Station).ToString();
+        var (book, unwritten) = await services.Books.LoadAsync(key, ct);
         (_book, _epoch) = (book, epoch);
         _unwritten.UnionWith(unwritten);
         return book;
@@ -164,26 +168,28 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
             // A session that left the book was written when it ended.
             if (book.Find(id) is not { } session) continue;
             var (energy, running) = await PriceAsync(session, ct);
-            rows.Add(Rows.Of(key, _station, session, energy, running));
+            rows.Add(Rows.Of(key, session.Station ?? _station, session, energy, running));
         }
         rows.Add(Rows.Of(key, book));
         return rows;
     }
 
+    /// <summary>The whole session is rated, however little is new: the row and the answer of one fact share it.</summary>
     private async ValueTask<(Energy, PricedSession?)> PriceAsync(Session session, CancellationToken ct)
     {
+        if (ReferenceEquals(_priced.Session, session)) return (_priced.Energy, _priced.Price);
         var verdict = MeterJudge.Judge(session);
-        if (session.Issues.Contains(Issues.RatingFailed)) return (verdict.Energy, null);
-        var until = session.EndedAt ?? (session.Timeline.Readings.Count > 0 ? session.Timeline.Readings[^1].At : session.StartedAt);
-        return (verdict.Energy, Biller.Price(session, await services.Booking.TariffAsync(key.Tenant, session, ct), until, verdict));
+        var price = session.Issues.Contains(Issues.RatingFailed) ? null : await services.Booking.PriceAsync(key.Tenant, session, RatingTimeline.EndOf(session), verdict, ct);
+        _priced = (session, verdict.Energy, price);
+        return (verdict.Energy, price);
     }
 
-    /// <summary>What the answer needs: the assigned id, the token's verdict and, for 2.x, the price.</summary>
+    /// <summary>What the answer needs: the assigned id, the token's verdict and, for 2.x after the start, the price (2.0.1 I03, E06).</summary>
     private async ValueTask<DeskDecision> DecisionAsync(Booked booked, Decided decided, FactAt fact, CancellationToken ct)
     {
         var token = decided.TokenStatus is { } status ? new TokenVerdictText(status, decided.TokenGroup, decided.TokenValidUntil) : null;
         decimal? cost = null;
-        if (fact.Fact.SeqNo is not null && booked.TransactionId is { } id && booked.Book.Find(id) is { StartKnown: true } session)
+        if (fact.Fact is { SeqNo: not null } and not ChargingFact.Started && booked.TransactionId is { } id && booked.Book.Find(id) is { StartKnown: true } session)
             cost = (await PriceAsync(session, ct)).Item2?.Total.InclTax;
         return new DeskDecision(booked.TransactionId, token, cost);
     }

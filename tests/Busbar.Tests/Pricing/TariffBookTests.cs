@@ -51,10 +51,10 @@ public sealed class TariffBookTests(Servers servers)
 
         Assert.Null(await book.FindAsync(Ask(tenant), default));
         var pinned = await book.PinnedAsync(tenant, made.Text("hash"), default);
-        Assert.Equal(1, pinned.Version);
+        Assert.Equal(1, pinned!.Version);
         Assert.Equal(1m, pinned.Tariff.Elements[0].Components[0].Price);
         Assert.Same(pinned, await book.PinnedAsync(tenant, made.Text("hash"), default));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await book.PinnedAsync(tenant, new string('0', 64), default));
+        Assert.Null(await book.PinnedAsync(tenant, new string('0', 64), default));
     }
 
     [Theory, ClassData(typeof(BothDatabases))]
@@ -63,7 +63,7 @@ public sealed class TariffBookTests(Servers servers)
         var (server, api, _) = await TenantAsync(kind);
         var (_, _, other) = await TenantAsync(kind);
         var hash = (await api.GivenTariffAsync(1)).Text("hash");
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Book(server, new FakeTimeProvider()).PinnedAsync(other, hash, default));
+        Assert.Null(await Book(server, new FakeTimeProvider()).PinnedAsync(other, hash, default));
     }
 
     [Theory, ClassData(typeof(BothDatabases))]
@@ -79,7 +79,7 @@ public sealed class TariffBookTests(Servers servers)
 
         // Nor does the tariff below take its place: that would be another wrong price.
         Assert.Null(await book.FindAsync(Ask(tenant), default));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await book.PinnedAsync(tenant, made.Text("hash"), default));
+        Assert.Null(await book.PinnedAsync(tenant, made.Text("hash"), default));
     }
 
     private static TariffBook Book(RunningServer server, TimeProvider clock) => new(

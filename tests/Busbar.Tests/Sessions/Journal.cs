@@ -93,7 +93,7 @@ internal sealed class Journal(Sabotage sabotage = Sabotage.None, Power? rated = 
     public string? Apply(FactAt at, Frame frame)
     {
         Rows.Add((at, frame));
-        var booked = Booking.ApplyAsync(Book, at, "CS-1", Key.Tenant, id => Task.FromResult(Older(id)), default).AsTask().GetAwaiter().GetResult();
+        var booked = Booking.ApplyAsync(Book, at, Key.Tenant, id => Task.FromResult(Older(id)), default).AsTask().GetAwaiter().GetResult();
         Book = booked.Book;
         foreach (var id in booked.Changed) _sessions[id] = Book.Find(id) ?? throw new InvalidOperationException($"The changed session {id} is not in the book.");
         Cdrs.AddRange(booked.Cdrs.Select(issued => issued.Cdr));
@@ -127,6 +127,7 @@ internal sealed class Journal(Sabotage sabotage = Sabotage.None, Power? rated = 
             TransactionId = started.TransactionId is null ? Assign?.Invoke(started) ?? FreeId(started.Connector is null ? 0 : started.Evse ?? 0) : null,
             TokenStatus = status,
             Tariff = OneTariff.Pin,
+            Station = "CS-1",
             Zone = "Europe/Berlin",
             RatedPower = rated ?? Power.FromWatts(22_000),
         };

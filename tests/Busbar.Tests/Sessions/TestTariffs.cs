@@ -29,6 +29,5 @@ internal sealed class OneTariff : ITariffBook
 
     public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Pinned);
 
-    public ValueTask<PinnedTariff> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) =>
-        hash == Pinned.Hash ? ValueTask.FromResult(Pinned) : throw new InvalidOperationException($"No tariff {hash}.");
+    public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult(hash == Pinned.Hash ? Pinned : null);
 }

@@ -51,26 +51,27 @@ internal static class AssignmentEndpoints
     private static async Task<Results<Versioned<Page<AssignmentInput>>, ProblemHttpResult>> Replace(
         string id, Body<IReadOnlyList<AssignmentInput>> body, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await TariffEndpoints.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
-        if (!ifMatch.Allows(tariff.Revision)) return Problems.PreconditionFailed();
         var inputs = body.Value;
         var check = new Check();
         check.That(inputs.Count <= Maximum, "", "tooManyRows", $"Send at most {Maximum} assignments.");
         var seen = new HashSet<(AssignmentScope, string, Instant?, Instant?)>();
-        var rows = new List<AssignmentRow>(inputs.Count);
+        var places = new List<string>(inputs.Count);
         for (var i = 0; i < inputs.Count && !check.Full; i++)
         {
             var input = inputs[i];
             if (await PlaceAsync(input, $"/{i}", caller, stations, check, ct) is not { } place) continue;
             if (!check.That(seen.Add((input.Scope, place, input.From, input.To)), $"/{i}", "duplicateRow", "An earlier assignment says the same.")) continue;
-            rows.Add(new AssignmentRow
-            {
-                TenantId = caller.Tenant, TariffId = tariff.Id, Position = i, Scope = input.Scope, ScopeId = input.Id, Place = place,
-                Priority = input.Priority ?? 0, ValidFrom = input.From, ValidUntil = input.To,
-            });
+            places.Add(place);
         }
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await TariffEndpoints.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
+        if (!ifMatch.Allows(tariff.Revision)) return Problems.PreconditionFailed();
         if (check.Problem is { } problem) return problem;
+        var rows = inputs.Zip(places, (input, place) => (input, place)).Select((it, i) => new AssignmentRow
+        {
+            TenantId = caller.Tenant, TariffId = tariff.Id, Position = i, Scope = it.input.Scope, ScopeId = it.input.Id, Place = it.place,
+            Priority = it.input.Priority ?? 0, ValidFrom = it.input.From, ValidUntil = it.input.To,
+        }).ToList();
         db.AddRange(rows);
         Publishing.Touch(db, tariff);
         try { await db.CommitAsync(token => db.Assignments.Where(row => row.TariffId == tariff.Id).ExecuteDeleteAsync(token), ct); }

@@ -43,7 +43,7 @@ internal sealed record TimelineInput
         for (var i = 0; i < Readings.Count && !check.Full; i++)
         {
             var (reading, here) = (Readings[i], $"{pointer}/readings/{i}");
-            check.That(reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null }, here, "required", "Has registerWh or intervalWh.");
+            check.That(reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null }, here, "required", "Has registerWh or intervalWh.");
             check.That(reading.IntervalWh is null || !registers, here + "/intervalWh", "mixedReadings", "A timeline has registers or intervals, not both.");
             check.That(!(reading.IntervalWh < Energy.Zero), here + "/intervalWh", "invalidValue", "Must not be negative.");
             check.That(reading.PowerW is null || (decimal.Abs(reading.PowerW.Value) <= MaximumPower && decimal.Round(reading.PowerW.Value, 3) == reading.PowerW), here + "/powerW", "invalidValue",
@@ -76,6 +76,9 @@ internal sealed record ReadingInput
     public Energy? IntervalWh { get; init; }
     public decimal? PowerW { get; init; }
     public decimal? CurrentA { get; init; }
+
+    /// <summary>Prices nothing: taken so that a session's timeline can be put here as it is.</summary>
+    public decimal? SocPercent { get; init; }
 }
 
 internal sealed record StateInput

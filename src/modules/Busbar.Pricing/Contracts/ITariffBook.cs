@@ -25,7 +25,6 @@ public interface ITariffBook
     /// <summary>The tariff that applies there and then; null where none is assigned. Deterministic for one state of the book.</summary>
     ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct);
 
-    /// <summary>A pinned version again, by its hash, whatever has become of the tariff since.</summary>
-    /// <exception cref="InvalidOperationException">No such version exists: a pinned version was lost.</exception>
-    ValueTask<PinnedTariff> PinnedAsync(TenantId tenant, string hash, CancellationToken ct);
+    /// <summary>A pinned version again, by its hash, whatever has become of the tariff since; null where it was lost or its bytes are damaged.</summary>
+    ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct);
 }

@@ -25,24 +25,26 @@ internal static class OrphanEndpoints
         string stationId, Caller caller, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
     {
         if (await stations.FindAsync(caller.Tenant, stationId, ct) is not { } station) return Problems.NotFound();
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var views = new List<OrphanView>();
-        if (await db.Books.AsNoTracking().SingleOrDefaultAsync(row => row.StationId == station.Id, ct) is { } row)
+        var (orphans, adopted) = await ReadAsync(caller, station.Id, rooms, ct);
+        var views = new List<OrphanView>(orphans.Count);
+        foreach (var place in orphans)
         {
-            var book = SessionsJson.ReadBook(row.State);
-            SessionId[] ids = [.. book.Open, .. book.Recent];
-            var states = await db.Sessions.AsNoTracking().Where(session => ids.Contains(session.Id)).Select(session => session.State).ToListAsync(ct);
-            var adopted = states.Select(state => SessionsJson.ReadSession(state)).SelectMany(session => session.Adopted.Select(adoption => (adoption.Place, session.Id))).ToDictionary();
-            foreach (var place in book.Orphans.Reverse())
-            {
-                await foreach (var entry in journal.AfterAsync(new StationKey(station.Tenant, station.Id.Value), place.Epoch, place.N - 1, ct))
-                {
-                    views.Add(OrphanView.Of(entry.Entry, adopted.TryGetValue(place, out var session) ? session : null));
-                    break;
-                }
-            }
+            if (await journal.FindAsync(new StationKey(station.Tenant, station.Id.Value), place.Epoch, place.N, ct) is { Entry: { } entry })
+                views.Add(OrphanView.Of(entry, adopted.TryGetValue(place, out var session) ? session : null));
         }
         return TypedResults.Ok(new Page<OrphanView>(views, null));
+    }
+
+    private static async Task<(IReadOnlyList<JournalPlace> Orphans, Dictionary<JournalPlace, SessionId> Adopted)> ReadAsync(
+        Caller caller, StationId station, RoomDbFactory<SessionsDb> rooms, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await db.Books.AsNoTracking().SingleOrDefaultAsync(row => row.StationId == station, ct) is not { } row) return ([], []);
+        var book = SessionsJson.ReadBook(row.State);
+        SessionId[] ids = [.. book.Open, .. book.Recent];
+        var states = await db.Sessions.AsNoTracking().Where(session => ids.Contains(session.Id)).Select(session => session.State).ToListAsync(ct);
+        return ([.. book.Orphans.Reverse()],
+            states.Select(state => SessionsJson.ReadSession(state)).SelectMany(session => session.Adopted.Select(adoption => (adoption.Place, session.Id))).ToDictionary());
     }
 }
 

@@ -1,9 +1,9 @@
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Rating;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
-using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -52,13 +52,12 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Results<Versioned<SessionDetail>, ProblemHttpResult>> Get(
-        string id, Caller caller, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
+        string id, Caller caller, RoomDbFactory<SessionsDb> rooms, SessionFacts facts, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(id, out var session)) return Problems.NotFound();
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
-        if (row is null) return Problems.NotFound();
-        return Answers.Found(SessionDetail.Of(row, await SessionFacts.OfAsync(row, journal, ct)), row.Version);
+        SessionRow? row;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
+        return row is null ? Problems.NotFound() : Answers.Found(SessionDetail.Of(row, await facts.OfAsync(row, ct)), row.Version);
     }
 }
 
@@ -93,13 +92,13 @@ internal record SessionView(
     private static string StatusOf(SessionStatus status) => status.ToString().ToLowerInvariant();
 
     private static PriceTotal? CostOf(SessionRow row) => row is { Currency: { } code, CostExclTax: { } excl, CostInclTax: { } incl }
-        ? PriceTotal.Of(new Rating.Cost(Money.FromMicros(excl, Currency.Parse(code)).Amount, Money.FromMicros(incl, Currency.Parse(code)).Amount), Currency.Parse(code))
+        ? PriceTotal.Of(new Cost(Money.FromMicros(excl, Currency.Parse(code)).Amount, Money.FromMicros(incl, Currency.Parse(code)).Amount), Currency.Parse(code))
         : null;
 }
 
 internal sealed record IssueView(string Code, string Detail);
 
-/// <summary>One session with its evidence: every reading and state, and the journalled facts that it came from.</summary>
+/// <summary>One session with its evidence: the timeline of its price, and the journalled facts that it came from.</summary>
 internal sealed record SessionDetail(SessionView Session, TimelineView Timeline, IReadOnlyList<FactView> Facts)
     : SessionView(Session)
 {
@@ -113,22 +112,23 @@ internal sealed record SessionDetail(SessionView Session, TimelineView Timeline,
     public SessionView Session { get; } = Session;
 }
 
-internal sealed record TimelineView(IReadOnlyList<ReadingView> Readings, IReadOnlyList<StateView> States)
+/// <summary>The timeline that the session is priced by: what is read here can be put to <c>/rate</c>. What was told as it was told stands in the facts.</summary>
+internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<ReadingView> Readings, IReadOnlyList<StateChange> States)
 {
-    public static TimelineView Of(Session session) => new(
-        [.. session.Timeline.Readings.Select(reading => new ReadingView(
-            reading.At, reading.Register, reading.Interval, reading.Power?.Watts, reading.CurrentA, reading.SocPercent))],
-        [.. session.Timeline.States.Select(mark => new StateView(mark.From, NameOf(mark.State)))]);
-
-    private static string NameOf(Stations.Contracts.ChargingState state) => state switch
+    public static TimelineView Of(Session session)
     {
-        Stations.Contracts.ChargingState.Charging => "charging",
-        Stations.Contracts.ChargingState.SuspendedByVehicle => "evIdle",
-        Stations.Contracts.ChargingState.SuspendedByStation => "evseWithholds",
-        _ => "unknown",
-    };
+        var timeline = RatingTimeline.Of(session, MeterJudge.Judge(session), RatingTimeline.EndOf(session));
+        var charge = new Dictionary<Instant, decimal>();
+        foreach (var reading in session.Timeline.Readings)
+        {
+            if (reading.SocPercent is { } percent) charge[reading.At] = percent;
+        }
+        var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register, reading.Interval, reading.Power?.Watts, reading.CurrentA,
+            charge.TryGetValue(reading.At, out var percent) ? percent : null));
+        // A reading that the meter's judge left nothing of says nothing here either.
+        return new TimelineView(timeline.Start, timeline.End,
+            [.. readings.Where(reading => reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null })], timeline.States);
+    }
 }
 
 internal sealed record ReadingView(Instant At, Energy? RegisterWh, Energy? IntervalWh, decimal? PowerW, decimal? CurrentA, decimal? SocPercent);
-
-internal sealed record StateView(Instant From, string State);

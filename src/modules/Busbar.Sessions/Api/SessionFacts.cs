@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
 using Busbar.Storage.Commits;
 using NodaTime;
 
@@ -8,27 +9,41 @@ namespace Busbar.Sessions.Api;
 /// <summary>A journalled frame that a session came from, as it was received.</summary>
 internal sealed record FactView(Instant ReceivedAt, string Action, string MessageId, JsonElement Payload);
 
-internal static class SessionFacts
+/// <summary>Finds a session's facts in the journal. It is the evidence; nothing is copied for this.</summary>
+internal sealed class SessionFacts(JournalReader journal, BookStore books)
 {
-    /// <summary>The journal rows of the session's station that name its transaction, while it lasted. The journal is the evidence; nothing is copied for this.</summary>
-    public static async Task<IReadOnlyList<FactView>> OfAsync(SessionRow row, JournalReader journal, CancellationToken ct)
-    {
-        var session = SessionsJson.ReadSession(row.State);
-        var facts = new List<FactView>();
-        var key = new StationKey(row.TenantId, row.StationId.Value);
-        await foreach (var entry in journal.AfterAsync(key, session.FirstPlace.Epoch, session.FirstPlace.N - 1, ct))
-        {
-            if (new JournalPlace(entry.Epoch, entry.Entry.N).CompareTo(session.Place) > 0 || facts.Count == MaximumFacts) break;
-            if (!Names(entry.Entry, session)) continue;
-            using var document = JsonDocument.Parse(entry.Entry.Raw);
-            facts.Add(new FactView(entry.Entry.ReceivedAt, entry.Entry.Action, entry.Entry.MessageId, document.RootElement.Clone()));
-        }
-        return facts;
-    }
-
     private const int MaximumFacts = 1_000;
 
-    private static bool Names(JournalEntry entry, Session session) =>
-        entry.Raw.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(session.TransactionId)) >= 0
-        || SessionsJson.ReadDecided(entry.Decided.Span).TransactionId == session.TransactionId;
+    /// <summary>The rows of the session's station that name its transaction, while it lasted, and those that evidence gave it.</summary>
+    public async Task<IReadOnlyList<FactView>> OfAsync(SessionRow row, CancellationToken ct)
+    {
+        var session = SessionsJson.ReadSession(row.State);
+        var key = new StationKey(row.TenantId, row.StationId.Value);
+        var adopted = session.Adopted.Select(adoption => adoption.Place).ToHashSet();
+        var rows = new List<JournalRow>();
+        // What was adopted may have been told before the first fact of its own.
+        foreach (var place in adopted.Where(place => place.CompareTo(session.FirstPlace) < 0).OrderBy(place => place.Epoch).ThenBy(place => place.N))
+        {
+            if (await journal.FindAsync(key, place.Epoch, place.N, ct) is { } before) rows.Add(before);
+        }
+        await foreach (var entry in journal.AfterAsync(key, session.FirstPlace.Epoch, session.FirstPlace.N - 1, ct))
+        {
+            var place = new JournalPlace(entry.Epoch, entry.Entry.N);
+            if (place.CompareTo(session.Place) > 0 || rows.Count == MaximumFacts) break;
+            if (adopted.Contains(place) || TransactionOf(entry) == session.TransactionId) rows.Add(entry);
+        }
+        return [.. rows.Select(found => ViewOf(found.Entry))];
+    }
+
+    private string? TransactionOf(JournalRow row)
+    {
+        var fact = books.FactOf(row);
+        return fact.Fact is ChargingFact.Started { TransactionId: null } ? fact.Decided.TransactionId : Booking.TransactionOf(fact.Fact);
+    }
+
+    private static FactView ViewOf(JournalEntry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Raw);
+        return new FactView(entry.ReceivedAt, entry.Action, entry.MessageId, document.RootElement.Clone());
+    }
 }

@@ -17,12 +17,12 @@ internal static class Rows
         Micros(running?.Total.ExclTax, running?.Currency), Micros(running?.Total.InclTax, running?.Currency), running?.Currency.Code,
         (long)session.Version, SessionsJson.Write(session));
 
-    public static RowWrite Of(StationKey key, string station, Cdr cdr, Session session)
+    public static RowWrite Of(StationKey key, Cdr cdr, Session session)
     {
         var bytes = cdr.ToBytes();
         var currency = cdr.TotalCost is { } total ? Currency.Parse(total.Currency) : null;
         return SessionsSchema.Cdrs.Row(
-            key.Tenant.Value, IdOf(cdr.Id), session.Id.Value, key.Station, station, (long)cdr.Version, cdr.CreditOf is { } credit ? IdOf(credit) : null,
+            key.Tenant.Value, IdOf(cdr.Id), session.Id.Value, key.Station, cdr.StationId, (long)cdr.Version, cdr.CreditOf is { } credit ? IdOf(credit) : null,
             session.StartedAt.ToUnixTimeMilliseconds(), (session.EndedAt ?? session.StartedAt).ToUnixTimeMilliseconds(),
             Energy.FromWattHours(cdr.EnergyWh).MilliwattHours, Micros(Amount(cdr.TotalCost?.ExclTax), currency), Micros(Amount(cdr.TotalCost?.InclTax), currency),
             currency?.Code, SHA256.HashData(bytes), bytes);

@@ -57,32 +57,39 @@ internal static class StationEndpoints
     {
         var location = locationId is null ? (LocationId?)null : TypedId.TryParse<LocationId>(locationId, out var id) ? id : throw new ProblemException(
             Problems.BadRequest("invalidParameter", "locationId must be a location's id."));
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var step = online is null && status is null ? page.Take : RowsPerScan;
         var (found, after) = (new List<StationView>(), page.After);
         while (found.Count < page.Take)
         {
-            var rows = db.Stations.AsNoTracking();
-            if (location is not null) rows = rows.Where(row => row.LocationId == location);
-            if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
-            var some = await rows.OrderBy(row => row.Identity).Take(step).ToListAsync(ct);
-            var live = await presence.FindAsync(caller.Tenant, [.. some.Select(row => row.Id)], ct);
-            foreach (var record in await StationRecord.AllOfAsync(db, some, ct))
+            var some = await ReadAsync(caller, rooms, location, after, step, ct);
+            var live = await presence.FindAsync(caller.Tenant, [.. some.Select(record => record.Row.Id)], ct);
+            foreach (var record in some)
             {
                 var view = StationView.Of(record, live.GetValueOrDefault(record.Row.Id), clock.GetInstant());
                 if (found.Count < page.Take && (online is null || view.Online == online) && (status is null || view.HasConnector(status))) found.Add(view);
             }
             if (some.Count < step) break;
-            after = some[^1].Identity;
+            after = some[^1].Row.Identity;
         }
         return TypedResults.Ok(page.Of(await StationView.WithSessionsAsync(found, sessions, caller.Tenant, ct), view => view, view => view.StationId));
+    }
+
+    private static async Task<IReadOnlyList<StationRecord>> ReadAsync(
+        Caller caller, RoomDbFactory<StationsDb> rooms, LocationId? location, string? after, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Stations.AsNoTracking();
+        if (location is not null) rows = rows.Where(row => row.LocationId == location);
+        if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
+        return await StationRecord.AllOfAsync(db, await rows.OrderBy(row => row.Identity).Take(count).ToListAsync(ct), ct);
     }
 
     private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Get(
         string stationId, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
+        StationRecord? record;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) record = await StationRecord.FindAsync(db, stationId, ct);
+        if (record is null) return Problems.NotFound();
         return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
     }
 
@@ -115,6 +122,7 @@ internal static class StationEndpoints
         }
         await db.CommitAsync(ct);
         directory.Forget(record.Row);
+        await db.DisposeAsync();
         if (isOtherAccess) actors.Dismiss(KeyOf(record.Row));
         return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
     }

@@ -80,9 +80,10 @@ public interface IFactReader
 }
 
 /// <summary>What others need to know about a station to price and judge a session, from memory.</summary>
+/// <param name="Identity">The API's <c>stationId</c>; null: the station was deleted.</param>
 /// <param name="ZoneId">The location's IANA zone, or the tenant's.</param>
 /// <param name="RatedPower">What the connector can deliver; null when nobody said.</param>
-public sealed record StationFacts(string Identity, Guid? Location, string ZoneId, Power? RatedPower);
+public sealed record StationFacts(string? Identity, Guid? Location, string ZoneId, Power? RatedPower);
 
 /// <summary>Answers <see cref="StationFacts"/> for an EVSE of a station. Implemented by Busbar.Stations itself.</summary>
 public interface IStationFacts

@@ -17,6 +17,14 @@ public sealed class JournalReader(Database database)
             "WHERE tenant_id = $1 AND station_id = $2 AND (epoch > $3 OR (epoch = $3 AND n > $4)) ORDER BY epoch, n",
             [Id(key.Tenant.Value), Id(key.Station), epoch, n], ct);
 
+    /// <summary>The row at a place; null where there is none.</summary>
+    public async ValueTask<JournalRow?> FindAsync(StationKey key, long epoch, long n, CancellationToken ct)
+    {
+        await foreach (var row in ReadAsync(TenantScope.Of(key.Tenant), "WHERE tenant_id = $1 AND station_id = $2 AND epoch = $3 AND n = $4",
+            [Id(key.Tenant.Value), Id(key.Station), epoch, n], ct)) return row;
+        return null;
+    }
+
     /// <summary>The whole journal, for <c>rebuild</c>.</summary>
     public IAsyncEnumerable<JournalRow> AllAsync(CancellationToken ct) =>
         ReadAsync(TenantScope.System, "ORDER BY tenant_id, station_id, epoch, n", [], ct);
