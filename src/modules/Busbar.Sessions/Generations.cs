@@ -61,7 +61,7 @@ internal static class Generations
     // The same timestamp is the same start told again, unless it comes from a clock that begins anew with each boot.
     private static bool IsSameStart(Session session, ChargingFact.Started fact, Instant startedAt, int boot)
     {
-        if (fact.Time.Quality is ClockQuality.Unset or ClockQuality.Unreadable)
+        if (fact.Time.Quality is ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past)
             return session.StartRaw == fact.Time.Raw && (session.BootSession == boot || session.IsOpen);
         return session.StartRaw == fact.Time.Raw || Abs(session.StartedAt - startedAt) <= MeterJudge.ClockSlack;
     }

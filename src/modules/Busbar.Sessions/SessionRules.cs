@@ -49,9 +49,10 @@ internal static class SessionRules
         session = WithToken(session, TokenMoment.Start, session.StartedAt, fact.Token, at.Decided) with
         {
             Sequence = session.Sequence.Add(fact.SeqNo, session.StartedAt, EventPlace.First),
+            StartReceivedAt = Instant.Min(session.StartReceivedAt ?? at.ReceivedAt, at.ReceivedAt),
         };
         // The start's own readings are the session's, though they were taken a moment before it.
-        return WithReadings(session, fact.Samples, at.ReceivedAt, session.StartedAt);
+        return WithReadings(session, StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt, session.StartedAt);
     }
 
     public static Session Update(Session session, ChargingFact.Updated fact, FactAt at)
@@ -62,7 +63,7 @@ internal static class SessionRules
             Sequence = session.Sequence.Add(fact.SeqNo, time),
             RemoteStartId = session.RemoteStartId ?? fact.RemoteStartId,
         };
-        session = WithReadings(WithToken(session, TokenMoment.Between, time, fact.Token, at.Decided), fact.Samples, at.ReceivedAt);
+        session = WithReadings(WithToken(session, TokenMoment.Between, time, fact.Token, at.Decided), StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt);
         if (fact.State is { } state) session = WithState(session, new StateMark(time, state));
         // Without a number the time is that of the first sample, which was judged with the samples.
         return fact.SeqNo is null ? session : session.WithIssue(issue);
@@ -72,8 +73,8 @@ internal static class SessionRules
     {
         var (endedAt, issue) = StationClock.Correct(fact.Time, at.ReceivedAt);
         var mark = new EndMark(endedAt, fact.Register, fact.Reason);
-        // An end of a clock that was never set is known by what it says: told again, it has another time of receipt.
-        var known = fact.Time.Quality is not (ClockQuality.Plausible or ClockQuality.ZoneMissing)
+        // An end whose own time is not believed is known by what it says: told again, it has another time of receipt.
+        var known = endedAt != fact.Time.At
             && session.Ends.Any(end => end.Register == mark.Register && end.Reason == mark.Reason);
         var index = known ? -1 : SessionTimeline.PlaceOf(session.Ends, mark, EndMark.Compare);
         session = WithToken(WithPlace(session, fact.Evse, fact.Connector), TokenMoment.End, endedAt, fact.Token, at.Decided) with
@@ -81,7 +82,7 @@ internal static class SessionRules
             Ends = index < 0 ? session.Ends : AppendList<EndMark>.Of(session.Ends.Insert(index, mark).Take(EndLimit)),
             Sequence = session.Sequence.Add(fact.SeqNo, endedAt, EventPlace.Last),
         };
-        return WithReadings(session, fact.Samples, at.ReceivedAt).WithIssue(issue).WithIssue(IsLate(endedAt, at.ReceivedAt) ? Issues.ToldLate : null);
+        return WithReadings(session, StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt).WithIssue(issue).WithIssue(IsLate(endedAt, at.ReceivedAt) ? Issues.ToldLate : null);
     }
 
     /// <param name="notBefore">For the readings of a start.</param>

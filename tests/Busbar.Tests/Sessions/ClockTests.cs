@@ -28,7 +28,14 @@ public sealed class ClockTests
     [InlineData("yesterday", "2026-06-01T11:00:00Z", 60, Issues.TimeEstimated)]
     [InlineData("2026-06-01T05:00:00Z", "2026-06-01T06:00:00Z", 60, Issues.ToldLate)]
     // The clock was set between start and end: nothing negative and nothing absurd is billed, and the energy waits for a person.
-    [InlineData("2026-06-01T15:00:00Z", "2026-06-01T11:00:00Z", -1, Issues.EndBeforeStart)]
+    [InlineData("2026-06-01T10:00:00Z", "2026-06-01T09:00:00Z", -1, Issues.EndBeforeStart)]
+    [InlineData("2022-01-01T00:00:10Z", "2026-06-01T11:00:00Z", -1, Issues.ClockChanged)]
+    [InlineData("2026-05-31T09:59:00Z", "2026-06-01T11:00:00Z", -1, Issues.ClockChanged)]
+    // A queue is older than a day, and each of its charges is not.
+    [InlineData("2026-05-30T00:00:00Z", "2026-05-30T10:00:00Z", 600, Issues.ToldLate)]
+    // Nothing comes before it was written.
+    [InlineData("2026-06-01T15:00:00Z", "2026-06-01T11:00:00Z", 60, Issues.ClockAhead)]
+    [InlineData("2026-06-01T10:00:00Z", "2026-06-02T10:00:00Z", 60, Issues.ClockAhead)]
     [InlineData("2026-06-01T10:00:00Z", "1970-01-01T01:00:05Z", 60, Issues.TimeEstimated)]
     [InlineData("2026-06-01T10:00:00Z", "2099-01-01T01:00:05Z", 60, Issues.TimeEstimated)]
     public void A_clock_that_lies_is_flagged_and_bills_nothing_absurd(string start, string stop, int minutes, string issue)
@@ -47,6 +54,45 @@ public sealed class ClockTests
         }
         Assert.Equal(Duration.FromMinutes(minutes), session.EndedAt - session.StartedAt);
         Assert.Equal(9_000m, Assert.Single(journal.Live).EnergyWh);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_2_x_event_that_was_told_at_once_has_no_time_of_long_ago(bool offline)
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Event("Started", "tx-1", 0, default, 1_000_000, "Charging", "TAG-A", offline, "2022-01-01T00:00:10Z", receivedAt: Now), Now);
+        journal.Tell(Frames.Event("Updated", "tx-1", 1, default, 1_004_000, offline: offline, time: "2022-01-01T00:30:10Z", receivedAt: At(30)), At(30));
+        journal.Tell(Frames.Event("Ended", "tx-1", 2, End, 1_009_000, receivedAt: End), End);
+        var session = Assert.Single(journal.Sessions);
+        if (offline)
+        {
+            // It may have waited: nobody can tell, so nobody is billed.
+            Assert.Equal(SessionPhase.Held, session.Phase);
+            Assert.Contains(Issues.ClockChanged, session.Issues);
+            Assert.Empty(journal.Cdrs);
+            return;
+        }
+        Assert.Contains(Issues.TimeEstimated, session.Issues);
+        Assert.Equal([Now, At(30), End], session.Timeline.Readings.Select(reading => reading.At));
+        Assert.Equal((9_000m, Frames.Text(Now), Frames.Text(End)), (Assert.Single(journal.Live).EnergyWh, journal.Live[0].StartedAt, journal.Live[0].EndedAt));
+    }
+
+    [Fact]
+    public void An_end_of_tomorrow_does_not_make_the_vehicle_idle_until_then()
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        journal.Tell(Frames.Status(1, "Charging", Now), Now);
+        journal.Tell(Frames.Status(1, "SuspendedEV", At(50)), At(50));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), default, 1_009_000, time: Frames.Text(End + Duration.FromHours(23)), receivedAt: End), End);
+        var told = new Journal();
+        told.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        told.Tell(Frames.Status(1, "Charging", Now), Now);
+        told.Tell(Frames.Status(1, "SuspendedEV", At(50)), At(50));
+        told.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        Assert.Equal(CdrContent.Of(Assert.Single(told.Live)), CdrContent.Of(Assert.Single(journal.Live)));
     }
 
     [Fact]
