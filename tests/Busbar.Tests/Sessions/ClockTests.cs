@@ -113,6 +113,51 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void A_start_of_a_clock_that_begins_in_the_past_with_each_boot_is_a_new_one_after_a_boot_and_an_end()
+    {
+        var journal = new Journal();
+        var start = Frames.Start(1, "TAG-A", default, 1_000_000, "2022-01-01T00:00:30Z", Now);
+        var first = journal.Tell(start, Now);
+        Assert.Equal(first, journal.Tell(start, At(1)));
+        journal.Tell(Frames.Boot(), At(2));
+        Assert.Equal(first, journal.Tell(start, At(3)));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), default, 1_000_000, time: "2022-01-01T00:20:30Z", receivedAt: At(20)), At(20));
+        Assert.Single(journal.Sessions);
+
+        journal.Tell(Frames.Boot(), At(30));
+        Assert.NotEqual(first, journal.Tell(start, At(31)));
+        journal.Tell(Frames.Stop(Journal.IdOf(1, 1), default, 1_008_000, time: "2022-01-01T00:40:30Z", receivedAt: At(71)), At(71));
+        Assert.Equal([0m, 8_000m], journal.Live.Select(cdr => cdr.EnergyWh));
+        Assert.All(journal.Sessions, session => Assert.Contains(Issues.ToldLate, session.Issues));
+    }
+
+    [Fact]
+    public void A_start_that_comes_again_after_days_because_its_answer_was_lost_is_the_same_one()
+    {
+        var journal = new Journal();
+        var start = Frames.Start(1, "TAG-A", Now, 1_000_000);
+        var first = journal.Tell(start, Now);
+        journal.Tell(Frames.Boot(), At(60));
+        Assert.Equal(first, journal.Tell(start, Now + Duration.FromDays(3)));
+        Assert.Single(journal.Sessions);
+    }
+
+    [Fact]
+    public void A_state_that_recurs_at_a_clock_that_stands_still_is_no_repeat()
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        foreach (var (minute, status) in new[] { (1, "Charging"), (20, "SuspendedEV"), (30, "Charging"), (31, "Charging") })
+            journal.Tell(Frames.Status(1, status, Instant.FromUnixTimeSeconds(5)), At(minute));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        var right = new Journal();
+        right.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        foreach (var (minute, status) in new[] { (1, "Charging"), (20, "SuspendedEV"), (30, "Charging") }) right.Tell(Frames.Status(1, status, At(minute)), At(minute));
+        right.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        Assert.Equal(CdrContent.Of(Assert.Single(right.Live)), CdrContent.Of(Assert.Single(journal.Live)));
+    }
+
+    [Fact]
     public void An_end_of_an_unset_clock_told_again_in_other_bytes_is_one_end()
     {
         var journal = new Journal();
