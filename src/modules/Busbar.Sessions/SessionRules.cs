@@ -95,15 +95,29 @@ internal static class SessionRules
             session = session.WithIssue(issue).WithIssue(sample.Issues.Count > 0 ? Issues.MeterUnreadable : null);
             if (reading is null) continue;
             if (notBefore is { } start && reading.At < start && start - reading.At <= MeterJudge.ClockSlack) reading = reading with { At = start };
-            if (timeline.Readings.Count >= TimelineLimit && reading.Kind is ReadingKind.Sample or ReadingKind.Clock)
+            if (timeline.Readings.Count >= TimelineLimit)
             {
                 session = session.WithIssue(Issues.TooMuchData);
-                continue;
+                if (Yielding(timeline, reading) is not { } room) continue;
+                timeline = room;
             }
             timeline = timeline.With(reading);
             if (session.Adopted.Count > 0) session = session with { Adopted = Own(session.Adopted, reading) };
         }
         return ReferenceEquals(timeline, session.Timeline) ? session : session with { Timeline = timeline };
+    }
+
+    /// <summary>A full timeline with room for this reading: for a beginning if there is none, for an end in the place of one before it. Null where it has no place.</summary>
+    private static SessionTimeline? Yielding(SessionTimeline timeline, Reading reading)
+    {
+        if (reading.Kind == ReadingKind.Begin) return timeline.Readings.Any(known => known.Kind == ReadingKind.Begin) ? null : timeline;
+        if (reading.Kind != ReadingKind.End) return null;
+        for (var i = timeline.Readings.Count - 1; i >= 0; i--)
+        {
+            var last = timeline.Readings[i];
+            if (last.Kind == ReadingKind.End) return Reading.Compare(last, reading) < 0 ? timeline.Without([last]) : null;
+        }
+        return timeline;
     }
 
     /// <summary>A sample as evidence; null where nothing of it could be read.</summary>
