@@ -27,14 +27,14 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
         return (book, [.. unwritten]);
     }
 
-    /// <summary>A session of this station that is no longer in the book, by its transaction id; the newest if the station used it more than once.</summary>
-    public async Task<Session?> FindAsync(StationKey key, string transactionId, CancellationToken ct)
+    /// <summary>The sessions of a transaction id of this station, in the book or not; of one that was used again and again the newest <see cref="Generations.Limit"/>.</summary>
+    public async Task<IReadOnlyList<Session>> FindAsync(StationKey key, string transactionId, CancellationToken ct)
     {
         var station = new StationId(key.Station);
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var state = await db.Sessions.AsNoTracking().Where(row => row.StationId == station && row.TransactionId == transactionId)
-            .OrderByDescending(row => row.Id).Select(row => row.State).FirstOrDefaultAsync(ct);
-        return state is null ? null : SessionsJson.ReadSession(state);
+        var states = await db.Sessions.AsNoTracking().Where(row => row.StationId == station && row.TransactionId == transactionId)
+            .OrderByDescending(row => row.Id).Take(Generations.Limit).Select(row => row.State).ToListAsync(ct);
+        return [.. states.Select(state => SessionsJson.ReadSession(state))];
     }
 
     /// <summary>The station's name in its newest row, for a station that was deleted; null where it has none.</summary>

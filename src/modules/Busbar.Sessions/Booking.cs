@@ -19,9 +19,9 @@ internal sealed record Booked(StationBook Book, IReadOnlyList<SessionId> Changed
 internal sealed class Booking(ITariffBook tariffs)
 {
     public async ValueTask<Booked> ApplyAsync(
-        StationBook book, FactAt fact, TenantId tenant, Func<string, Task<Session?>> findOlder, CancellationToken ct)
+        StationBook book, FactAt fact, TenantId tenant, Func<string, Task<IReadOnlyList<Session>>> findOlder, CancellationToken ct)
     {
-        var older = TransactionOf(fact.Fact) is { } id && book.Find(id) is null ? await findOlder(id) : null;
+        var older = TransactionOf(fact.Fact) is { } id && Generations.AreMissing(book, fact, id) ? await findOlder(id) : [];
         var step = ChargingRules.Apply(book, fact, older);
         var cdrs = new List<(Session, Cdr)>();
         var after = step.Book;

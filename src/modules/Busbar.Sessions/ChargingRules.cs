@@ -10,8 +10,8 @@ namespace Busbar.Sessions;
 /// </summary>
 internal static class ChargingRules
 {
-    /// <param name="older">The session of the fact's transaction id where it is no longer in the book; null otherwise.</param>
-    public static Step Apply(StationBook book, FactAt at, Session? older)
+    /// <param name="older">Sessions of the fact's transaction id that may no longer be in the book; what the book has counts.</param>
+    public static Step Apply(StationBook book, FactAt at, IReadOnlyList<Session> older)
     {
         var ledger = new Ledger(book.Trimmed() with { Place = at.Place }, at, older);
         switch (at.Fact)

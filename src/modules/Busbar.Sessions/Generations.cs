@@ -9,6 +9,26 @@ namespace Busbar.Sessions;
 /// </summary>
 internal static class Generations
 {
+    /// <summary>So many sessions of one transaction id are looked up, the newest: a station that uses an id more often has no use for it.</summary>
+    public const int Limit = 16;
+
+    /// <summary>
+    /// Sessions of the transaction that are no longer in the book may be meant: where none is there, where none of those that are had begun, and where the station is
+    /// known to use the id again.
+    /// </summary>
+    public static bool AreMissing(StationBook book, FactAt at, string transactionId)
+    {
+        var (time, _) = StationClock.Correct(at.Fact.Time, at.ReceivedAt);
+        var begun = false;
+        foreach (var session in book.Sessions)
+        {
+            if (session.TransactionId != transactionId) continue;
+            if (session.IsReplaced || session.Issues.Contains(Issues.TransactionIdReused)) return true;
+            begun |= session.StartKnown && session.StartedAt <= time;
+        }
+        return !begun;
+    }
+
     /// <summary>The session that takes an event; a new one where nothing is known of the transaction.</summary>
     public static Session Of(Ledger ledger, string transactionId, Instant at)
     {
@@ -61,7 +81,7 @@ internal static class Generations
     // The same timestamp is the same start told again, unless it comes from a clock that begins anew with each boot.
     private static bool IsSameStart(Session session, ChargingFact.Started fact, Instant startedAt, int boot)
     {
-        if (fact.Time.Quality is ClockQuality.Unset or ClockQuality.Unreadable)
+        if (fact.Time.Quality is ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past)
             return session.StartRaw == fact.Time.Raw && (session.BootSession == boot || session.IsOpen);
         return session.StartRaw == fact.Time.Raw || Abs(session.StartedAt - startedAt) <= MeterJudge.ClockSlack;
     }

@@ -12,6 +12,7 @@ internal static class Issues
     public const string NoToken = "noToken";
     public const string TimeEstimated = "timeEstimated";
     public const string ClockAhead = "clockAhead";
+    public const string ClockChanged = "clockChanged";
     public const string TimeZoneMissing = "timeZoneMissing";
     public const string EndBeforeStart = "endBeforeStart";
     public const string MeterReset = "meterReset";
@@ -40,7 +41,7 @@ internal static class Issues
 
     /// <summary>With one of these no CDR is made until a person has looked.</summary>
     public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
-        or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart;
+        or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart or ClockChanged;
 
     public static string Detail(string code) => code switch
     {
@@ -52,7 +53,8 @@ internal static class Issues
         TokenInUse => "The token was charging elsewhere when the session started.",
         NoToken => "No token was presented.",
         TimeEstimated => "The station's clock could not be believed; times of receipt were used.",
-        ClockAhead => "The station's clock was ahead of ours.",
+        ClockAhead => "The station's clock was ahead of ours; times of receipt were used.",
+        ClockChanged => "The start was told more than a day late, and by it the session lasted more than a day: the station's clock may have been set during it.",
         TimeZoneMissing => "Timestamps had no time zone and were read as UTC.",
         EndBeforeStart => "The station reported an end before the start; the session has no length.",
         MeterReset => "The meter's register restarted during the session; the parts were added.",

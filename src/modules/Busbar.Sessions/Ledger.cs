@@ -4,7 +4,7 @@ using NodaTime;
 namespace Busbar.Sessions;
 
 /// <summary>The book while one fact is applied to it, and what the fact changed so far.</summary>
-internal sealed class Ledger(StationBook book, FactAt at, Session? older)
+internal sealed class Ledger(StationBook book, FactAt at, IReadOnlyList<Session> older)
 {
     private readonly List<SessionId> _changed = [];
 
@@ -13,15 +13,15 @@ internal sealed class Ledger(StationBook book, FactAt at, Session? older)
     public string? TransactionId { get; set; }
     public IReadOnlyList<SessionId> Changed => _changed;
 
-    public Session? Find(string transactionId) => Book.Find(transactionId) ?? (older?.TransactionId == transactionId ? older : null);
+    public Session? Find(string transactionId) => Book.Find(transactionId) ?? Generations(transactionId).LastOrDefault();
 
-    public Session? Find(SessionId id) => Book.Find(id) ?? (older?.Id == id ? older : null);
+    public Session? Find(SessionId id) => Book.Find(id) ?? older.FirstOrDefault(session => session.Id == id);
 
     /// <summary>All sessions of a transaction id, by their start. More than one where a station used it again.</summary>
     public List<Session> Generations(string transactionId)
     {
         var known = Book.Sessions.Where(session => session.TransactionId == transactionId).ToList();
-        if (older?.TransactionId == transactionId && known.TrueForAll(session => session.Id != older.Id)) known.Add(older);
+        known.AddRange(older.Where(session => session.TransactionId == transactionId && Book.Find(session.Id) is null));
         return [.. known.OrderBy(session => session.StartedAt).ThenBy(session => session.Id.Value)];
     }
 

@@ -3,15 +3,17 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Busbar.Stations.Contracts;
+using NodaTime;
 
 namespace Busbar.Sessions;
 
 /// <summary>
 /// What identifies a fact, whatever message id it came with. A repeat has the same key and gets the stored answer. Domain rule per fact:
 /// <list type="bullet">
-/// <item>1.6 start: connector, token, time, register; and, where the clock was never set, the boot it happened in: that of the open session which it
-/// began, if it comes again after another boot.</item>
-/// <item>A boot, a connector's state without a time, and what we conclude ourselves: each is its own fact, for nothing tells a repeat from a recurrence.</item>
+/// <item>1.6 start: connector, token, time, register; and, where the clock was never set, the boot it happened in: that of the session which it began, if that
+/// is open or of the same boot. A start that was told more than a day late may be of a clock that begins anew with each boot, and is treated so.</item>
+/// <item>A boot, a connector's state without a time that can be believed, and what we conclude ourselves: each is its own fact, for nothing tells a repeat from a
+/// recurrence. The same state told twice is no change of it, so a repeat costs nobody anything.</item>
 /// <item>All others: the action and its payload, which in 2.x carries transaction id and sequence number.</item>
 /// </list>
 /// </summary>
@@ -19,26 +21,33 @@ internal static class NaturalKeys
 {
     public static byte[] Of(FactFrame frame, long epoch, StationBook book) => frame.Fact switch
     {
-        ChargingFact.Started { TransactionId: null } start => Hash("start", StartKey(start, book), default),
-        ChargingFact.Started { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable } start => Hash(frame.Action, BootText(start, book), frame.Raw.Span),
+        ChargingFact.Started { TransactionId: null } start => Hash("start", StartKey(start, frame.ReceivedAt, book), default),
+        ChargingFact.Started { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past } start =>
+            Hash(frame.Action, BootText(start, frame.ReceivedAt, book), frame.Raw.Span),
         ChargingFact.Booted => Hash("boot", Place(frame, epoch), default),
         ChargingFact.StatusReported or ChargingFact.GapsAbandoned => Hash(frame.Action, Place(frame, epoch), frame.Raw.Span),
-        ChargingFact.ConnectorState { Time.Quality: ClockQuality.Unreadable } => Hash("state", Place(frame, epoch), default),
+        ChargingFact.ConnectorState { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable } => Hash("state", Place(frame, epoch), default),
         _ => Hash(frame.Action, "", frame.Raw.Span),
     };
 
-    private static string StartKey(ChargingFact.Started start, StationBook book) => string.Create(CultureInfo.InvariantCulture,
-        $"{start.Evse}|{start.Connector}|{start.Token?.Folded}|{start.Time.Raw}|{start.Register?.MilliwattHours}|{BootText(start, book)}");
+    private static string StartKey(ChargingFact.Started start, Instant receivedAt, StationBook book) => string.Create(CultureInfo.InvariantCulture,
+        $"{start.Evse}|{start.Connector}|{start.Token?.Folded}|{start.Time.Raw}|{start.Register?.MilliwattHours}|{BootText(start, receivedAt, book)}");
 
-    private static string BootText(ChargingFact.Started start, StationBook book)
+    private static string BootText(ChargingFact.Started start, Instant receivedAt, StationBook book)
     {
-        if (start.Time.Quality is not (ClockQuality.Unset or ClockQuality.Unreadable)) return "0";
-        var begun = book.Open.Values.FirstOrDefault(session => session.StartKnown && session.StartRaw == start.Time.Raw
+        if (NamesItsMoment(start.Time, receivedAt)) return "0";
+        var begun = book.Sessions.FirstOrDefault(session => session.StartKnown && session.StartRaw == start.Time.Raw && (session.IsOpen || session.BootSession == book.BootSession)
             && (start.TransactionId is { } id ? session.TransactionId == id
                 : session.Evse == (start.Evse ?? 0) && session.Connector == (start.Connector ?? 0) && session.Token?.Folded == start.Token?.Folded
                     && session.Timeline.Readings.Any(reading => reading.Kind == ReadingKind.Begin && reading.Register == start.Register)));
+        // One that was told in time before has the key that it had then.
+        if (begun?.StartReceivedAt is { } first && NamesItsMoment(start.Time, first)) return "0";
         return (begun?.BootSession ?? book.BootSession).ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>No other start can have this time.</summary>
+    private static bool NamesItsMoment(StationTime time, Instant receivedAt) =>
+        time is { Quality: ClockQuality.Plausible or ClockQuality.ZoneMissing or ClockQuality.Future, At: { } at } && receivedAt - at <= Duration.FromDays(1);
 
     private static string Place(FactFrame frame, long epoch) => string.Create(CultureInfo.InvariantCulture, $"{epoch}|{frame.N}");
 

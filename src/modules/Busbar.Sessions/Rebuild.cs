@@ -118,7 +118,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
             report.SeenCdrs += storedCdrs.Count;
         }
 
-        private Session? Older(string transactionId) =>
-            _sessions.Values.Where(session => session.TransactionId == transactionId).MaxBy(session => session.Id.Value);
+        private IReadOnlyList<Session> Older(string transactionId) =>
+            [.. _sessions.Values.Where(session => session.TransactionId == transactionId).OrderByDescending(session => session.Id.Value).Take(Generations.Limit)];
     }
 }

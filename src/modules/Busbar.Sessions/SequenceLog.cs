@@ -29,6 +29,9 @@ internal enum EventPlace
 /// <param name="Events">Every event by time: a station that uses a transaction id again is told apart by it.</param>
 internal sealed record SequenceLog(ImmutableArray<SequenceRange> Seen, long? First, long? Last, AppendList<Heard> Events)
 {
+    /// <summary>No transaction has so many gaps; beyond it a number that stands alone counts as missing.</summary>
+    public const int RangeLimit = 1_000;
+
     public static SequenceLog Empty { get; } = new([], null, null, AppendList<Heard>.Empty);
 
     [System.Text.Json.Serialization.JsonIgnore]
@@ -51,7 +54,7 @@ internal sealed record SequenceLog(ImmutableArray<SequenceRange> Seen, long? Fir
         var index = SessionTimeline.PlaceOf(Events, heard, Heard.Compare);
         if (index < 0) return this;
         return new SequenceLog(
-            Contains(n) ? Seen : Merge(Seen.Add(new SequenceRange(n, n))),
+            Contains(n) ? Seen : Within(Merge(Seen.Add(new SequenceRange(n, n)))),
             place == EventPlace.First ? Math.Min(n, First ?? n) : First,
             place == EventPlace.Last ? Math.Max(n, Last ?? n) : Last,
             Events.Count < SessionRules.TimelineLimit ? Events.Insert(index, heard) : Events);
@@ -75,6 +78,8 @@ internal sealed record SequenceLog(ImmutableArray<SequenceRange> Seen, long? Fir
         other is not null && First == other.First && Last == other.Last && Seen.SequenceEqual(other.Seen) && Events.Equals(other.Events);
 
     public override int GetHashCode() => HashCode.Combine(First, Last, Seen.Length);
+
+    private ImmutableArray<SequenceRange> Within(ImmutableArray<SequenceRange> grown) => grown.Length > RangeLimit ? Seen : grown;
 
     private static ImmutableArray<SequenceRange> Merge(ImmutableArray<SequenceRange> ranges)
     {

@@ -84,6 +84,9 @@ internal sealed record Session
     /// <summary>The start's timestamp as it was written: with an unset clock it tells a repetition from another start.</summary>
     public string? StartRaw { get; init; }
 
+    /// <summary>When the start first came; null until it is known.</summary>
+    public Instant? StartReceivedAt { get; init; }
+
     /// <summary>All that was told about who charges, best first.</summary>
     public AppendList<TokenClaim> Claims { get; init; } = AppendList<TokenClaim>.Empty;
 

@@ -50,9 +50,10 @@ internal static class SessionRules
         session = WithToken(session, TokenMoment.Start, session.StartedAt, fact.Token, at.Decided) with
         {
             Sequence = session.Sequence.Add(fact.SeqNo, session.StartedAt, EventPlace.First),
+            StartReceivedAt = Instant.Min(session.StartReceivedAt ?? at.ReceivedAt, at.ReceivedAt),
         };
         // The start's own readings are the session's, though they were taken a moment before it.
-        return WithReadings(session, fact.Samples, at.ReceivedAt, session.StartedAt);
+        return WithReadings(session, StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt, session.StartedAt);
     }
 
     public static Session Update(Session session, ChargingFact.Updated fact, FactAt at)
@@ -63,7 +64,7 @@ internal static class SessionRules
             Sequence = session.Sequence.Add(fact.SeqNo, time),
             RemoteStartId = session.RemoteStartId ?? fact.RemoteStartId,
         };
-        session = WithReadings(WithToken(session, TokenMoment.Between, time, fact.Token, at.Decided), fact.Samples, at.ReceivedAt);
+        session = WithReadings(WithToken(session, TokenMoment.Between, time, fact.Token, at.Decided), StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt);
         if (fact.State is { } state) session = WithState(session, new StateMark(time, state));
         // Without a number the time is that of the first sample, which was judged with the samples.
         return fact.SeqNo is null ? session : session.WithIssue(issue);
@@ -73,8 +74,8 @@ internal static class SessionRules
     {
         var (endedAt, issue) = StationClock.Correct(fact.Time, at.ReceivedAt);
         var mark = new EndMark(endedAt, fact.Register, fact.Reason);
-        // An end of a clock that was never set is known by what it says: told again, it has another time of receipt.
-        var known = fact.Time.Quality is not (ClockQuality.Plausible or ClockQuality.ZoneMissing)
+        // An end whose own time is not believed is known by what it says: told again, it has another time of receipt.
+        var known = endedAt != fact.Time.At
             && session.Ends.Any(end => end.Register == mark.Register && end.Reason == mark.Reason);
         var index = known ? -1 : SessionTimeline.PlaceOf(session.Ends, mark, EndMark.Compare);
         session = WithToken(WithPlace(session, fact.Evse, fact.Connector), TokenMoment.End, endedAt, fact.Token, at.Decided) with
@@ -82,7 +83,7 @@ internal static class SessionRules
             Ends = index < 0 ? session.Ends : AppendList<EndMark>.Of(session.Ends.Insert(index, mark).Take(EndLimit)),
             Sequence = session.Sequence.Add(fact.SeqNo, endedAt, EventPlace.Last),
         };
-        return WithReadings(session, fact.Samples, at.ReceivedAt).WithIssue(issue).WithIssue(IsLate(endedAt, at.ReceivedAt) ? Issues.ToldLate : null);
+        return WithReadings(session, StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt).WithIssue(issue).WithIssue(IsLate(endedAt, at.ReceivedAt) ? Issues.ToldLate : null);
     }
 
     /// <param name="notBefore">For the readings of a start.</param>
@@ -95,15 +96,29 @@ internal static class SessionRules
             session = session.WithIssue(issue).WithIssue(sample.Issues.Count > 0 ? Issues.MeterUnreadable : null);
             if (reading is null) continue;
             if (notBefore is { } start && reading.At < start && start - reading.At <= MeterJudge.ClockSlack) reading = reading with { At = start };
-            if (timeline.Readings.Count >= TimelineLimit && reading.Kind is ReadingKind.Sample or ReadingKind.Clock)
+            if (timeline.Readings.Count >= TimelineLimit)
             {
                 session = session.WithIssue(Issues.TooMuchData);
-                continue;
+                if (Yielding(timeline, reading) is not { } room) continue;
+                timeline = room;
             }
             timeline = timeline.With(reading);
             if (session.Adopted.Count > 0) session = session with { Adopted = Own(session.Adopted, reading) };
         }
         return ReferenceEquals(timeline, session.Timeline) ? session : session with { Timeline = timeline };
+    }
+
+    /// <summary>A full timeline with room for this reading: for a beginning if there is none, for an end in the place of one before it. Null where it has no place.</summary>
+    private static SessionTimeline? Yielding(SessionTimeline timeline, Reading reading)
+    {
+        if (reading.Kind == ReadingKind.Begin) return timeline.Readings.Any(known => known.Kind == ReadingKind.Begin) ? null : timeline;
+        if (reading.Kind != ReadingKind.End) return null;
+        for (var i = timeline.Readings.Count - 1; i >= 0; i--)
+        {
+            var last = timeline.Readings[i];
+            if (last.Kind == ReadingKind.End) return Reading.Compare(last, reading) < 0 ? timeline.Without([last]) : null;
+        }
+        return timeline;
     }
 
     /// <summary>A sample as evidence; null where nothing of it could be read.</summary>

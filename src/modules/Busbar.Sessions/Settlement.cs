@@ -12,10 +12,13 @@ internal static class Settlement
     private static readonly FrozenSet<string> Concluded = FrozenSet.Create(StringComparer.Ordinal,
     [
         Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.NoReadings, Issues.EnergyAfterEnd,
-        Issues.EndBeforeStart, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
+        Issues.EndBeforeStart, Issues.ClockChanged, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
         Issues.TokenInUse, Issues.RatingFailed,
     ]);
+
+    /// <summary>So much time is billed though nothing but the station's own clock speaks for it. A start may wait in an offline queue for longer.</summary>
+    private static readonly Duration Unwitnessed = Duration.FromDays(1);
 
     public static Session Of(Session session)
     {
@@ -43,6 +46,7 @@ internal static class Settlement
             if (end is null) issues.Add(session.StartKnown ? session.ClosedBy ?? Issues.NoEnd : Issues.UnknownTransaction);
             else if (!session.StartKnown) issues.Add(Issues.UnknownTransaction);
             else if (end.At < session.StartedAt) issues.Add(Issues.EndBeforeStart);
+            else if (IsUnwitnessed(session)) issues.Add(Issues.ClockChanged);
             var verdict = MeterJudge.Judge(session);
             issues.AddRange(verdict.Issues);
             if (ShowsMoreAfterEnd(session)) issues.Add(Issues.EnergyAfterEnd);
@@ -51,6 +55,13 @@ internal static class Settlement
         }
         return session with { Phase = phase, Issues = IssueSet.Of(session.Issues.Where(code => !Concluded.Contains(code)).Concat(issues)) };
     }
+
+    /// <summary>
+    /// A clock that is set during a session moves one of its ends. What was told of a session takes no longer than it was seen to last, and at most as long as its start
+    /// was late: if both are long, nobody knows how much of it is true.
+    /// </summary>
+    private static bool IsUnwitnessed(Session session) =>
+        session.EndedAt - session.StartedAt > Unwitnessed && session.StartReceivedAt - session.StartedAt > Unwitnessed;
 
     private static string? IssueOf(string? tokenStatus) => tokenStatus switch
     {

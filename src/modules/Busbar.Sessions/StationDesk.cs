@@ -111,7 +111,10 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         }
     }
 
-    /// <summary>Commits, and adopts the new book only if it was. After anything else, what was in memory may differ from the journal, so it goes.</summary>
+    /// <summary>
+    /// Commits, and adopts the new book only if it was. After a failure or a newer epoch, what was in memory may differ from the journal, so it goes. A duplicate is known
+    /// only where the epoch is still ours: nobody wrote but us, nothing was written now, and the book of before is the journal's.
+    /// </summary>
     private async ValueTask<CommitOutcome> CommitAsync(StationBook next, JournalEntry? entry, IReadOnlyList<RowWrite> rows)
     {
         var outcome = await services.Commits.CommitAsync(new CommitUnit(key, _epoch, entry, rows), CancellationToken.None);
@@ -125,7 +128,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
                 _lastWrite = services.Clock.GetTimestamp();
             }
         }
-        else Forget();
+        else if (outcome is not CommitOutcome.Duplicate) Forget();
         return outcome;
     }
 

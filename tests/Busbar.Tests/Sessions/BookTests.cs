@@ -123,6 +123,37 @@ public sealed class BookTests
         Assert.Equal(samples.Count - 1, MeterJudge.Judge(session).Energy.MilliwattHours);
     }
 
+    [Theory]
+    [InlineData(Busbar.Stations.Contracts.SampleContext.Begin)]
+    [InlineData(Busbar.Stations.Contracts.SampleContext.End)]
+    public void A_flood_of_beginnings_or_ends_is_bounded_too(Busbar.Stations.Contracts.SampleContext context)
+    {
+        var session = new Session { Id = default, TransactionId = "1", StartKnown = true, StartedAt = Now };
+        var samples = Enumerable.Range(0, SessionRules.TimelineLimit + 50).Select(i => new Busbar.Stations.Contracts.MeterSample
+        {
+            Time = new(Now + Duration.FromSeconds(i), "", Busbar.Stations.Contracts.ClockQuality.Plausible), Register = new Busbar.Kernel.Energy(1_000_000L + i), Context = context,
+        }).ToList();
+        session = SessionRules.WithReadings(session, samples, At(10_000));
+        Assert.Equal(SessionRules.TimelineLimit, session.Timeline.Readings.Count);
+        Assert.Contains(Issues.TooMuchData, session.Issues);
+        // The beginning is the first one, the end the last one, whatever stands between.
+        Assert.Equal(1_000_000L, session.Timeline.Readings[0].Register?.MilliwattHours);
+        if (context == Busbar.Stations.Contracts.SampleContext.End) Assert.Equal(samples[^1].Register, session.Timeline.Readings[^1].Register);
+    }
+
+    [Fact]
+    public void Numbers_with_gaps_between_all_of_them_are_bounded()
+    {
+        var log = SequenceLog.Empty;
+        for (var i = 0; i < 3 * SequenceLog.RangeLimit; i++) log = log.Add(2 * i, Now + Duration.FromSeconds(i));
+        Assert.Equal(SequenceLog.RangeLimit, log.Seen.Length);
+        Assert.True(log.HasGap);
+        // What closes a gap still does.
+        log = log.Add(1, At(100_000)).Add(3, At(100_001));
+        Assert.Equal(SequenceLog.RangeLimit - 2, log.Seen.Length);
+        Assert.True(log.Contains(4));
+    }
+
     [Fact]
     public void A_superseded_session_that_is_given_up_is_held_and_a_running_one_goes_on()
     {

@@ -28,7 +28,14 @@ public sealed class ClockTests
     [InlineData("yesterday", "2026-06-01T11:00:00Z", 60, Issues.TimeEstimated)]
     [InlineData("2026-06-01T05:00:00Z", "2026-06-01T06:00:00Z", 60, Issues.ToldLate)]
     // The clock was set between start and end: nothing negative and nothing absurd is billed, and the energy waits for a person.
-    [InlineData("2026-06-01T15:00:00Z", "2026-06-01T11:00:00Z", -1, Issues.EndBeforeStart)]
+    [InlineData("2026-06-01T10:00:00Z", "2026-06-01T09:00:00Z", -1, Issues.EndBeforeStart)]
+    [InlineData("2022-01-01T00:00:10Z", "2026-06-01T11:00:00Z", -1, Issues.ClockChanged)]
+    [InlineData("2026-05-31T09:59:00Z", "2026-06-01T11:00:00Z", -1, Issues.ClockChanged)]
+    // A queue is older than a day, and each of its charges is not.
+    [InlineData("2026-05-30T00:00:00Z", "2026-05-30T10:00:00Z", 600, Issues.ToldLate)]
+    // Nothing comes before it was written.
+    [InlineData("2026-06-01T15:00:00Z", "2026-06-01T11:00:00Z", 60, Issues.ClockAhead)]
+    [InlineData("2026-06-01T10:00:00Z", "2026-06-02T10:00:00Z", 60, Issues.ClockAhead)]
     [InlineData("2026-06-01T10:00:00Z", "1970-01-01T01:00:05Z", 60, Issues.TimeEstimated)]
     [InlineData("2026-06-01T10:00:00Z", "2099-01-01T01:00:05Z", 60, Issues.TimeEstimated)]
     public void A_clock_that_lies_is_flagged_and_bills_nothing_absurd(string start, string stop, int minutes, string issue)
@@ -49,6 +56,45 @@ public sealed class ClockTests
         Assert.Equal(9_000m, Assert.Single(journal.Live).EnergyWh);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_2_x_event_that_was_told_at_once_has_no_time_of_long_ago(bool offline)
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Event("Started", "tx-1", 0, default, 1_000_000, "Charging", "TAG-A", offline, "2022-01-01T00:00:10Z", receivedAt: Now), Now);
+        journal.Tell(Frames.Event("Updated", "tx-1", 1, default, 1_004_000, offline: offline, time: "2022-01-01T00:30:10Z", receivedAt: At(30)), At(30));
+        journal.Tell(Frames.Event("Ended", "tx-1", 2, End, 1_009_000, receivedAt: End), End);
+        var session = Assert.Single(journal.Sessions);
+        if (offline)
+        {
+            // It may have waited: nobody can tell, so nobody is billed.
+            Assert.Equal(SessionPhase.Held, session.Phase);
+            Assert.Contains(Issues.ClockChanged, session.Issues);
+            Assert.Empty(journal.Cdrs);
+            return;
+        }
+        Assert.Contains(Issues.TimeEstimated, session.Issues);
+        Assert.Equal([Now, At(30), End], session.Timeline.Readings.Select(reading => reading.At));
+        Assert.Equal((9_000m, Frames.Text(Now), Frames.Text(End)), (Assert.Single(journal.Live).EnergyWh, journal.Live[0].StartedAt, journal.Live[0].EndedAt));
+    }
+
+    [Fact]
+    public void An_end_of_tomorrow_does_not_make_the_vehicle_idle_until_then()
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        journal.Tell(Frames.Status(1, "Charging", Now), Now);
+        journal.Tell(Frames.Status(1, "SuspendedEV", At(50)), At(50));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), default, 1_009_000, time: Frames.Text(End + Duration.FromHours(23)), receivedAt: End), End);
+        var told = new Journal();
+        told.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        told.Tell(Frames.Status(1, "Charging", Now), Now);
+        told.Tell(Frames.Status(1, "SuspendedEV", At(50)), At(50));
+        told.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        Assert.Equal(CdrContent.Of(Assert.Single(told.Live)), CdrContent.Of(Assert.Single(journal.Live)));
+    }
+
     [Fact]
     public void A_start_of_an_unset_clock_comes_again_after_a_boot_and_is_the_same_one()
     {
@@ -64,6 +110,51 @@ public sealed class ClockTests
         journal.Tell(Frames.Boot(), At(61));
         Assert.NotEqual(first, journal.Tell(start, At(62)));
         Assert.Equal(2, journal.Sessions.Count);
+    }
+
+    [Fact]
+    public void A_start_of_a_clock_that_begins_in_the_past_with_each_boot_is_a_new_one_after_a_boot_and_an_end()
+    {
+        var journal = new Journal();
+        var start = Frames.Start(1, "TAG-A", default, 1_000_000, "2022-01-01T00:00:30Z", Now);
+        var first = journal.Tell(start, Now);
+        Assert.Equal(first, journal.Tell(start, At(1)));
+        journal.Tell(Frames.Boot(), At(2));
+        Assert.Equal(first, journal.Tell(start, At(3)));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), default, 1_000_000, time: "2022-01-01T00:20:30Z", receivedAt: At(20)), At(20));
+        Assert.Single(journal.Sessions);
+
+        journal.Tell(Frames.Boot(), At(30));
+        Assert.NotEqual(first, journal.Tell(start, At(31)));
+        journal.Tell(Frames.Stop(Journal.IdOf(1, 1), default, 1_008_000, time: "2022-01-01T00:40:30Z", receivedAt: At(71)), At(71));
+        Assert.Equal([0m, 8_000m], journal.Live.Select(cdr => cdr.EnergyWh));
+        Assert.All(journal.Sessions, session => Assert.Contains(Issues.ToldLate, session.Issues));
+    }
+
+    [Fact]
+    public void A_start_that_comes_again_after_days_because_its_answer_was_lost_is_the_same_one()
+    {
+        var journal = new Journal();
+        var start = Frames.Start(1, "TAG-A", Now, 1_000_000);
+        var first = journal.Tell(start, Now);
+        journal.Tell(Frames.Boot(), At(60));
+        Assert.Equal(first, journal.Tell(start, Now + Duration.FromDays(3)));
+        Assert.Single(journal.Sessions);
+    }
+
+    [Fact]
+    public void A_state_that_recurs_at_a_clock_that_stands_still_is_no_repeat()
+    {
+        var journal = new Journal();
+        journal.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        foreach (var (minute, status) in new[] { (1, "Charging"), (20, "SuspendedEV"), (30, "Charging"), (31, "Charging") })
+            journal.Tell(Frames.Status(1, status, Instant.FromUnixTimeSeconds(5)), At(minute));
+        journal.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        var right = new Journal();
+        right.Tell(Frames.Start(1, "TAG-A", Now, 1_000_000), Now);
+        foreach (var (minute, status) in new[] { (1, "Charging"), (20, "SuspendedEV"), (30, "Charging") }) right.Tell(Frames.Status(1, status, At(minute)), At(minute));
+        right.Tell(Frames.Stop(Journal.IdOf(1), End, 1_009_000), End);
+        Assert.Equal(CdrContent.Of(Assert.Single(right.Live)), CdrContent.Of(Assert.Single(journal.Live)));
     }
 
     [Fact]

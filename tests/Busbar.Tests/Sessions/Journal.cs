@@ -141,8 +141,8 @@ internal sealed class Journal(Sabotage sabotage = Sabotage.None, Power? rated = 
         }
     }
 
-    private Session? Older(string transactionId) =>
-        _sessions.Values.Where(session => session.TransactionId == transactionId).MaxBy(session => session.Id.Value);
+    private IReadOnlyList<Session> Older(string transactionId) =>
+        [.. _sessions.Values.Where(session => session.TransactionId == transactionId).OrderByDescending(session => session.Id.Value).Take(Generations.Limit)];
 
     private bool IsSuppressed(ChargingFact fact)
     {

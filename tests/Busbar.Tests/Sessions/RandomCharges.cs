@@ -47,16 +47,16 @@ internal static class RandomCharges
     {
         var id = random.Next(5) == 0 ? "again" : $"tx-{charge}";
         var seq = 0;
-        var frames = new List<(Frame, Instant)> { (Frames.Event("Started", id, seq++, at, register, "Charging", random.Next(3) == 0 ? null : $"TAG-{random.Next(9)}", evse: evse), at) };
+        var frames = new List<(Frame, Instant)> { (Frames.Event("Started", id, seq++, at, register, "Charging", random.Next(3) == 0 ? null : $"TAG-{random.Next(9)}", evse: evse, receivedAt: at), at) };
         for (var i = random.Next(6); i > 0; i--)
         {
             at += Duration.FromMinutes(random.Next(2, 20));
             register += random.Next(700);
-            frames.Add((Frames.Event("Updated", id, seq++, at, register, random.Next(4) == 0 ? "SuspendedEV" : null, random.Next(6) == 0 ? "TAG-X" : null, evse: evse), at));
+            frames.Add((Frames.Event("Updated", id, seq++, at, register, random.Next(4) == 0 ? "SuspendedEV" : null, random.Next(6) == 0 ? "TAG-X" : null, evse: evse, receivedAt: at), at));
         }
         at += Duration.FromMinutes(random.Next(2, 20));
         register += random.Next(700);
-        frames.Add((Frames.Event("Ended", id, seq, at, register, evse: evse), at));
+        frames.Add((Frames.Event("Ended", id, seq, at, register, evse: evse, receivedAt: at), at));
         // Some numbers never come.
         if (random.Next(8) == 0 && frames.Count > 2) frames.RemoveAt(1);
         return frames;

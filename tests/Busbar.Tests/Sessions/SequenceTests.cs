@@ -54,6 +54,28 @@ public sealed class SequenceTests
     [Fact]
     public void Every_order_of_two_sessions_with_one_transaction_id_gives_the_same_two_sessions() => Assert.Empty(OrderViolations(Reused, [], Sabotage.None));
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(3)]
+    [InlineData(0)]
+    public void The_late_end_of_an_earlier_session_of_a_reused_id_leaves_the_later_ones_bill(int others)
+    {
+        var journal = Told([Reused[0], Reused[3], Reused[4], Reused[5], Reused[6]]);
+        var bill = Content(Assert.Single(journal.Live));
+        // So many that both have left the book, only the earlier one, or neither.
+        for (var i = 0; i < others; i++)
+        {
+            journal.Tell(Frames.Event("Started", $"other-{i}", 0, At(130 + 2 * i), 1_000, "Charging", "TAG-C", evse: 2), Received);
+            journal.Tell(Frames.Event("Ended", $"other-{i}", 1, At(131 + 2 * i), 2_000, evse: 2), Received);
+        }
+        journal.Tell(Reused[2], Received);
+        journal.Tell(Reused[1], Received);
+        Assert.Contains(bill, journal.Live.Select(Content));
+        Assert.DoesNotContain(journal.Sessions, session => session.Issues.Contains(Issues.EndBeforeStart));
+        Assert.Contains(Content(Told(Reused).Live.Single(cdr => cdr.TokenUid == "TAG-A")), journal.Live.Select(Content));
+        Assert.Equal(2, journal.Sessions.Count(session => session.TransactionId == "tx-1"));
+    }
+
     [Fact]
     public void Ignoring_what_comes_after_the_end_is_caught() => Assert.NotEmpty(OrderViolations(Seven, Again, Sabotage.DropsAfterEnd));
 

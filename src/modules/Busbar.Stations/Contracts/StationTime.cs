@@ -19,6 +19,9 @@ public enum ClockQuality
 
     /// <summary>More than a day after it was received.</summary>
     Future,
+
+    /// <summary>More than a day before it was received, of an event that the station says it told while it was online (2.x).</summary>
+    Past,
 }
 
 /// <summary>An instant as a station wrote it. Nothing is corrected here: <see cref="Raw"/> is kept, and billing decides what to believe.</summary>

@@ -20,5 +20,16 @@ internal static class WireTimes
         return new StationTime(at, time.Raw, quality);
     }
 
+    /// <summary>
+    /// The time of a 2.x event. One that is not <c>offline</c> happened while the station was online (2.0.1 part 2, <c>TransactionEventRequest</c>): it may have been
+    /// written as the connection broke and come hours later, but what is more than a day old was dated by a clock that is wrong.
+    /// </summary>
+    public static StationTime JudgeEvent(this WireTime time, bool offline, Instant receivedAt)
+    {
+        var judged = time.Judge(receivedAt);
+        return !offline && judged is { Quality: ClockQuality.Plausible or ClockQuality.ZoneMissing, At: { } at } && at < receivedAt - Duration.FromDays(1)
+            ? judged with { Quality = ClockQuality.Past } : judged;
+    }
+
     public static StationTime Judge(this WireTime? time, Instant receivedAt) => time is { } given ? given.Judge(receivedAt) : StationTime.Missing;
 }

@@ -54,7 +54,7 @@ internal static class Charging
     private static ChargingFact FactOf(TransactionEventRequest request, Instant receivedAt)
     {
         var transaction = request.TransactionInfo;
-        var time = request.Timestamp.Judge(receivedAt);
+        var time = request.Timestamp.JudgeEvent(request.Offline ?? false, receivedAt);
         var evse = request.Evse is { Id: > 0 } place ? place.Id : (int?)null;
         var connector = evse is not null && request.Evse!.ConnectorId is > 0 and var number ? number : (int?)null;
         var token = request.IdToken is { } shown ? TokenOf(shown) : null;
