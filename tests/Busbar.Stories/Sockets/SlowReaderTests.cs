@@ -136,9 +136,9 @@ public sealed class SlowReaderTests(Servers servers)
     {
         var body = $$"""{"vendorId":"Busbar","data":"{{new string('x', Payload)}}"}""";
         var accepted = 0;
-        await Parallel.ForAsync(0, stations, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (i, _) =>
+        await Parallel.ForAsync(0, stations, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (i, ct) =>
         {
-            var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i)}/commands/DataTransfer", body);
+            var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i)}/commands/DataTransfer", body, ct: ct);
             if (answer.Status == HttpStatusCode.OK && answer.Text("outcome") == "accepted") Interlocked.Increment(ref accepted);
         });
         return accepted;
