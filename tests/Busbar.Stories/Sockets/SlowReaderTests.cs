@@ -25,7 +25,7 @@ public sealed class SlowReaderTests(Servers servers)
     [Fact]
     public async Task A_thousand_stations_that_stop_reading_are_cut_and_the_others_are_served()
     {
-        await using var server = await WithLittleRoomAsync("--Busbar:Stations:CommandSeconds=2");
+        await using var server = await WithLittleRoomAsync("--Busbar:Stations:CommandSeconds=5");
         var fleet = await SocketFleet.GivenAsync(server, Slow + Witnesses);
         var slow = new StationClient[Slow];
         await Parallel.ForAsync(0, Slow, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => slow[i] = await ConnectAsync(fleet, SocketFleet.Name(i)));

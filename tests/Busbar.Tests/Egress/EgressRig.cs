@@ -101,9 +101,9 @@ internal sealed class Canary : IAsyncDisposable
                 serving.Add(ServeAsync(socket));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            // The test is over.
+            // The test is over: the listener has stopped, perhaps between two connections.
         }
         await Task.WhenAll(serving);
     }

@@ -30,12 +30,12 @@ public sealed class DeskTests(Servers servers)
         var done = await ToldStation.MadeAsync(server, api, "default", "CP-done");
         await done.ChargeAsync("T1");
         var charging = await ToldStation.MadeAsync(server, api, "default", "CP-charging");
-        await charging.TellAsync(Frames.Event("Started", "T2", 0, Noon, 1_000, "Charging", "TAG"));
+        await charging.TellAsync(Frames.Event("Started", "T2", 0, Noon, 1_000, "Charging", "TAG", offline: true));
         foreach (var name in new[] { "CP-done", "CP-charging" }) (await api.DeleteAsync($"stations/{name}", "*")).Is(HttpStatusCode.NoContent);
 
         // Another connection has had the station in between: its book is read anew.
         await charging.ConnectAgainAsync();
-        await charging.TellAsync(Frames.Event("Ended", "T2", 1, Noon + Duration.FromHours(1), 3_000));
+        await charging.TellAsync(Frames.Event("Ended", "T2", 1, Noon + Duration.FromHours(1), 3_000, offline: true));
 
         Assert.Equal("CP-charging", Assert.Single((await api.GetAsync("cdrs?stationId=CP-charging")).Items).GetProperty("stationId").GetString());
         Assert.Equal("completed", Assert.Single((await api.GetAsync("sessions?stationId=CP-charging")).Items).GetProperty("status").GetString());
@@ -51,11 +51,11 @@ public sealed class DeskTests(Servers servers)
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<ITariffBook>(book));
         var api = server.Admin;
         var station = await ToldStation.MadeAsync(server, api, "default", "CP-1");
-        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG"));
+        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG", offline: true));
         book.IsDamaged = true;
         // The running price of an answer and of a row, and the bill.
-        Assert.Null((await station.TellAsync(Frames.Event("Updated", "T1", 1, Noon + Duration.FromMinutes(30), 2_000))).TotalCost);
-        Assert.Null((await station.TellAsync(Frames.Event("Ended", "T1", 2, Noon + Duration.FromHours(1), 3_000))).TotalCost);
+        Assert.Null((await station.TellAsync(Frames.Event("Updated", "T1", 1, Noon + Duration.FromMinutes(30), 2_000, offline: true))).TotalCost);
+        Assert.Null((await station.TellAsync(Frames.Event("Ended", "T1", 2, Noon + Duration.FromHours(1), 3_000, offline: true))).TotalCost);
 
         var session = Assert.Single((await api.GetAsync("sessions?stationId=CP-1")).Items);
         Assert.Equal("held", session.GetProperty("status").GetString());
@@ -71,8 +71,8 @@ public sealed class DeskTests(Servers servers)
         var book = new FailingTariffs();
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), services => services.AddSingleton<ITariffBook>(book));
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
-        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG"));
-        var end = Frames.Event("Ended", "T1", 1, Noon + Duration.FromHours(1), 3_000);
+        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG", offline: true));
+        var end = Frames.Event("Ended", "T1", 1, Noon + Duration.FromHours(1), 3_000, offline: true);
         // What EF makes of a broken connection.
         book.Outage = new InvalidOperationException("An exception has been raised that is likely due to a transient failure.");
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await station.TellAsync(end));
@@ -108,10 +108,10 @@ public sealed class DeskTests(Servers servers)
         var api = await server.NewTenantAsync();
         await api.GivenTariffAsync(0.5m, """[{"scope":"tenant"}]""");
         var station = await ToldStation.MadeAsync(server, api, api.Tenant!, "CP-1");
-        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG"));
+        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG", offline: true));
         await station.TellAsync(Frames.Read(201, "TransactionEvent",
-            $$"""{"eventType":"Updated","timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(20))}}","triggerReason":"MeterValuePeriodic","seqNo":1,"transactionInfo":{"transactionId":"T1"},"meterValue":[{"timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(20))}}","sampledValue":[{"value":2500},{"value":61,"measurand":"SoC"}]},{"timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(30))}}","sampledValue":[{"value":65,"measurand":"SoC"}]}]}"""));
-        await station.TellAsync(Frames.Event("Ended", "T1", 2, Noon + Duration.FromHours(1), 3_100));
+            $$"""{"eventType":"Updated","timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(20))}}","triggerReason":"MeterValuePeriodic","seqNo":1,"offline":true,"transactionInfo":{"transactionId":"T1"},"meterValue":[{"timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(20))}}","sampledValue":[{"value":2500},{"value":61,"measurand":"SoC"}]},{"timestamp":"{{Frames.Text(Noon + Duration.FromMinutes(30))}}","sampledValue":[{"value":65,"measurand":"SoC"}]}]}"""));
+        await station.TellAsync(Frames.Event("Ended", "T1", 2, Noon + Duration.FromHours(1), 3_100, offline: true));
         var cdr = Assert.Single((await api.GetAsync("cdrs")).Items);
         var session = (await api.GetAsync($"sessions/{cdr.GetProperty("sessionId").GetString()}")).Body;
         var timeline = session.GetProperty("timeline");

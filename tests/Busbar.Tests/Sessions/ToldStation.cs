@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
@@ -45,7 +46,9 @@ internal sealed class ToldStation(RunningServer server, StationKey key)
         // Told now: nothing is silent, whenever it charged.
         var receivedAt = server.Services.GetRequiredService<TimeProvider>().GetInstant();
         var n = ++_n;
-        var outcome = await _desk.RecordAsync(Seat, new FactFrame(frame.Fact, n, frame.Protocol, frame.Action, $"m{n}", frame.Raw, receivedAt), decision =>
+        // Read at its receipt, as from a socket and as at a replay.
+        var fact = Frames.Read(frame.Protocol, frame.Action, Encoding.UTF8.GetString(frame.Raw), receivedAt).Fact;
+        var outcome = await _desk.RecordAsync(Seat, new FactFrame(fact, n, frame.Protocol, frame.Action, $"m{n}", frame.Raw, receivedAt), decision =>
         {
             decided = decision;
             return "{}"u8.ToArray();
@@ -58,8 +61,8 @@ internal sealed class ToldStation(RunningServer server, StationKey key)
     public async Task ChargeAsync(string transaction)
     {
         var noon = Instant.FromUtc(2026, 6, 1, 12, 0);
-        await TellAsync(Frames.Event("Started", transaction, 0, noon, 1_000, "Charging", "TAG"));
-        await TellAsync(Frames.Event("Ended", transaction, 1, noon + Duration.FromHours(1), 3_000));
+        await TellAsync(Frames.Event("Started", transaction, 0, noon, 1_000, "Charging", "TAG", offline: true));
+        await TellAsync(Frames.Event("Ended", transaction, 1, noon + Duration.FromHours(1), 3_000, offline: true));
     }
 
     public ValueTask<TokenVerdictText> AuthorizeAsync(string uid) => _desk.AuthorizeAsync(Seat, new PresentedToken(uid, ""), TestContext.Current.CancellationToken);

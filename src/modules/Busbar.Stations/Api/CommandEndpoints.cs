@@ -53,7 +53,8 @@ internal static class CommandEndpoints
             { State: CommandState.Unknown } => Problems.Of(StatusCodes.Status504GatewayTimeout, "commandDeadline", "The station has not answered; later messages of it may tell.",
                 new Dictionary<string, object?> { ["commandId"] = row.Id.ToString(), ["outcome"] = "unknown" }),
             { State: CommandState.Failed, Response: null } when row.Detail == StationAnswer.Offline.Text => Offline(row.Id),
-            _ => TypedResults.Ok(CommandAnswer.Of(row)),
+            // Who gave the command sees what was sent; what is kept of it is redacted.
+            _ => TypedResults.Ok(CommandAnswer.Of(row) with { Request = CommandView.Json(Encoding.UTF8.GetString(call.Payload.Span))!.Value }),
         };
     }
 

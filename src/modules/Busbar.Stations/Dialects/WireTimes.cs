@@ -20,14 +20,16 @@ internal static class WireTimes
         return new StationTime(at, time.Raw, quality);
     }
 
+    private static readonly Duration ToldAtOnce = Duration.FromDays(3 * 365);
+
     /// <summary>
-    /// The time of a 2.x event. One that is not <c>offline</c> happened while the station was online (2.0.1 part 2, <c>TransactionEventRequest</c>): it may have been
-    /// written as the connection broke and come hours later, but what is more than a day old was dated by a clock that is wrong.
+    /// The time of a 2.x event. One that is not <c>offline</c> happened while the station was online (2.0.1 part 2, <c>TransactionEventRequest</c>): what is years old
+    /// was dated by a clock that is wrong. Not sooner: the flag is left out by stations that tell of days without a connection.
     /// </summary>
     public static StationTime JudgeEvent(this WireTime time, bool offline, Instant receivedAt)
     {
         var judged = time.Judge(receivedAt);
-        return !offline && judged is { Quality: ClockQuality.Plausible or ClockQuality.ZoneMissing, At: { } at } && at < receivedAt - Duration.FromDays(1)
+        return !offline && judged is { Quality: ClockQuality.Plausible or ClockQuality.ZoneMissing, At: { } at } && at < receivedAt - ToldAtOnce
             ? judged with { Quality = ClockQuality.Past } : judged;
     }
 
