@@ -14,7 +14,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
     private const int Kills = 5;
     private const int KillsAtNight = 20;
-    private const int Stations = 500;
+    private const int Stations = 250;
 
     [Fact, Trait("suite", "chaos-sqlite")]
     public Task Kills_lose_and_double_nothing_on_SQLite() => KillAgainAndAgainAsync(DatabaseKind.Sqlite, Kills, perSecond: 0);
