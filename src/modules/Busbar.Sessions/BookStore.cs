@@ -68,17 +68,11 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
         return new StationBook
         {
             BootSession = stored.BootSession,
-            Open = stored.Open.ToDictionary(id => id, id => SessionsJson.ReadSession(states[id])).ToImmutable(),
+            Open = [.. stored.Open.Select(id => SessionsJson.ReadSession(states[id]))],
             Recent = [.. stored.Recent.Select(id => SessionsJson.ReadSession(states[id]))],
             Orphans = [.. orphans],
             Connectors = stored.Connectors,
             Place = new JournalPlace(row.Epoch, row.N),
         };
     }
-}
-
-internal static class Immutably
-{
-    public static System.Collections.Immutable.ImmutableDictionary<TKey, TValue> ToImmutable<TKey, TValue>(this Dictionary<TKey, TValue> items) where TKey : notnull =>
-        System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
 }

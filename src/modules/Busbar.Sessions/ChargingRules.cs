@@ -71,7 +71,7 @@ internal static class ChargingRules
     {
         var session = ledger.Find(id)!;
         if (session.Evse == 0) return;
-        foreach (var other in ledger.Book.On(session.Evse, session.Connector == 0 ? null : session.Connector).Where(other => other.Id != id).ToArray())
+        foreach (var other in ledger.Book.On(session.Evse, session.Connector == 0 ? null : session.Connector).Where(other => other.Id != id))
         {
             if (other.StartedAt < session.StartedAt) ledger.Put(other, WithNext(other, session.StartedAt));
             else if (session.StartedAt < other.StartedAt) ledger.Put(ledger.Find(id), WithNext(ledger.Find(id)!, other.StartedAt));
@@ -113,10 +113,10 @@ internal static class ChargingRules
         if (book.HistoryOf(session.Evse, session.Connector) is not { } history) return session;
         var until = book.On(session.Evse, session.Connector).Where(other => other.StartedAt > session.StartedAt).Select(other => other.StartedAt)
             .Append(session.OwnEnd ?? Instant.MaxValue).Min();
-        foreach (var mark in history.Marks)
-        {
-            if (mark.From <= until) session = SessionRules.WithConnectorState(session, mark);
-        }
+        // Of what was said before the start only the last counts.
+        var first = history.Marks.Count;
+        while (first > 0 && history.Marks[first - 1].From >= session.StartedAt) first--;
+        for (var i = Math.Max(0, first - 1); i < history.Marks.Count && history.Marks[i].From <= until; i++) session = SessionRules.WithConnectorState(session, history.Marks[i]);
         var readings = history.Readings.Where(reading => reading.At >= session.StartedAt && reading.At <= until);
         return readings.Any() ? session with { Timeline = readings.Aggregate(session.Timeline, (timeline, reading) => timeline.With(reading)) } : session;
     }
@@ -184,9 +184,9 @@ internal static class ChargingRules
     /// <summary>A station cannot charge so many vehicles at once: what it tells of ever new transactions must not grow without end.</summary>
     private static void CloseTheOldest(Ledger ledger)
     {
-        while (ledger.Book.Open.Count > StationBook.OpenLimit)
+        while (ledger.Book.Open.Length > StationBook.OpenLimit)
         {
-            var oldest = ledger.Book.Open.Values.OrderBy(session => session.StartKnown).ThenBy(session => session.Place.Epoch).ThenBy(session => session.Place.N)
+            var oldest = ledger.Book.Open.OrderBy(session => session.StartKnown).ThenBy(session => session.Place.Epoch).ThenBy(session => session.Place.N)
                 .ThenBy(session => session.Id.Value).First();
             ledger.Put(oldest, oldest with { GivenUp = true });
         }

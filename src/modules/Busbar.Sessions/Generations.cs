@@ -19,14 +19,9 @@ internal static class Generations
     public static bool AreMissing(StationBook book, FactAt at, string transactionId)
     {
         var (time, _) = StationClock.Correct(at.Fact.Time, at.ReceivedAt);
-        var begun = false;
-        foreach (var session in book.Sessions)
-        {
-            if (session.TransactionId != transactionId) continue;
-            if (session.IsReplaced || session.Issues.Contains(Issues.TransactionIdReused)) return true;
-            begun |= session.StartKnown && session.StartedAt <= time;
-        }
-        return !begun;
+        var known = book.Where(session => session.TransactionId == transactionId);
+        return known.Exists(session => session.IsReplaced || session.Issues.Contains(Issues.TransactionIdReused))
+            || !known.Exists(session => session.StartKnown && session.StartedAt <= time);
     }
 
     /// <summary>The session that takes an event; a new one where nothing is known of the transaction.</summary>

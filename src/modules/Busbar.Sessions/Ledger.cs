@@ -20,9 +20,11 @@ internal sealed class Ledger(StationBook book, FactAt at, IReadOnlyList<Session>
     /// <summary>All sessions of a transaction id, by their start. More than one where a station used it again.</summary>
     public List<Session> Generations(string transactionId)
     {
-        var known = Book.Sessions.Where(session => session.TransactionId == transactionId).ToList();
+        var known = Book.Where(session => session.TransactionId == transactionId);
+        if (older.Count == 0) return known;
         known.AddRange(older.Where(session => session.TransactionId == transactionId && Book.Find(session.Id) is null));
-        return [.. known.OrderBy(session => session.StartedAt).ThenBy(session => session.Id.Value)];
+        known.Sort(Session.ByStart);
+        return known;
     }
 
     /// <summary>The session that had a connector at a time: the one that began last before it and is not known to have ended.</summary>

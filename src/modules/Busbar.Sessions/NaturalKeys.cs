@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,7 +9,7 @@ using NodaTime;
 namespace Busbar.Sessions;
 
 /// <summary>
-/// What identifies a fact, whatever message id it came with. A repeat has the same key and gets the stored answer. Domain rule per fact:
+/// What identifies a fact, whatever message id it came with: the time that it tells and a hash. A repeat has the same key and gets the stored answer. Domain rule per fact:
 /// <list type="bullet">
 /// <item>1.6 start: connector, token, time, register; and, where the clock was never set, the boot it happened in: that of the session which it began, if that
 /// is open or of the same boot. A start that was told more than a day late may be of a clock that begins anew with each boot, and is treated so.</item>
@@ -19,7 +20,19 @@ namespace Busbar.Sessions;
 /// </summary>
 internal static class NaturalKeys
 {
-    public static byte[] Of(FactFrame frame, long epoch, StationBook book) => frame.Fact switch
+    public static byte[] Of(FactFrame frame, long epoch, StationBook book)
+    {
+        var key = HashOf(frame, epoch, book);
+        // The told time before it, which is as much a part of what was said: keys grow as time goes, and what the store does with them stays in one place.
+        Span<byte> told = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(told, frame.Fact.Time.At is { } at ? Math.Max(0, at.ToUnixTimeMilliseconds()) : 0);
+        told[^TimeBytes..].CopyTo(key);
+        return key;
+    }
+
+    private const int TimeBytes = 6;
+
+    private static byte[] HashOf(FactFrame frame, long epoch, StationBook book) => frame.Fact switch
     {
         ChargingFact.Started { TransactionId: null } start => Hash("start", StartKey(start, frame.ReceivedAt, book), default),
         ChargingFact.Started { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past } start =>

@@ -130,7 +130,7 @@ internal sealed record Session
 
     /// <summary>The end that counts: the earliest of its own, else of those that were matched.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public EndMark? End => Ends.Count > 0 ? Ends[0] : Adopted.Select(adoption => adoption.End).OfType<EndMark>().Order(EndMark.Order).FirstOrDefault();
+    public EndMark? End => Ends.Count > 0 ? Ends[0] : Adopted.Count == 0 ? null : Adopted.Select(adoption => adoption.End).OfType<EndMark>().Order(EndMark.Order).FirstOrDefault();
 
     /// <summary>When it ended by its own facts; an end that was matched may be taken back.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -150,6 +150,13 @@ internal sealed record Session
         SessionPhase.Charging => SessionStatus.Charging,
         _ => SessionStatus.Pending,
     };
+
+    /// <summary>The order of sessions: by their start, then by id.</summary>
+    public static int ByStart(Session a, Session b)
+    {
+        var start = a.StartedAt.CompareTo(b.StartedAt);
+        return start != 0 ? start : a.Id.Value.CompareTo(b.Id.Value);
+    }
 
     public Session WithIssue(string? code) => code is null || Issues.Contains(code) ? this : this with { Issues = Issues.With(code) };
 }

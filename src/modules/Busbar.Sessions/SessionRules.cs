@@ -59,11 +59,9 @@ internal static class SessionRules
     public static Session Update(Session session, ChargingFact.Updated fact, FactAt at)
     {
         var (time, issue) = StationClock.Correct(fact.Time, at.ReceivedAt);
-        session = WithPlace(session, fact.Evse, fact.Connector) with
-        {
-            Sequence = session.Sequence.Add(fact.SeqNo, time),
-            RemoteStartId = session.RemoteStartId ?? fact.RemoteStartId,
-        };
+        session = WithPlace(session, fact.Evse, fact.Connector);
+        if (fact.SeqNo is not null || fact.RemoteStartId is not null)
+            session = session with { Sequence = session.Sequence.Add(fact.SeqNo, time), RemoteStartId = session.RemoteStartId ?? fact.RemoteStartId };
         session = WithReadings(WithToken(session, TokenMoment.Between, time, fact.Token, at.Decided), StationClock.Samples(fact.Samples, fact.Time, at.ReceivedAt), at.ReceivedAt);
         if (fact.State is { } state) session = WithState(session, new StateMark(time, state));
         // Without a number the time is that of the first sample, which was judged with the samples.

@@ -20,7 +20,7 @@ internal sealed record StoredBook
     public static StoredBook Of(StationBook book) => new()
     {
         BootSession = book.BootSession,
-        Open = [.. book.Open.Keys.OrderBy(id => id.Value)],
+        Open = [.. book.Open.Select(session => session.Id).OrderBy(id => id.Value)],
         Recent = [.. book.Recent.Select(session => session.Id)],
         Orphans = [.. book.Orphans.Select(orphan => orphan.Place)],
         Connectors = book.Connectors,
@@ -51,14 +51,12 @@ internal static class SessionsJson
     Converters =
     [
         typeof(InstantJson), typeof(EnergyJson), typeof(PowerJson), typeof(ByteTextJson), typeof(IdJson<SessionId>), typeof(IdJson<CdrId>),
-        typeof(AppendListJson<Reading>), typeof(AppendListJson<StateMark>), typeof(AppendListJson<Heard>), typeof(AppendListJson<TokenClaim>),
+        typeof(ReadingsJson), typeof(MarksJson), typeof(AppendListJson<Heard>), typeof(AppendListJson<TokenClaim>),
         typeof(AppendListJson<EndMark>), typeof(AppendListJson<Adoption>),
     ])]
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(StoredBook))]
 [JsonSerializable(typeof(Decided))]
-[JsonSerializable(typeof(Reading[]))]
-[JsonSerializable(typeof(StateMark[]))]
 [JsonSerializable(typeof(Heard[]))]
 [JsonSerializable(typeof(TokenClaim[]))]
 [JsonSerializable(typeof(EndMark[]))]
@@ -88,9 +86,14 @@ internal sealed class PowerJson : JsonConverter<Power>
 
 internal sealed class ByteTextJson : JsonConverter<ByteText>
 {
-    public override ByteText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetBytesFromBase64());
+    // A document of ours, in the very bytes: what was written compactly is read as it stands.
+    public override ByteText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return new ByteText(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray());
+    }
 
-    public override void Write(Utf8JsonWriter writer, ByteText value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.Bytes.Span);
+    public override void Write(Utf8JsonWriter writer, ByteText value, JsonSerializerOptions options) => writer.WriteRawValue(value.Bytes.Span, skipInputValidation: true);
 }
 
 internal sealed class IdJson<T> : JsonConverter<T> where T : struct, ITypedId<T>
@@ -111,6 +114,89 @@ internal sealed class AppendListJson<T> : JsonConverter<AppendList<T>>
         var item = (System.Text.Json.Serialization.Metadata.JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
         writer.WriteStartArray();
         foreach (var element in value) JsonSerializer.Serialize(writer, element, item);
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>Readings as rows of numbers, absent ones as null: a long session has thousands.</summary>
+internal sealed class ReadingsJson : JsonConverter<AppendList<Reading>>
+{
+    public override AppendList<Reading> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var readings = new List<Reading>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
+        {
+            var at = Instant.FromUnixTimeMilliseconds(Next(ref reader)!.Value);
+            var kind = (ReadingKind)Next(ref reader)!.Value;
+            Energy? register = Next(ref reader) is { } total ? new Energy(total) : null;
+            Energy? interval = Next(ref reader) is { } part ? new Energy(part) : null;
+            Power? power = Next(ref reader) is { } milliwatts ? new Power(milliwatts) : null;
+            readings.Add(new Reading(at, kind, register, interval, power, NextDecimal(ref reader), NextDecimal(ref reader)) { IsOfConnector = Next(ref reader) == 1 });
+            reader.Read();
+        }
+        return readings.Count == 0 ? AppendList<Reading>.Empty : AppendList<Reading>.Of(readings);
+    }
+
+    public override void Write(Utf8JsonWriter writer, AppendList<Reading> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        for (var i = 0; i < value.Count; i++)
+        {
+            var reading = value[i];
+            writer.WriteStartArray();
+            writer.WriteNumberValue(reading.At.ToUnixTimeMilliseconds());
+            writer.WriteNumberValue((int)reading.Kind);
+            Write(writer, reading.Register?.MilliwattHours);
+            Write(writer, reading.Interval?.MilliwattHours);
+            Write(writer, reading.Power?.Milliwatts);
+            Write(writer, reading.CurrentA);
+            Write(writer, reading.SocPercent);
+            writer.WriteNumberValue(reading.IsOfConnector ? 1 : 0);
+            writer.WriteEndArray();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static long? Next(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null ? reader.GetInt64() : null;
+
+    private static decimal? NextDecimal(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null ? reader.GetDecimal() : null;
+
+    private static void Write(Utf8JsonWriter writer, long? value)
+    {
+        if (value is { } number) writer.WriteNumberValue(number);
+        else writer.WriteNullValue();
+    }
+
+    private static void Write(Utf8JsonWriter writer, decimal? value)
+    {
+        if (value is { } number) writer.WriteNumberValue(number);
+        else writer.WriteNullValue();
+    }
+}
+
+/// <summary>States as one row of numbers, each after its time.</summary>
+internal sealed class MarksJson : JsonConverter<AppendList<StateMark>>
+{
+    public override AppendList<StateMark> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var marks = new List<StateMark>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.Number)
+        {
+            var from = Instant.FromUnixTimeMilliseconds(reader.GetInt64());
+            reader.Read();
+            marks.Add(new StateMark(from, (ChargingState)reader.GetInt32()));
+        }
+        return marks.Count == 0 ? AppendList<StateMark>.Empty : AppendList<StateMark>.Of(marks);
+    }
+
+    public override void Write(Utf8JsonWriter writer, AppendList<StateMark> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        for (var i = 0; i < value.Count; i++)
+        {
+            writer.WriteNumberValue(value[i].From.ToUnixTimeMilliseconds());
+            writer.WriteNumberValue((int)value[i].State);
+        }
         writer.WriteEndArray();
     }
 }

@@ -24,7 +24,8 @@ internal static class Settlement
     {
         var claim = session.Claims.Count > 0 ? session.Claims[0] : null;
         var end = session.End;
-        session = session with { Token = claim?.Token, TokenStatus = claim?.Status, EndReason = end?.Reason };
+        if (session.Token != claim?.Token || session.TokenStatus != claim?.Status || session.EndReason != end?.Reason)
+            session = session with { Token = claim?.Token, TokenStatus = claim?.Status, EndReason = end?.Reason };
         session = WithoutLater(Placed(session, end));
 
         var issues = new List<string>(4);
@@ -53,7 +54,8 @@ internal static class Settlement
             if (issues.Exists(Issues.Holds) || session.Issues.Any(code => Issues.Holds(code) && !Concluded.Contains(code))) phase = SessionPhase.Held;
             else if (verdict.Energy.MilliwattHours == 0 && session.TokenStatus is not (null or "Accepted")) phase = SessionPhase.Failed;
         }
-        return session with { Phase = phase, Issues = IssueSet.Of(session.Issues.Where(code => !Concluded.Contains(code)).Concat(issues)) };
+        var found = session.Issues.Count == 0 && issues.Count == 0 ? session.Issues : IssueSet.Of(session.Issues.Where(code => !Concluded.Contains(code)).Concat(issues));
+        return phase == session.Phase && found.Equals(session.Issues) ? session : session with { Phase = phase, Issues = found };
     }
 
     /// <summary>
@@ -94,7 +96,7 @@ internal static class Settlement
             : isOver ? Instant.Max(readings.Count > 0 ? readings[^1].At : session.StartedAt, session.StartedAt) : null;
         // The next session's start is of interest only until an end of the session's own was told.
         var next = session.Ends.Count > 0 && !LastsInto(session.NextStart, endedAt) ? null : session.NextStart;
-        return session with { EndedAt = endedAt, NextStart = next };
+        return endedAt == session.EndedAt && next == session.NextStart ? session : session with { EndedAt = endedAt, NextStart = next };
     }
 
     /// <summary>
@@ -117,7 +119,7 @@ internal static class Settlement
 
     private static void AddEnds(Session session, List<string> issues)
     {
-        if (session.End is not { } end) return;
+        if (session.Ends.Count + session.Adopted.Count < 2 || session.End is not { } end) return;
         foreach (var other in session.Ends.Concat(session.Adopted.Select(adoption => adoption.End).OfType<EndMark>()))
         {
             if (other.At != end.At || other.Register != end.Register) issues.Add(Issues.DifferingStop);

@@ -44,38 +44,61 @@ internal sealed record StationBook
 
     /// <summary>Boots so far: a 1.6 start with an unset clock is told apart by it.</summary>
     public int BootSession { get; init; }
-    public ImmutableDictionary<SessionId, Session> Open { get; init; } = ImmutableDictionary<SessionId, Session>.Empty;
+
+    // Arrays: a station has a handful of either, and they are gone through with every fact.
+    public ImmutableArray<Session> Open { get; init; } = [];
 
     /// <summary>Oldest first.</summary>
-    public ImmutableList<Session> Recent { get; init; } = [];
+    public ImmutableArray<Session> Recent { get; init; } = [];
     public ImmutableList<Orphan> Orphans { get; init; } = [];
     public ImmutableList<ConnectorHistory> Connectors { get; init; } = [];
     public JournalPlace Place { get; init; }
 
     /// <summary>Open and recent ones.</summary>
-    public IEnumerable<Session> Sessions => Open.Values.Concat(Recent);
+    public IEnumerable<Session> Sessions => Open.Concat(Recent);
 
     /// <summary>The session of a transaction id; the one that began last where a station used it again.</summary>
-    public Session? Find(string transactionId) => Sessions.Where(session => session.TransactionId == transactionId)
-        .OrderBy(session => session.StartedAt).ThenBy(session => session.Id.Value).LastOrDefault();
+    public Session? Find(string transactionId)
+    {
+        Session? found = null;
+        foreach (var session in Open) Take(session);
+        foreach (var session in Recent) Take(session);
+        return found;
 
-    public Session? Find(SessionId id) => Open.TryGetValue(id, out var session) ? session : Recent.Find(recent => recent.Id == id);
+        void Take(Session session)
+        {
+            if (session.TransactionId == transactionId && (found is null || Session.ByStart(found, session) < 0)) found = session;
+        }
+    }
+
+    public Session? Find(SessionId id) => IndexOf(Open, id) is var open and >= 0 ? Open[open] : IndexOf(Recent, id) is var recent and >= 0 ? Recent[recent] : null;
+
+    /// <summary>Sessions for which this holds, by their start.</summary>
+    public List<Session> Where(Func<Session, bool> holds)
+    {
+        var found = new List<Session>();
+        foreach (var session in Open)
+            if (holds(session)) found.Add(session);
+        foreach (var session in Recent)
+            if (holds(session)) found.Add(session);
+        if (found.Count > 1) found.Sort(Session.ByStart);
+        return found;
+    }
 
     /// <summary>Sessions whose start on this connector is known, by that start; in 2.x the connector may not be known yet.</summary>
-    public IEnumerable<Session> On(int evse, int? connector) => Sessions
-        .Where(session => session.StartKnown && session.Evse == evse && (connector is null || session.Connector == 0 || session.Connector == connector))
-        .OrderBy(session => session.StartedAt).ThenBy(session => session.Id.Value);
+    public List<Session> On(int evse, int? connector) =>
+        Where(session => session.StartKnown && session.Evse == evse && (connector is null || session.Connector == 0 || session.Connector == connector));
 
     public StationBook With(Session session)
     {
-        if (session.IsOpen) return this with { Open = Open.SetItem(session.Id, session), Recent = Recent.RemoveAll(recent => recent.Id == session.Id) };
-        var index = Recent.FindIndex(recent => recent.Id == session.Id);
-        var kept = index >= 0 ? Recent.SetItem(index, session) : Recent.Add(session);
-        return this with { Open = Open.Remove(session.Id), Recent = kept };
+        var (open, recent) = (IndexOf(Open, session.Id), IndexOf(Recent, session.Id));
+        return session.IsOpen
+            ? this with { Open = open < 0 ? Open.Add(session) : Open.SetItem(open, session), Recent = recent < 0 ? Recent : Recent.RemoveAt(recent) }
+            : this with { Open = open < 0 ? Open : Open.RemoveAt(open), Recent = recent < 0 ? Recent.Add(session) : Recent.SetItem(recent, session) };
     }
 
     /// <summary>Lets go of what ended long ago. Before a fact, never after it: what a fact changed stays at hand until it is written.</summary>
-    public StationBook Trimmed() => Recent.Count <= RecentSessions ? this : this with { Recent = Recent.RemoveRange(0, Recent.Count - RecentSessions) };
+    public StationBook Trimmed() => Recent.Length <= RecentSessions ? this : this with { Recent = Recent.RemoveRange(0, Recent.Length - RecentSessions) };
 
     public StationBook With(int evse, int connector, Func<ConnectorHistory, ConnectorHistory> change)
     {
@@ -87,4 +110,11 @@ internal sealed record StationBook
     }
 
     public ConnectorHistory? HistoryOf(int evse, int connector) => Connectors.Find(history => history.Evse == evse && history.Connector == connector);
+
+    private static int IndexOf(ImmutableArray<Session> sessions, SessionId id)
+    {
+        for (var i = 0; i < sessions.Length; i++)
+            if (sessions[i].Id == id) return i;
+        return -1;
+    }
 }

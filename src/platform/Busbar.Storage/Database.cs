@@ -20,6 +20,7 @@ public sealed class Database : IAsyncDisposable
     public const string ApplicationRole = "busbar_app";
 
     private readonly string _connectionString;
+    private long _sqliteLogPages;
 
     private Database(DatabaseKind kind, string connectionString, string? directory)
     {
@@ -42,6 +43,13 @@ public sealed class Database : IAsyncDisposable
     /// under load would starve every other writer of it.
     /// </summary>
     public SemaphoreSlim SqliteWriteGate { get; } = new(1, 1);
+
+    /// <summary>About so many pages the embedded store's log has; see <see cref="SqliteCheckpointer"/>.</summary>
+    internal long SqliteLogPages => Interlocked.Read(ref _sqliteLogPages);
+
+    internal void SqliteLogGrew(long pages) => Interlocked.Add(ref _sqliteLogPages, pages);
+
+    internal void SqliteLogBegins() => Interlocked.Exchange(ref _sqliteLogPages, 0);
 
     /// <summary>
     /// How long a process may believe what it read: nobody else writes the embedded store; on PostgreSQL another process's change must be seen soon.
@@ -68,6 +76,9 @@ public sealed class Database : IAsyncDisposable
         var options = new NpgsqlConnectionStringBuilder(connectionString);
         // A statement that hangs for ever would hold a whole batch of acknowledgements.
         if (!options.ContainsKey("Command Timeout")) options.CommandTimeout = 15;
+        // The few statements of the commit loop and of every unit of work are planned once per connection. A pooler that hands out another server connection for
+        // each transaction must know prepared statements, or this is set to 0.
+        if (!options.ContainsKey("Max Auto Prepare")) (options.MaxAutoPrepare, options.AutoPrepareMinUsages) = (100, 2);
         if (!options.ContainsKey("Application Name")) options.ApplicationName = "busbar";
         return new Database(DatabaseKind.Postgres, options.ConnectionString, null);
     }

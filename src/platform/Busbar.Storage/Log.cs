@@ -15,4 +15,7 @@ internal static partial class Log
 
     [LoggerMessage(103, LogLevel.Warning, "The wire log could not be written; {Frames} frames are missing from it")]
     public static partial void WireLogFailed(ILogger log, Exception error, int frames);
+
+    [LoggerMessage(104, LogLevel.Warning, "The embedded store's log could not be brought into its file; it is tried again")]
+    public static partial void CheckpointFailed(ILogger log, Exception error);
 }

@@ -25,6 +25,7 @@ public static class StorageModule
             : ActivatorUtilities.CreateInstance<PostgresCommitWriter>(provider));
         services.AddSingleton<CommitLoop>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CommitLoop>());
+        if (database.Kind == DatabaseKind.Sqlite) services.AddHostedService<SqliteCheckpointer>();
         services.AddSingleton<JournalReader>();
         services.AddSingleton<LeaseReader>();
         services.AddSingleton<ClusterTable>();

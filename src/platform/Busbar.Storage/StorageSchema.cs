@@ -19,6 +19,12 @@ internal static class StorageSchema
             table.HasKey(row => new { row.TenantId, row.StationId, row.Epoch, row.N });
             table.HasIndex(row => new { row.TenantId, row.StationId, row.NaturalKey }).IsUnique();
         });
+        model.Entity<TailRecord>(table =>
+        {
+            table.ToTable(JournalTables.Tail);
+            table.HasKey(row => row.Id);
+            table.Property(row => row.Id).ValueGeneratedNever();
+        });
         model.Entity<LeaseRecord>(table =>
         {
             table.ToTable(JournalTables.Leases);
@@ -51,6 +57,26 @@ internal static class StorageSchema
 
     internal sealed class JournalRecord : ITenantOwned
     {
+        public TenantId TenantId { get; init; }
+        public StationRef StationId { get; init; }
+        public long Epoch { get; init; }
+        public long N { get; init; }
+        public long Origin { get; init; }
+        public long ReceivedAt { get; init; }
+        public long Protocol { get; init; }
+        public required string Action { get; init; }
+        public required string MessageId { get; init; }
+        public required byte[] NaturalKey { get; init; }
+        public required byte[] Raw { get; init; }
+        public required byte[] Answer { get; init; }
+        public required byte[] Decided { get; init; }
+        public long SchemaVersion { get; init; }
+    }
+
+    /// <summary>Used by the embedded store; it has a journal row's columns and no index.</summary>
+    internal sealed class TailRecord : ITenantOwned
+    {
+        public long Id { get; init; }
         public TenantId TenantId { get; init; }
         public StationRef StationId { get; init; }
         public long Epoch { get; init; }

@@ -96,7 +96,7 @@ public sealed class BookTests
         var journal = new Journal();
         journal.Tell(Frames.Event("Started", "mine", 0, Now, 1_000_000, "Charging", "TAG-A"), Now);
         for (var i = 0; i < 2_000; i++) journal.Tell(Frames.Event("Updated", $"flood-{i}", 3, At(1), 17, evse: 2), At(1));
-        Assert.True(journal.Book.Open.Count <= StationBook.OpenLimit);
+        Assert.True(journal.Book.Open.Length <= StationBook.OpenLimit);
         Assert.Equal(2_001, journal.Sessions.Count);
         Assert.Empty(journal.Cdrs);
         journal.Tell(Frames.Event("Ended", "mine", 1, At(60), 1_009_000), At(60));

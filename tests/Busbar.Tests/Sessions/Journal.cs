@@ -108,7 +108,7 @@ internal sealed class Journal(Sabotage sabotage = Sabotage.None, Power? rated = 
         Book = new StationBook
         {
             BootSession = stored.BootSession,
-            Open = stored.Open.ToDictionary(id => id, id => _sessions[id]).ToImmutable(),
+            Open = [.. stored.Open.Select(id => _sessions[id])],
             Recent = [.. stored.Recent.Select(id => _sessions[id])],
             Orphans = [.. stored.Orphans.Where(_ => keepsOrphans).Select(place => Rows.Find(row => row.Fact.Place == place)).Select(row =>
                 new Orphan(Reader.Read(row.Frame.Protocol, row.Frame.Action, row.Frame.Raw, row.Fact.ReceivedAt), row.Fact.ReceivedAt, row.Fact.Place, row.Fact.Decided))],

@@ -73,7 +73,8 @@ internal sealed class ToldStation(RunningServer server, StationKey key)
         var database = server.Services.GetRequiredService<Database>();
         await using var connection = await database.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = $"DELETE FROM {JournalTables.Journal} WHERE hex(station_id) = '{Convert.ToHexString(key.Station.ToByteArray(bigEndian: true))}'";
+        var mine = $"WHERE hex(station_id) = '{Convert.ToHexString(key.Station.ToByteArray(bigEndian: true))}'";
+        command.CommandText = $"DELETE FROM {JournalTables.Journal} {mine}; DELETE FROM {JournalTables.Tail} {mine}";
         Assert.NotEqual(0, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
     }
 

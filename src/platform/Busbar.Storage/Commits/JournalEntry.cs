@@ -31,7 +31,10 @@ public sealed record JournalEntry
     public required string Action { get; init; }
     public required string MessageId { get; init; }
 
-    /// <summary>SHA-256 of what identifies the fact. Unique per station: a repeat gets the stored answer.</summary>
+    /// <summary>
+    /// What identifies the fact, 32 bytes: the time that it tells (Unix ms, 6 bytes, big-endian; 0 for none), and the last 26 bytes of a SHA-256. Unique per station:
+    /// a repeat gets the stored answer.
+    /// </summary>
     public required ReadOnlyMemory<byte> NaturalKey { get; init; }
 
     public required ReadOnlyMemory<byte> Raw { get; init; }

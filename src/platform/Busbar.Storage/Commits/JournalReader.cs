@@ -34,9 +34,19 @@ public sealed class JournalReader(Database database)
     private async IAsyncEnumerable<JournalRow> ReadAsync(TenantScope scope, string where, object[] parameters, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var unit = await DatabaseUnit.OpenAsync(database, scope, ct);
-        await using var command = unit.Command($"SELECT {JournalTables.JournalColumns} FROM {JournalTables.Journal} {where}", parameters);
+        await using var command = unit.Command(Select(where), parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) yield return Row(reader);
+    }
+
+    // Each row stands in the journal or in its tail, whichever moment one statement sees.
+    private string Select(string where)
+    {
+        var order = where.IndexOf("ORDER BY", StringComparison.Ordinal);
+        var (which, sorted) = order < 0 ? (where, "") : (where[..order], where[order..]);
+        return database.Kind == DatabaseKind.Postgres
+            ? $"SELECT {JournalTables.JournalColumns} FROM {JournalTables.Journal} {where}"
+            : $"SELECT {JournalTables.JournalColumns} FROM {JournalTables.Journal} {which} UNION ALL SELECT {JournalTables.JournalColumns} FROM {JournalTables.Tail} {which} {sorted}";
     }
 
     private static JournalRow Row(DbDataReader reader) => new(

@@ -4,6 +4,10 @@ namespace Busbar.Storage.Commits;
 public static class JournalTables
 {
     public const string Journal = "storage_journal";
+
+    /// <summary>Rows of the embedded store that are not settled into the journal yet; empty on PostgreSQL. See <see cref="SqliteJournal"/>.</summary>
+    public const string Tail = "storage_journal_tail";
+
     public const string Leases = "storage_leases";
 
     internal const string JournalColumns =

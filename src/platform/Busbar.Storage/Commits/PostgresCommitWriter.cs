@@ -109,11 +109,8 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
         var duplicates = units.Where(unit => unit.Outcome is null).ToArray();
         foreach (var unit in duplicates)
             batch.BatchCommands.Add(Command(Answer, Uuid(unit.Key.Tenant.Value), Uuid(unit.Key.Station), Bytes(unit.Entry!.NaturalKey)));
-        foreach (var unit in units)
-        {
-            if (unit.Outcome is not CommitOutcome.Committed) continue;
-            foreach (var row in unit.Rows) batch.BatchCommands.Add(RowCommand(row));
-        }
+        foreach (var rows in units.Where(unit => unit.Outcome is CommitOutcome.Committed).SelectMany(unit => unit.Rows).GroupBy(row => row.Shape))
+            batch.BatchCommands.Add(RowsCommand(rows.Key, Newest(rows)));
         if (batch.BatchCommands.Count == 0) return;
         await using var reader = await batch.ExecuteReaderAsync(ct);
         foreach (var unit in duplicates)
@@ -136,21 +133,48 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
         Blobs(units, unit => unit.Entry!.NaturalKey), Blobs(units, unit => unit.Entry!.Raw), Blobs(units, unit => unit.Entry!.Answer),
         Blobs(units, unit => unit.Entry!.Decided), Integers(units, unit => unit.Entry!.SchemaVersion));
 
-    private static NpgsqlBatchCommand RowCommand(RowWrite row)
+    /// <summary>One statement cannot update a row twice: of two writes of one row in a batch the later one counts. Rows that are written once are not looked at: twice is an error.</summary>
+    private static List<RowWrite> Newest(IEnumerable<RowWrite> rows)
     {
-        var command = new NpgsqlBatchCommand(row.Shape.Sql);
-        for (var i = 0; i < row.Values.Length; i++)
+        var newest = new List<RowWrite>();
+        var places = new Dictionary<RowKey, int>();
+        foreach (var row in rows)
         {
-            command.Parameters.Add(new NpgsqlParameter
+            if (!row.Shape.IsWrittenOnce && !places.TryAdd(new RowKey(row), newest.Count)) newest[places[new RowKey(row)]] = row;
+            else newest.Add(row);
+        }
+        return newest;
+    }
+
+    private readonly record struct RowKey(RowWrite Row)
+    {
+        public bool Equals(RowKey other)
+        {
+            for (var i = 0; i < Row.Shape.KeyColumns; i++)
+                if (!object.Equals(Row.Values[i], other.Row.Values[i])) return false;
+            return true;
+        }
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            for (var i = 0; i < Row.Shape.KeyColumns; i++) hash.Add(Row.Values[i]);
+            return hash.ToHashCode();
+        }
+    }
+
+    private static NpgsqlBatchCommand RowsCommand(TableShape shape, List<RowWrite> rows)
+    {
+        var command = new NpgsqlBatchCommand(shape.ManySql);
+        for (var i = 0; i < shape.Columns.Count; i++)
+        {
+            var column = i;
+            command.Parameters.Add(shape.Columns[i].Kind switch
             {
-                NpgsqlDbType = row.Shape.Columns[i].Kind switch
-                {
-                    ColumnKind.Uuid => NpgsqlDbType.Uuid,
-                    ColumnKind.Integer => NpgsqlDbType.Bigint,
-                    ColumnKind.Text => NpgsqlDbType.Text,
-                    _ => NpgsqlDbType.Bytea,
-                },
-                Value = row.Values[i] ?? DBNull.Value,
+                ColumnKind.Uuid => Array(rows, row => (Guid?)row.Values[column], NpgsqlDbType.Uuid),
+                ColumnKind.Integer => Array(rows, row => (long?)row.Values[column], NpgsqlDbType.Bigint),
+                ColumnKind.Text => Array(rows, row => (string?)row.Values[column], NpgsqlDbType.Text),
+                _ => Array(rows, row => (byte[]?)row.Values[column], NpgsqlDbType.Bytea),
             });
         }
         return command;

@@ -1,10 +1,11 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Busbar.Storage.Commits;
 
 /// <summary>
 /// The embedded store's writer: one connection, prepared commands, <c>BEGIN IMMEDIATE</c>, and <c>synchronous=FULL</c>, which returns from
-/// COMMIT after the log is on disk. A second process cannot be here (<see cref="DataDirectoryLock"/>), and the lease is checked all the same.
+/// COMMIT after the log is on disk. A second process cannot be here (<see cref="DataDirectoryLock"/>); a second connection of a station is fenced all the same.
 /// </summary>
 public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : ICommitWriter
 {
@@ -35,7 +36,9 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
             var sql = Open();
             sql.Begin();
             foreach (var unit in units) unit.Outcome = Write(sql, unit);
+            sql.Journal.SettleIfMany();
             sql.Commit();
+            database.SqliteLogGrew(sql.PagesWritten());
         }
         finally { database.SqliteWriteGate.Release(); }
     }
@@ -56,9 +59,8 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
 
     private static CommitOutcome Write(Statements sql, CommitUnit unit)
     {
-        if (sql.CurrentEpoch(unit.Key) != unit.Epoch) return CommitOutcome.Fenced.Instance;
-        if (unit.Entry is { } entry && !sql.Append(unit.Key, unit.Epoch, entry))
-            return new CommitOutcome.Duplicate(sql.StoredAnswer(unit.Key, entry.NaturalKey));
+        if (!sql.Journal.IsCurrent(unit.Key, unit.Epoch)) return CommitOutcome.Fenced.Instance;
+        if (unit.Entry is { } entry && !sql.Journal.TryAppend(unit.Key, unit.Epoch, entry, out var stored)) return new CommitOutcome.Duplicate(stored);
         foreach (var row in unit.Rows) sql.Write(row);
         return CommitOutcome.Committed.Instance;
     }
@@ -67,78 +69,70 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     {
         if (_statements is not null) return _statements;
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
-        connection.Open();
-        SqlitePragmas.Apply(connection);
-        return _statements = new Statements(connection);
+        try
+        {
+            connection.Open();
+            SqlitePragmas.Apply(connection);
+            SqlitePragmas.KeepPages(connection);
+            var sql = new Statements(connection);
+            // What an earlier process or connection left in the tail.
+            sql.Begin();
+            sql.Journal.Settle();
+            sql.Commit();
+            return _statements = sql;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The prepared commands of one connection.</summary>
+    /// <summary>The prepared statements of one connection.</summary>
     private sealed class Statements(SqliteConnection connection) : IDisposable
     {
-        private readonly SqliteCommand _begin = Prepare(connection, "BEGIN IMMEDIATE", 0);
-        private readonly SqliteCommand _commit = Prepare(connection, "COMMIT", 0);
-        private readonly SqliteCommand _epoch = Prepare(connection, $"SELECT epoch FROM {JournalTables.Leases} WHERE tenant_id = $1 AND station_id = $2", 2);
-        private readonly SqliteCommand _answer = Prepare(connection,
-            $"SELECT answer FROM {JournalTables.Journal} WHERE tenant_id = $1 AND station_id = $2 AND natural_key = $3", 3);
-        private readonly SqliteCommand _claim = Prepare(connection,
+        private readonly SqliteStatement _begin = new(connection, "BEGIN IMMEDIATE");
+        private readonly SqliteStatement _commit = new(connection, "COMMIT");
+        private readonly SqliteStatement _claim = new(connection,
             $"INSERT INTO {JournalTables.Leases} (tenant_id, station_id, epoch, node, claimed_at) VALUES ($1, $2, 1, $3, $4) " +
-            "ON CONFLICT (tenant_id, station_id) DO UPDATE SET epoch = epoch + 1, node = excluded.node, claimed_at = excluded.claimed_at RETURNING epoch", 4);
-        private readonly SqliteCommand _append = Prepare(connection,
-            $"INSERT INTO {JournalTables.Journal} ({JournalTables.JournalColumns}) " +
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING", 14);
-        private readonly Dictionary<TableShape, SqliteCommand> _rows = [];
+            "ON CONFLICT (tenant_id, station_id) DO UPDATE SET epoch = epoch + 1, node = excluded.node, claimed_at = excluded.claimed_at RETURNING epoch");
+        private readonly Dictionary<TableShape, SqliteStatement> _rows = [];
 
-        public void Begin() => _begin.ExecuteNonQuery();
+        public SqliteJournal Journal { get; } = new(connection);
 
-        public void Commit() => _commit.ExecuteNonQuery();
+        public void Begin() => _begin.Run();
 
-        public long Claim(StationKey key, string node, long now) => (long)Bind(_claim, Bytes(key.Tenant.Value), Bytes(key.Station), node, now).ExecuteScalar()!;
+        public void Commit() => _commit.Run();
 
-        public long? CurrentEpoch(StationKey key) => (long?)Bind(_epoch, Bytes(key.Tenant.Value), Bytes(key.Station)).ExecuteScalar();
+        /// <summary>Into the log, since it was asked last.</summary>
+        public long PagesWritten()
+        {
+            raw.sqlite3_db_status(connection.Handle!, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1);
+            return pages;
+        }
 
-        public byte[] StoredAnswer(StationKey key, ReadOnlyMemory<byte> naturalKey) =>
-            (byte[])Bind(_answer, Bytes(key.Tenant.Value), Bytes(key.Station), naturalKey.ToArray()).ExecuteScalar()!;
-
-        public bool Append(StationKey key, long epoch, JournalEntry entry) =>
-            Bind(_append, Bytes(key.Tenant.Value), Bytes(key.Station), epoch, entry.N, (long)entry.Origin, entry.ReceivedAt.ToUnixTimeMilliseconds(),
-                (long)entry.Protocol, entry.Action, entry.MessageId, Bytes(entry.NaturalKey), Bytes(entry.Raw), Bytes(entry.Answer), Bytes(entry.Decided),
-                (long)entry.SchemaVersion).ExecuteNonQuery() == 1;
+        public long Claim(StationKey key, string node, long now)
+        {
+            var epoch = _claim.Next(key.Tenant.Value).Next(key.Station).Next(node).Next(now).Number()!.Value;
+            Journal.Claimed(key, epoch);
+            return epoch;
+        }
 
         public void Write(RowWrite row)
         {
-            if (!_rows.TryGetValue(row.Shape, out var command))
-                _rows[row.Shape] = command = Prepare(connection, row.Shape.Sql, row.Shape.Columns.Count);
-            for (var i = 0; i < row.Values.Length; i++)
-                command.Parameters[i].Value = row.Values[i] switch { null => DBNull.Value, Guid id => Bytes(id), var value => value };
-            command.ExecuteNonQuery();
+            if (!_rows.TryGetValue(row.Shape, out var statement)) _rows[row.Shape] = statement = new SqliteStatement(connection, row.Shape.Sql);
+            foreach (var value in row.Values) statement.Next(value);
+            statement.Run();
         }
 
         public void Dispose()
         {
-            foreach (var command in _rows.Values) command.Dispose();
-            foreach (var command in new[] { _begin, _commit, _epoch, _answer, _claim, _append }) command.Dispose();
+            foreach (var statement in _rows.Values) statement.Dispose();
+            _begin.Dispose();
+            _commit.Dispose();
+            _claim.Dispose();
+            Journal.Dispose();
             connection.Dispose();
         }
-
-        private static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters)
-        {
-            var command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= parameters; i++) command.Parameters.Add(new SqliteParameter("$" + i, null));
-            return command;
-        }
-
-        private static SqliteCommand Bind(SqliteCommand command, params ReadOnlySpan<object> values)
-        {
-            for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-            return command;
-        }
-
-        private static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
-
-        private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
-            System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
-                ? segment.Array
-                : memory.ToArray();
     }
 }

@@ -25,13 +25,18 @@ public sealed class TableShape
         var keys = string.Join(", ", columns.Take(keyColumns).Select(column => column.Name));
         var updates = string.Join(", ", columns.Skip(keyColumns).Select(column => $"{column.Name} = excluded.{column.Name}"));
         var values = string.Join(", ", columns.Select((_, i) => $"${i + 1}"));
-        Sql = $"INSERT INTO {table} ({names}) VALUES ({values}) ON CONFLICT ({keys}) DO UPDATE SET {updates}";
+        var conflict = $" ON CONFLICT ({keys}) DO UPDATE SET {updates}";
+        Sql = $"INSERT INTO {table} ({names}) VALUES ({values}){conflict}";
+        ManySql = $"INSERT INTO {table} ({names}) SELECT * FROM unnest({values}){conflict}";
     }
 
     private TableShape(TableShape upsert)
     {
         (Table, KeyColumns, Columns) = (upsert.Table, upsert.KeyColumns, upsert.Columns);
-        Sql = upsert.Sql[..upsert.Sql.IndexOf(" ON CONFLICT", StringComparison.Ordinal)];
+        IsWrittenOnce = true;
+        (Sql, ManySql) = (Plain(upsert.Sql), Plain(upsert.ManySql));
+
+        static string Plain(string sql) => sql[..sql.IndexOf(" ON CONFLICT", StringComparison.Ordinal)];
     }
 
     /// <summary>The same table with rows that are written once: a second row of one key is an error, and its unit fails.</summary>
@@ -41,8 +46,14 @@ public sealed class TableShape
     public int KeyColumns { get; }
     public IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>Positional parameters <c>$1…$n</c>, understood by both databases.</summary>
+    /// <summary>A second row of one key is an error.</summary>
+    public bool IsWrittenOnce { get; }
+
+    /// <summary>One row by positional parameters <c>$1…$n</c>.</summary>
     internal string Sql { get; }
+
+    /// <summary>Many rows by an array per column (PostgreSQL).</summary>
+    internal string ManySql { get; }
 
     /// <summary>A row of this table; values in the columns' order: <see cref="Guid"/>, <see cref="long"/>, <see cref="string"/>, bytes, or null.</summary>
     public RowWrite Row(params object?[] values) =>

@@ -1217,6 +1217,81 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("storage_leases", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+TailRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Answer")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<byte[]>("Decided")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("decided");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<string>("MessageId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("N")
+                        .HasColumnType("bigint")
+                        .HasColumnName("n");
+
+                    b.Property<byte[]>("NaturalKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("natural_key");
+
+                    b.Property<long>("Origin")
+                        .HasColumnType("bigint")
+                        .HasColumnName("origin");
+
+                    b.Property<long>("Protocol")
+                        .HasColumnType("bigint")
+                        .HasColumnName("protocol");
+
+                    b.Property<byte[]>("Raw")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("raw");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("received_at");
+
+                    b.Property<long>("SchemaVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("schema_version");
+
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("station_id");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("storage_journal_tail", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Storage.StorageSchema+WireRecord", b =>
                 {
                     b.Property<Guid>("TenantId")

@@ -1148,6 +1148,81 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("storage_leases", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Storage.StorageSchema+TailRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<byte[]>("Answer")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("answer");
+
+                    b.Property<byte[]>("Decided")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("decided");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("epoch");
+
+                    b.Property<string>("MessageId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("message_id");
+
+                    b.Property<long>("N")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("n");
+
+                    b.Property<byte[]>("NaturalKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("natural_key");
+
+                    b.Property<long>("Origin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("origin");
+
+                    b.Property<long>("Protocol")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("protocol");
+
+                    b.Property<byte[]>("Raw")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("raw");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_at");
+
+                    b.Property<long>("SchemaVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("schema_version");
+
+                    b.Property<byte[]>("StationId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("station_id");
+
+                    b.Property<byte[]>("TenantId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("storage_journal_tail", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Storage.StorageSchema+WireRecord", b =>
                 {
                     b.Property<byte[]>("TenantId")

@@ -433,6 +433,31 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_journal_tail",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    n = table.Column<long>(type: "INTEGER", nullable: false),
+                    origin = table.Column<long>(type: "INTEGER", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    protocol = table.Column<long>(type: "INTEGER", nullable: false),
+                    action = table.Column<string>(type: "TEXT", nullable: false),
+                    message_id = table.Column<string>(type: "TEXT", nullable: false),
+                    natural_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    raw = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    answer = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    decided = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    schema_version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_journal_tail", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_leases",
                 columns: table => new
                 {
@@ -632,6 +657,9 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "storage_journal");
+
+            migrationBuilder.DropTable(
+                name: "storage_journal_tail");
 
             migrationBuilder.DropTable(
                 name: "storage_leases");

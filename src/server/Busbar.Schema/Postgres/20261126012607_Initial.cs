@@ -436,6 +436,31 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_journal_tail",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    n = table.Column<long>(type: "bigint", nullable: false),
+                    origin = table.Column<long>(type: "bigint", nullable: false),
+                    received_at = table.Column<long>(type: "bigint", nullable: false),
+                    protocol = table.Column<long>(type: "bigint", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    message_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    natural_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    raw = table.Column<byte[]>(type: "bytea", nullable: false),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: false),
+                    decided = table.Column<byte[]>(type: "bytea", nullable: false),
+                    schema_version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_journal_tail", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_leases",
                 columns: table => new
                 {
@@ -611,6 +636,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE storage_journal ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE storage_journal_tail ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal_tail FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal_tail\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal_tail TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE storage_leases ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_leases FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_leases\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_leases TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE storage_wirelog ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_wirelog FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_wirelog\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_wirelog TO busbar_app;");
@@ -681,6 +708,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "storage_journal");
+
+            migrationBuilder.DropTable(
+                name: "storage_journal_tail");
 
             migrationBuilder.DropTable(
                 name: "storage_leases");
