@@ -100,9 +100,10 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
             var learnt = new List<ConnectorRow>();
             await db.CommitAsync(async ct =>
             {
-                await db.UpdateAllAsync<StationRow>(Description, [.. changes.Where(change => change.Row).Select(change => Describe(change.Now))], ct);
                 var told = changes.SelectMany(change => change.Connectors.Select(connector => ReportOf(change.Now.Key, connector))).ToList();
                 var found = await db.UpdateAllAsync<ConnectorRow>(Report, [.. told.Select(Values)], ct);
+                // After the connectors, as provisioning locks them: two that lock the same rows in turn would wait for each other.
+                await db.UpdateAllAsync<StationRow>(Description, [.. changes.Where(change => change.Row).Select(change => Describe(change.Now))], ct);
                 learnt = await LearnAsync(db, [.. told.Where((_, i) => !found[i])], ct);
             }, ct);
             foreach (var change in changes) change.Entry.Stored(change);
