@@ -14,8 +14,9 @@ internal sealed class WireRedaction : IWireRedaction
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    // A frame without any of these has nothing to hide, and most have none.
-    private static readonly byte[][] Hints = ["dTag"u8.ToArray(), "dToken"u8.ToArray(), "assword"u8.ToArray(), "uthorizationKey"u8.ToArray(), "vpn"u8.ToArray()];
+    // A frame without any of these has nothing to hide, and most have none: the ends of what is hidden, and the members that say what a value is of. A
+    // key's own name is no hint, since its case does not matter.
+    private static readonly byte[][] Hints = ["dTag\""u8.ToArray(), "dToken\""u8.ToArray(), "assword\""u8.ToArray(), "\"key\""u8.ToArray(), "\"variable\""u8.ToArray()];
 
     private static readonly HashSet<string> Tokens = new(StringComparer.Ordinal) { "idTag", "parentIdTag", "idToken", "additionalIdToken" };
     private static readonly HashSet<string> Secrets = new(StringComparer.Ordinal) { "password", "basicAuthPassword", "apnPassword" };

@@ -102,16 +102,17 @@ internal static class StorageSchema
         public long ClaimedAt { get; init; }
     }
 
-    /// <summary>Used on PostgreSQL; the embedded store keeps its frames in a file of their own.</summary>
+    /// <summary>
+    /// Used on PostgreSQL; the embedded store keeps its frames in a file of their own. The time's index is an ordinary one: the space of what is forgotten
+    /// is written again, and ranges of pages (BRIN) would soon hold all times.
+    /// </summary>
     internal sealed class WireRecord : ITenantOwned
     {
         public TenantId TenantId { get; init; }
         public StationRef StationId { get; init; }
         public long Position { get; init; }
-        public long FromStation { get; init; }
-        public long Protocol { get; init; }
         public long At { get; init; }
-        public required byte[] Frame { get; init; }
+        public required byte[] Frames { get; init; }
     }
 
     /// <summary>The installation's; used on PostgreSQL, where several processes may serve one database. So is the next.</summary>

@@ -285,7 +285,7 @@ public sealed class CommandTests : IAsyncLifetime
         await using (var db = await _rooms.OpenAsync(TenantScope.System, default))
         {
             // More than a batch of the broken tenant's, before and after the other's.
-            var others = Enumerable.Range(0, 450).Select(i => (Tenant: broken, Id: ids.New<StationId>(), Name: $"B{i}"));
+            var others = Enumerable.Range(0, 1_200).Select(i => (Tenant: broken, Id: ids.New<StationId>(), Name: $"B{i}"));
             foreach (var (tenant, id, name) in others.Append((_rig.Key.Tenant, new StationId(_rig.Key.Station), "CS-1")))
             {
                 db.Add(new StationRow { TenantId = tenant, Id = id, Identity = name });
@@ -303,7 +303,7 @@ public sealed class CommandTests : IAsyncLifetime
         }
         await writer.WriteAsync(default);
         await using var again = await _rooms.OpenAsync(TenantScope.System, default);
-        Assert.Equal(451, await again.Stations.CountAsync(row => row.Protocol != null));
+        Assert.Equal(1_201, await again.Stations.CountAsync(row => row.Protocol != null));
     }
 
     [Fact]

@@ -47,7 +47,7 @@ internal sealed class PresenceBook : IStationPresence
         foreach (var entry in _entries.Values)
         {
             if (!entry.IsOnline) continue;
-            entry.Described(null);
+            entry.Last();
             Changed(entry);
         }
     }

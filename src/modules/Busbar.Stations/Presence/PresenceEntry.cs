@@ -20,6 +20,11 @@ internal sealed record PresenceSnapshot(
     public long? ClockOffsetMs { get; init; }
 }
 
+/// <summary>What of a station's presence the database does not know.</summary>
+/// <param name="Row">What it says of itself.</param>
+/// <param name="Connectors">Those of which it said something else.</param>
+internal sealed record PresenceChange(PresenceEntry Entry, PresenceSnapshot Now, bool Row, IReadOnlyList<ConnectorPresence> Connectors);
+
 /// <summary>One station's presence: written by its connection, read by everybody, kept over connections.</summary>
 internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> changed)
 {
@@ -38,7 +43,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     // Less than this is the network's.
     private const long OffsetStepMs = 1_000;
 
-    // A connector's status comes far more often than anything that a station says of itself.
+    // A sign of life, and a status that is told again, come far more often than anything new.
     private static readonly Duration SeenStep = Duration.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -48,7 +53,10 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private IStationLink? _link;
     private Instant? _triggeredAt;
     private Instant? _offsetAt;
+    private readonly Dictionary<(int Evse, int Connector), ConnectorPresence> _stored = [];
     private PresenceSnapshot? _described;
+    private PresenceChange? _taken;
+    private bool _isLast;
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
@@ -77,12 +85,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
 
     public PresenceSnapshot Snapshot()
     {
-        lock (_gate)
-        {
-            return _link is { } link
-                ? _known with { Online = link.IsOpen, LastSeen = link.LastInbound, Connectors = [.. _connectors.Values] }
-                : _known with { Connectors = [.. _connectors.Values] };
-        }
+        lock (_gate) return Now();
     }
 
     public StationPresence View()
@@ -112,8 +115,9 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             alarm = _link is { IsOpen: true } && IsAlarming(link.ConnectedAt);
             _link = link;
-            // It may have been at another process meanwhile, which wrote the row.
-            _described = null;
+            // It may have been at another process meanwhile, which wrote the rows.
+            (_described, _taken) = (null, null);
+            _stored.Clear();
             _offsetAt = null;
             _known = _known with { Protocol = link.Version.SubProtocol, LastSeen = link.ConnectedAt };
         }
@@ -186,20 +190,50 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         return isNew;
     }
 
-    /// <summary>Whether the station's row should be written: something it says of itself is new, it has gone, or its last sign of life is stored as too old.</summary>
-    public bool MustDescribe(PresenceSnapshot now)
+    /// <summary>What should be written; null: the database knows all that matters.</summary>
+    public PresenceChange? Take()
     {
         lock (_gate)
         {
-            return _described is not { } last || !now.Online || !(now.LastSeen - last.LastSeen < SeenStep)
-                || last with { Online = now.Online, LastSeen = now.LastSeen, Connectors = now.Connectors } != now;
+            var now = Now();
+            // The last word is stored as it is; a later one may do for a while.
+            var isExact = _isLast || !now.Online;
+            var connectors = now.Connectors.Where(connector => connector is { Evse: > 0, Connector: > 0 } && MustStore(connector, isExact)).ToList();
+            var row = isExact || MustDescribe(now);
+            return row || connectors.Count > 0 ? _taken = new PresenceChange(this, now, row, connectors) : null;
         }
     }
 
-    /// <summary>The row says this; null: it is to be written whatever it says.</summary>
-    public void Described(PresenceSnapshot? written)
+    /// <summary>What was taken is stored. Of a connection that began since then nothing is known.</summary>
+    public void Stored(PresenceChange change)
     {
-        lock (_gate) _described = written;
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_taken, change)) return;
+            if (change.Row) _described = change.Now;
+            foreach (var connector in change.Connectors) _stored[(connector.Evse, connector.Connector)] = connector;
+        }
+    }
+
+    /// <summary>The process ends: what comes now is stored as it is.</summary>
+    public void Last()
+    {
+        lock (_gate) _isLast = true;
+    }
+
+    private PresenceSnapshot Now() => _link is { } link
+        ? _known with { Online = link.IsOpen, LastSeen = link.LastInbound, Connectors = [.. _connectors.Values] }
+        : _known with { Connectors = [.. _connectors.Values] };
+
+    // Something it says of itself is new, or its last sign of life is stored as too old.
+    private bool MustDescribe(PresenceSnapshot now) =>
+        _described is not { } last || !(now.LastSeen - last.LastSeen < SeenStep)
+        || last with { Online = now.Online, LastSeen = now.LastSeen, Connectors = now.Connectors } != now;
+
+    private bool MustStore(ConnectorPresence connector, bool isExact)
+    {
+        if (!_stored.TryGetValue((connector.Evse, connector.Connector), out var last)) return true;
+        return isExact ? last != connector : last with { At = connector.At } != connector || connector.At - last.At >= SeenStep || connector.At < last.At;
     }
 
     private static string? Cut(string? text) => text?.Length > MaxText ? text[..MaxText] : text;

@@ -5,6 +5,7 @@ namespace Busbar.Storage;
 
 /// <summary>A frame as it was received or sent.</summary>
 /// <param name="Protocol">16, 201, 21.</param>
+/// <param name="Bytes">Nobody changes them any more: they are read later.</param>
 public readonly record struct WireFrame(StationKey Station, bool FromStation, int Protocol, Instant At, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>A frame as it is kept: without secrets.</summary>
@@ -16,7 +17,10 @@ public interface IWireLog
 {
     void Append(WireFrame frame);
 
-    /// <summary>A station's frames, newest first, from before a position (null: from the newest).</summary>
+    /// <summary>
+    /// A station's frames, newest first, from before a position (null: from the newest). What was appended in this process is among them; what another
+    /// process had of the station in its last second may not be yet.
+    /// </summary>
     Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long? before, int limit, CancellationToken ct);
 }
 

@@ -8,11 +8,12 @@ namespace Busbar.Storage.Wire;
 /// <summary>The table <c>storage_wirelog</c>, written with <c>synchronous_commit=off</c> in transactions of its own.</summary>
 internal sealed class PostgresWireStore(Database database) : IWireStore
 {
+    // Two processes that held a station in the same millisecond may name a pack alike.
     private const string Insert =
-        "INSERT INTO storage_wirelog (tenant_id, station_id, position, from_station, protocol, at, frame) " +
-        "SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        "INSERT INTO storage_wirelog (tenant_id, station_id, position, at, frames) SELECT * FROM unnest($1, $2, $3, $4, $5) " +
+        "ON CONFLICT (tenant_id, station_id, position) DO UPDATE SET frames = storage_wirelog.frames || excluded.frames";
 
-    public async Task WriteAsync(IReadOnlyList<StoredFrame> frames, CancellationToken ct)
+    public async Task WriteAsync(IReadOnlyList<FramePack> packs, CancellationToken ct)
     {
         await using var connection = await database.Source!.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -23,10 +24,9 @@ internal sealed class PostgresWireStore(Database database) : IWireStore
         {
             Parameters =
             {
-                Array(NpgsqlDbType.Uuid, frames.Select(frame => frame.Station.Tenant.Value)), Array(NpgsqlDbType.Uuid, frames.Select(frame => frame.Station.Station)),
-                Array(NpgsqlDbType.Bigint, frames.Select(frame => frame.Position)), Array(NpgsqlDbType.Bigint, frames.Select(frame => frame.FromStation ? 1L : 0L)),
-                Array(NpgsqlDbType.Bigint, frames.Select(frame => (long)frame.Protocol)), Array(NpgsqlDbType.Bigint, frames.Select(frame => frame.At.ToUnixTimeMilliseconds())),
-                Array(NpgsqlDbType.Bytea, frames.Select(frame => frame.Bytes)),
+                Array(NpgsqlDbType.Uuid, packs.Select(pack => pack.Station.Tenant.Value)), Array(NpgsqlDbType.Uuid, packs.Select(pack => pack.Station.Station)),
+                Array(NpgsqlDbType.Bigint, packs.Select(pack => pack.Position)), Array(NpgsqlDbType.Bigint, packs.Select(pack => pack.At.ToUnixTimeMilliseconds())),
+                Array(NpgsqlDbType.Bytea, packs.Select(pack => pack.Frames)),
             },
         });
         await batch.ExecuteNonQueryAsync(ct);
@@ -36,13 +36,16 @@ internal sealed class PostgresWireStore(Database database) : IWireStore
     public async Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct)
     {
         await using var unit = await DatabaseUnit.OpenAsync(database, TenantScope.Of(station.Tenant), ct);
-        await using var command = unit.Command("SELECT position, from_station, protocol, at, frame FROM storage_wirelog " +
-            "WHERE tenant_id = $1 AND station_id = $2 AND position < $3 ORDER BY position DESC LIMIT $4", station.Tenant.Value, station.Station, before, (long)limit);
         var found = new List<LoggedFrame>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-            found.Add(new LoggedFrame(reader.GetInt64(0), reader.GetInt64(1) == 1, (int)reader.GetInt64(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)), (byte[])reader.GetValue(4)));
-        return found;
+        // A busy station's few packs hold enough, a quiet one's have a frame each; and all rows that were asked for are sent, read or not.
+        for (var (packs, last) = (8, before); found.Count < limit; packs *= 2)
+        {
+            await using var query = unit.Command("SELECT frames FROM storage_wirelog WHERE tenant_id = $1 AND station_id = $2 AND position < $3 ORDER BY position DESC LIMIT $4",
+                station.Tenant.Value, station.Station, last, (long)packs);
+            (var read, last) = await FramePack.ReadAsync(query, before, limit, found, ct);
+            if (read < packs) break;
+        }
+        return FramePack.Newest(found, limit);
     }
 
     // By age only: the size of a shared database is its operator's to watch.

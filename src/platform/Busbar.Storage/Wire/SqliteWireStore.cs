@@ -4,14 +4,22 @@ using NodaTime;
 
 namespace Busbar.Storage.Wire;
 
-/// <summary>A file of its own, so that its writes and its size are nothing to the journal; <c>synchronous=NORMAL</c>, since nothing here was promised.</summary>
+/// <summary>
+/// A file of its own, so that its writes and its size are nothing to the journal; <c>synchronous=NORMAL</c>, since nothing here was promised. Rows lie in
+/// the order of their writing: what is written goes to the end, what is forgotten leaves from the beginning, and neither needs an index on the time.
+/// </summary>
 internal sealed class SqliteWireStore : IWireStore
 {
     private const string Schema =
         "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; " +
-        "CREATE TABLE IF NOT EXISTS frames (tenant_id BLOB NOT NULL, station_id BLOB NOT NULL, position INTEGER NOT NULL, from_station INTEGER NOT NULL, " +
-        "protocol INTEGER NOT NULL, at INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY (tenant_id, station_id, position)) WITHOUT ROWID; " +
-        "CREATE INDEX IF NOT EXISTS frames_at ON frames (at);";
+        "PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4096; " +
+        "CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, tenant_id BLOB NOT NULL, station_id BLOB NOT NULL, position INTEGER NOT NULL, at INTEGER NOT NULL, frames BLOB NOT NULL); " +
+        "CREATE INDEX IF NOT EXISTS packs_station ON packs (tenant_id, station_id, position);";
+
+    private const long FreeShare = 4;
+
+    // About 100 MB each time.
+    private const int VacuumPages = 25_000;
 
     private readonly string _connectionString;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -22,7 +30,7 @@ internal sealed class SqliteWireStore : IWireStore
         DataSource = Path.Combine(database.Directory!, "wirelog.db"), Pooling = false, DefaultTimeout = 5,
     }.ConnectionString;
 
-    public async Task WriteAsync(IReadOnlyList<StoredFrame> frames, CancellationToken ct)
+    public async Task WriteAsync(IReadOnlyList<FramePack> packs, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
         try
@@ -31,16 +39,15 @@ internal sealed class SqliteWireStore : IWireStore
             await using var transaction = connection.BeginTransaction();
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            command.CommandText = "INSERT INTO frames (tenant_id, station_id, position, from_station, protocol, at, frame) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-            for (var i = 1; i <= 7; i++) command.Parameters.Add(new SqliteParameter("$" + i, null));
-            foreach (var frame in frames)
+            command.CommandText = "INSERT INTO packs (tenant_id, station_id, position, at, frames) VALUES ($1, $2, $3, $4, $5)";
+            for (var i = 1; i <= 5; i++) command.Parameters.Add(new SqliteParameter("$" + i, null));
+            foreach (var pack in packs)
             {
-                object[] values =
-                [
-                    frame.Station.Tenant.Value.ToByteArray(bigEndian: true), frame.Station.Station.ToByteArray(bigEndian: true), frame.Position,
-                    frame.FromStation ? 1L : 0L, (long)frame.Protocol, frame.At.ToUnixTimeMilliseconds(), frame.Bytes,
-                ];
-                for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
+                command.Parameters[0].Value = pack.Station.Tenant.Value.ToByteArray(bigEndian: true);
+                command.Parameters[1].Value = pack.Station.Station.ToByteArray(bigEndian: true);
+                command.Parameters[2].Value = pack.Position;
+                command.Parameters[3].Value = pack.At.ToUnixTimeMilliseconds();
+                command.Parameters[4].Value = pack.Frames;
                 command.ExecuteNonQuery();
             }
             await transaction.CommitAsync(ct);
@@ -58,18 +65,14 @@ internal sealed class SqliteWireStore : IWireStore
         await _gate.WaitAsync(ct);
         try
         {
-            await using var command = Open().CreateCommand();
-            command.CommandText = "SELECT position, from_station, protocol, at, frame FROM frames " +
-                "WHERE tenant_id = $1 AND station_id = $2 AND position < $3 ORDER BY position DESC LIMIT $4";
-            command.Parameters.AddWithValue("$1", station.Tenant.Value.ToByteArray(bigEndian: true));
-            command.Parameters.AddWithValue("$2", station.Station.ToByteArray(bigEndian: true));
-            command.Parameters.AddWithValue("$3", before);
-            command.Parameters.AddWithValue("$4", (long)limit);
+            await using var query = Open().CreateCommand();
+            query.CommandText = "SELECT frames FROM packs WHERE tenant_id = $1 AND station_id = $2 AND position < $3 ORDER BY position DESC";
+            query.Parameters.AddWithValue("$1", station.Tenant.Value.ToByteArray(bigEndian: true));
+            query.Parameters.AddWithValue("$2", station.Station.ToByteArray(bigEndian: true));
+            query.Parameters.AddWithValue("$3", before);
             var found = new List<LoggedFrame>();
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                found.Add(new LoggedFrame(reader.GetInt64(0), reader.GetInt64(1) == 1, (int)reader.GetInt64(2), Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)), (byte[])reader.GetValue(4)));
-            return found;
+            await FramePack.ReadAsync(query, before, limit, found, ct);
+            return FramePack.Newest(found, limit);
         }
         finally { _gate.Release(); }
     }
@@ -80,17 +83,20 @@ internal sealed class SqliteWireStore : IWireStore
         try
         {
             var connection = Open();
-            Execute(connection, "DELETE FROM frames WHERE at < $1", before.ToUnixTimeMilliseconds());
-            var size = Scalar(connection, "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-                - Scalar(connection, "SELECT freelist_count * page_size FROM pragma_freelist_count(), pragma_page_size()");
+            // From the beginning to the first that is young enough.
+            Execute(connection, "DELETE FROM packs WHERE id < coalesce((SELECT id FROM packs WHERE at >= $1 ORDER BY id LIMIT 1), (SELECT max(id) + 1 FROM packs))", before.ToUnixTimeMilliseconds());
+            var page = Scalar(connection, "PRAGMA page_size");
+            var size = (Scalar(connection, "PRAGMA page_count") - Scalar(connection, "PRAGMA freelist_count")) * page;
             if (size > bytes)
             {
                 // A tenth more than must be, so that it is not done again at once.
-                var (oldest, newest) = (Scalar(connection, "SELECT min(at) FROM frames"), Scalar(connection, "SELECT max(at) FROM frames"));
+                var (oldest, newest) = (Scalar(connection, "SELECT min(id) FROM packs"), Scalar(connection, "SELECT max(id) FROM packs"));
                 var share = 1m - (bytes * 0.9m / size);
-                Execute(connection, "DELETE FROM frames WHERE at < $1", oldest + (long)((newest - oldest) * share) + 1);
+                Execute(connection, "DELETE FROM packs WHERE id < $1", oldest + (long)((newest - oldest) * share) + 1);
             }
-            Execute(connection, "PRAGMA incremental_vacuum", null);
+            // What is written next takes the free pages; only a file that shrank for good gives some back.
+            var free = Scalar(connection, "PRAGMA freelist_count");
+            if (free > Scalar(connection, "PRAGMA page_count") / FreeShare) Execute(connection, $"PRAGMA incremental_vacuum({VacuumPages})", null);
         }
         finally { _gate.Release(); }
     }

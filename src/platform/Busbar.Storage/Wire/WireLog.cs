@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Buffers;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,23 +8,27 @@ using NodaTime;
 namespace Busbar.Storage.Wire;
 
 /// <summary>
-/// A store of its own beside the journal, in batches and without an fsync: a power cut may take its last moments, and no acknowledgement ever waits
-/// for it. Bounded in frames and bytes; beyond, frames are dropped and counted.
+/// A store of its own beside the journal, in batches and without an fsync: a crash may take its last second, and no acknowledgement ever waits for it.
+/// Bounded in bytes; beyond, frames are dropped and counted. Who reads sees what was appended in this process before.
 /// </summary>
 internal sealed class WireLog : BackgroundService, IWireLog
 {
-    private const int QueueFrames = 16_384;
-    private const long QueueBytes = 32 * 1024 * 1024;
-    private const int BatchFrames = 1_000;
+    // Of what waits and what is being written, each frame with about what it costs beside its bytes.
+    private const long Capacity = 128 * 1024 * 1024;
+    private const int FrameCost = 128;
+
+    private const int PackBytes = 64 * 1024;
+    private const int BatchBytes = 4 * 1024 * 1024;
+
+    // A longer queue is given back to the memory, not kept for the next.
+    private const int SpareFrames = 64 * 1024;
 
     // A longer frame (a report) is kept in part, as text: it is evidence of its being there.
     private const int FrameBytes = 64 * 1024;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan RetentionPace = TimeSpan.FromMinutes(5);
-
-    private readonly Channel<WireFrame> _queue = Channel.CreateBounded<WireFrame>(
-        new BoundedChannelOptions(QueueFrames) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    // Long enough to make one row of what a busy station says, and few transactions of all.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetentionPace = TimeSpan.FromMinutes(1);
 
     private readonly IWireStore _store;
     private readonly IWireRedaction? _redaction;
@@ -32,7 +36,14 @@ internal sealed class WireLog : BackgroundService, IWireLog
     private readonly WireLogOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<WireLog> _log;
-    private long _bytes;
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly ArrayBufferWriter<byte> _pack = new(PackBytes);
+    private List<WireFrame> _waiting = [];
+    private List<WireFrame>? _spare;
+    private TaskCompletionSource _halfFull = NewSignal();
+    private long _held;
     private long _position;
 
     public WireLog(IWireStore store, StorageMetrics metrics, IOptions<WireLogOptions> options, TimeProvider clock, ILogger<WireLog> log, IWireRedaction? redaction = null)
@@ -47,37 +58,26 @@ internal sealed class WireLog : BackgroundService, IWireLog
 
     public void Append(WireFrame frame)
     {
-        if (Interlocked.Add(ref _bytes, frame.Bytes.Length) <= QueueBytes && _queue.Writer.TryWrite(frame)) return;
-        Interlocked.Add(ref _bytes, -frame.Bytes.Length);
-        _metrics.WireDropped(1);
-    }
-
-    public Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long? before, int limit, CancellationToken ct) =>
-        _store.ReadAsync(station, before ?? long.MaxValue, limit, ct);
-
-    /// <summary>Writes what waits.</summary>
-    public async Task DrainAsync(CancellationToken ct)
-    {
-        var batch = new List<StoredFrame>();
-        while (_queue.Reader.TryPeek(out _))
+        var cost = CostOf(frame);
+        var held = Interlocked.Add(ref _held, cost);
+        if (held > Capacity)
         {
-            batch.Clear();
-            while (batch.Count < BatchFrames && _queue.Reader.TryRead(out var frame))
-            {
-                Interlocked.Add(ref _bytes, -frame.Bytes.Length);
-                batch.Add(new StoredFrame(frame.Station, NextPosition(frame.At), frame.FromStation, frame.Protocol, frame.At, Kept(frame.Bytes)));
-            }
-            try
-            {
-                await _store.WriteAsync(batch, ct);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                Log.WireLogFailed(_log, error, batch.Count);
-                _metrics.WireDropped(batch.Count);
-            }
+            Interlocked.Add(ref _held, -cost);
+            _metrics.WireDropped(1);
+            return;
         }
+        lock (_gate) _waiting.Add(frame);
+        if (held > Capacity / 2) Volatile.Read(ref _halfFull).TrySetResult();
     }
+
+    public async Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long? before, int limit, CancellationToken ct)
+    {
+        await DrainAsync(ct);
+        return await _store.ReadAsync(station, before ?? long.MaxValue, limit, ct);
+    }
+
+    /// <summary>Writes what waits. Who loses patience stops waiting for its turn; what it has begun to write is written, since others' frames are among it.</summary>
+    public Task DrainAsync(CancellationToken ct) => DrainAsync(ct, CancellationToken.None);
 
     public Task ForgetAsync(CancellationToken ct) =>
         _store.ForgetAsync(Instant.FromDateTimeOffset(_clock.GetUtcNow()) - Duration.FromDays(_options.Days), _options.Megabytes * 1024L * 1024L, ct);
@@ -87,10 +87,11 @@ internal sealed class WireLog : BackgroundService, IWireLog
         var forgotten = _clock.GetTimestamp();
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(stoppingToken))
+            while (true)
             {
-                // A little patience makes batches of what would be single rows.
-                await Task.Delay(Pause, _clock, stoppingToken);
+                await Task.WhenAny(Task.Delay(Pause, _clock, stoppingToken), _halfFull.Task);
+                stoppingToken.ThrowIfCancellationRequested();
+                Volatile.Write(ref _halfFull, NewSignal());
                 await DrainAsync(stoppingToken);
                 if (_clock.GetElapsedTime(forgotten) < RetentionPace) continue;
                 forgotten = _clock.GetTimestamp();
@@ -113,35 +114,128 @@ internal sealed class WireLog : BackgroundService, IWireLog
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await DrainAsync(cancellationToken);
+        await DrainAsync(cancellationToken, cancellationToken);
         await _store.DisposeAsync();
+    }
+
+    public override void Dispose()
+    {
+        _writing.Dispose();
+        base.Dispose();
+    }
+
+    private async Task DrainAsync(CancellationToken turn, CancellationToken writing)
+    {
+        await _writing.WaitAsync(turn);
+        try
+        {
+            List<WireFrame> frames;
+            lock (_gate)
+            {
+                if (_waiting.Count == 0) return;
+                (frames, _waiting, _spare) = (_waiting, _spare ?? [], null);
+            }
+            try
+            {
+                await WriteAsync(frames, writing);
+            }
+            finally
+            {
+                Interlocked.Add(ref _held, -frames.Sum(CostOf));
+                frames.Clear();
+                if (frames.Capacity <= SpareFrames) lock (_gate) _spare = frames;
+            }
+        }
+        finally { _writing.Release(); }
+    }
+
+    private async Task WriteAsync(List<WireFrame> frames, CancellationToken ct)
+    {
+        var batch = new List<FramePack>();
+        var bytes = 0L;
+        foreach (var pack in Packs(frames))
+        {
+            batch.Add(pack);
+            bytes += pack.Frames.Length;
+            if (bytes < BatchBytes) continue;
+            await WriteAsync(batch, ct);
+            batch.Clear();
+            bytes = 0;
+        }
+        if (batch.Count > 0) await WriteAsync(batch, ct);
+    }
+
+    private async Task WriteAsync(IReadOnlyList<FramePack> batch, CancellationToken ct)
+    {
+        try
+        {
+            await _store.WriteAsync(batch, ct);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            var lost = batch.Sum(pack => pack.Count);
+            Log.WireLogFailed(_log, error, lost);
+            _metrics.WireDropped(lost);
+        }
+    }
+
+    // Station by station, in the order of the store's key: what is written together lies together.
+    private IEnumerable<FramePack> Packs(List<WireFrame> frames)
+    {
+        // Positions in the order of arrival: GroupBy reads once, and keeps that order within a station.
+        foreach (var station in frames.Select(frame => (Position: NextPosition(frame.At), Frame: frame)).GroupBy(it => it.Frame.Station).OrderBy(station => station.Key, StationKey.LockOrder))
+        {
+            var (position, at, count) = (0L, default(Instant), 0);
+            foreach (var (next, frame) in station)
+            {
+                var bytes = Kept(frame.Bytes);
+                if (count > 0 && _pack.WrittenCount + FramePack.SizeOf(bytes.Length) > PackBytes)
+                {
+                    yield return Taken();
+                    count = 0;
+                }
+                if (count++ == 0) position = next;
+                at = frame.At;
+                FramePack.Write(_pack, next, frame, bytes.Span);
+            }
+            yield return Taken();
+
+            FramePack Taken()
+            {
+                var pack = new FramePack(station.Key, position, at, _pack.WrittenSpan.ToArray(), count);
+                _pack.ResetWrittenCount();
+                return pack;
+            }
+        }
     }
 
     // Milliseconds and a count within them: sorts by time, and is unique in the process. A station is in one process at a time.
     private long NextPosition(Instant at) => _position = Math.Max(_position + 1, at.ToUnixTimeMilliseconds() << 12);
 
-    private byte[] Kept(ReadOnlyMemory<byte> frame)
+    private ReadOnlyMemory<byte> Kept(ReadOnlyMemory<byte> frame)
     {
         try
         {
             var safe = _redaction?.Redact(frame) ?? frame;
-            return (safe.Length <= FrameBytes ? safe : safe[..FrameBytes]).ToArray();
+            return safe.Length <= FrameBytes ? safe : safe[..FrameBytes];
         }
         catch (Exception error)
         {
             Log.WireLogFailed(_log, error, 1);
-            return [];
+            return default;
         }
     }
-}
 
-/// <summary>A frame on its way to the store.</summary>
-internal sealed record StoredFrame(StationKey Station, long Position, bool FromStation, int Protocol, Instant At, byte[] Bytes);
+    private static long CostOf(WireFrame frame) => frame.Bytes.Length + FrameCost;
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
 
 /// <summary>The wire log on one database.</summary>
 internal interface IWireStore : IAsyncDisposable
 {
-    Task WriteAsync(IReadOnlyList<StoredFrame> frames, CancellationToken ct);
+    /// <param name="packs">In the order of their stations.</param>
+    Task WriteAsync(IReadOnlyList<FramePack> packs, CancellationToken ct);
 
     Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct);
 

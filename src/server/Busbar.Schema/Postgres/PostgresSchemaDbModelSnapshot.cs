@@ -1310,18 +1310,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("at");
 
-                    b.Property<byte[]>("Frame")
+                    b.Property<byte[]>("Frames")
                         .IsRequired()
                         .HasColumnType("bytea")
-                        .HasColumnName("frame");
-
-                    b.Property<long>("FromStation")
-                        .HasColumnType("bigint")
-                        .HasColumnName("from_station");
-
-                    b.Property<long>("Protocol")
-                        .HasColumnType("bigint")
-                        .HasColumnName("protocol");
+                        .HasColumnName("frames");
 
                     b.HasKey("TenantId", "StationId", "Position");
 

@@ -1241,18 +1241,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
-                    b.Property<byte[]>("Frame")
+                    b.Property<byte[]>("Frames")
                         .IsRequired()
                         .HasColumnType("BLOB")
-                        .HasColumnName("frame");
-
-                    b.Property<long>("FromStation")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("from_station");
-
-                    b.Property<long>("Protocol")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("protocol");
+                        .HasColumnName("frames");
 
                     b.HasKey("TenantId", "StationId", "Position");
 

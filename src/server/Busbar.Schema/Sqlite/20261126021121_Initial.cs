@@ -479,10 +479,8 @@ namespace Busbar.Schema.Sqlite
                     tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
                     station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
                     position = table.Column<long>(type: "INTEGER", nullable: false),
-                    from_station = table.Column<long>(type: "INTEGER", nullable: false),
-                    protocol = table.Column<long>(type: "INTEGER", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
-                    frame = table.Column<byte[]>(type: "BLOB", nullable: false)
+                    frames = table.Column<byte[]>(type: "BLOB", nullable: false)
                 },
                 constraints: table =>
                 {

@@ -482,10 +482,8 @@ namespace Busbar.Schema.Postgres
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     station_id = table.Column<Guid>(type: "uuid", nullable: false),
                     position = table.Column<long>(type: "bigint", nullable: false),
-                    from_station = table.Column<long>(type: "bigint", nullable: false),
-                    protocol = table.Column<long>(type: "bigint", nullable: false),
                     at = table.Column<long>(type: "bigint", nullable: false),
-                    frame = table.Column<byte[]>(type: "bytea", nullable: false)
+                    frames = table.Column<byte[]>(type: "bytea", nullable: false)
                 },
                 constraints: table =>
                 {

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Busbar.Schema.Postgres
 {
     [DbContext(typeof(PostgresSchemaDb))]
-    [Migration("20261126012607_Initial")]
+    [Migration("20261126021126_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1313,18 +1313,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("at");
 
-                    b.Property<byte[]>("Frame")
+                    b.Property<byte[]>("Frames")
                         .IsRequired()
                         .HasColumnType("bytea")
-                        .HasColumnName("frame");
-
-                    b.Property<long>("FromStation")
-                        .HasColumnType("bigint")
-                        .HasColumnName("from_station");
-
-                    b.Property<long>("Protocol")
-                        .HasColumnType("bigint")
-                        .HasColumnName("protocol");
+                        .HasColumnName("frames");
 
                     b.HasKey("TenantId", "StationId", "Position");
 

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Busbar.Schema.Sqlite
 {
     [DbContext(typeof(SqliteSchemaDb))]
-    [Migration("20261126012602_Initial")]
+    [Migration("20261126021121_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1244,18 +1244,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
-                    b.Property<byte[]>("Frame")
+                    b.Property<byte[]>("Frames")
                         .IsRequired()
                         .HasColumnType("BLOB")
-                        .HasColumnName("frame");
-
-                    b.Property<long>("FromStation")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("from_station");
-
-                    b.Property<long>("Protocol")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("protocol");
+                        .HasColumnName("frames");
 
                     b.HasKey("TenantId", "StationId", "Position");
 
