@@ -14,6 +14,15 @@ namespace Busbar.Sessions;
 /// <summary>Takes from the other rooms what a fact's decision needs; the answer is journalled with the fact.</summary>
 internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStationFacts stations, RoomDbFactory<SessionsDb> rooms)
 {
+    /// <summary>
+    /// A start that is told later than this is priced by what was published when it began. Until then by what is published now: a station's clock is no more exact. A start
+    /// of before the station was registered is told by a clock or a system that is not ours to reckon with: it too is priced by what is published now.
+    /// </summary>
+    private static readonly Duration Late = Duration.FromMinutes(1);
+
+    // Of one token at once; no limit is higher.
+    private const int MaximumSessions = 1_000;
+
     private static readonly SessionStatus[] Open = [SessionStatus.Pending, SessionStatus.Charging, SessionStatus.Suspended];
 
     public async ValueTask<Decided> DecideAsync(StationSeat seat, FactFrame frame, StationBook book, string station, CancellationToken ct) => frame.Fact switch
@@ -49,7 +58,8 @@ internal sealed class Judgement(ITokenBook tokens, ITariffBook tariffs, IStation
         var verdict = start.Token is { } token ? await JudgeAsync(seat, token, startedAt, start.TransactionId ?? transactionId, ct) : null;
         var evse = start.Evse ?? 0;
         var facts = await stations.FindAsync(seat.Tenant, seat.Station, evse, ct);
-        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt), ct);
+        var asOf = facts.CreatedAt <= startedAt && receivedAt - startedAt > Late ? startedAt : (Instant?)null;
+        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf), ct);
         return WithToken(new Decided
         {
             TransactionId = transactionId,

@@ -80,7 +80,7 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
 
     private StationCard CardOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,
-        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency);
+        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt);
 
     private Tenant OwnerOf(TenantId id) => tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 
