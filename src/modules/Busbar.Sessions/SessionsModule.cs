@@ -20,6 +20,7 @@ public static class SessionsModule
         services.AddRoomDb(setup => new SessionsDb(setup));
         services.AddSingleton<Booking>();
         services.AddSingleton<BookStore>();
+        services.AddSingleton<StartsUnderWay>();
         services.AddSingleton<Judgement>();
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();

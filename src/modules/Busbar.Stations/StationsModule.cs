@@ -40,6 +40,7 @@ public static class StationsModule
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<SecurityEvents>();
         services.AddSingleton<ToleranceMetrics>();
+        services.AddSingleton<ITagGuard, TagGuard>();
         services.AddSingleton<IStationGatekeeper, Gatekeeper>();
         services.AddSingleton<PresenceBook>();
         services.AddSingleton<IStationPresence>(provider => provider.GetRequiredService<PresenceBook>());
