@@ -15,8 +15,8 @@ public sealed class StartsUnderWayTests
         Enter(2);
         Enter(3);
         Assert.Equal([0, 1, 2], new[] { 1, 2, 3 }.Select(i => Before(i)));
-        // A row that is there already is no other start; one of a start that came later does not count, however fast it was.
-        Assert.Equal([0, 1, 2], new[] { 1, 2, 3 }.Select(i => Before(i, 3, 2)));
+        // A start whose row is there already is one and not two; one that came later does not count, however fast it was.
+        Assert.Equal((0, 1, 2), (Before(1, 2, 3), Before(2, 1, 3), Before(3, 1, 2)));
         Assert.Equal(2, Before(2, 9));
         _starts.Leave(Seat(1));
         Enter(4);
