@@ -31,14 +31,14 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
     public ValueTask<PinnedTariff?> FindAsync(TenantId tenant, Place place, Instant? asOf, CancellationToken ct)
     {
         var found = _believed.GetAsync(tenant, LoadAsync, ct);
-        return found.IsCompletedSuccessfully && !(asOf < found.Result!.Since) ? ValueTask.FromResult(found.Result!.Find(place)?.Tariff) : SlowAsync(found, tenant, place, asOf, ct);
+        return found.IsCompletedSuccessfully ? FindAsync(found.Result!, tenant, place, asOf, ct) : SlowAsync(found, tenant, place, asOf, ct);
     }
 
-    private async ValueTask<PinnedTariff?> SlowAsync(ValueTask<Placements?> found, TenantId tenant, Place place, Instant? asOf, CancellationToken ct)
-    {
-        var now = (await found)!;
-        return (asOf is { } then && then < now.Since ? await PastAsync(tenant, place, then, ct) : now).Find(place)?.Tariff;
-    }
+    private async ValueTask<PinnedTariff?> SlowAsync(ValueTask<Placements?> found, TenantId tenant, Place place, Instant? asOf, CancellationToken ct) =>
+        await FindAsync((await found)!, tenant, place, asOf, ct);
+
+    private ValueTask<PinnedTariff?> FindAsync(Placements now, TenantId tenant, Place place, Instant? asOf, CancellationToken ct) =>
+        asOf is { } then && then < now.Since ? PastAsync(tenant, place, then, ct) : ValueTask.FromResult(now.Find(place)?.Tariff);
 
     public async ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
     {
@@ -69,7 +69,7 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
     }
 
     /// <summary>What held then at this place: for a session that is told after the book was changed.</summary>
-    private async Task<Placements> PastAsync(TenantId tenant, Place place, Instant then, CancellationToken ct)
+    private async ValueTask<PinnedTariff?> PastAsync(TenantId tenant, Place place, Instant then, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var places = Places.Of(place).ToList();
@@ -82,7 +82,7 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
             foreach (var row in await db.Versions.AsNoTracking().Where(row => published.Any(it => it.TariffId == row.TariffId && it.Version == row.Version)).ToListAsync(ct))
                 versions[row.TariffId] = row;
         }
-        return new Placements(0, then, await PlacedAsync(tenant, assignments, versions, ct));
+        return new Placements(0, then, await PlacedAsync(tenant, assignments, versions, ct)).Find(place)?.Tariff;
     }
 
     private static IEnumerable<TariffId> TariffsOf(List<AssignmentRow> assignments) => assignments.Select(row => row.TariffId).Distinct();

@@ -29,7 +29,7 @@ public sealed class StartsUnderWayTests
     {
         Enter(1);
         _starts.Enter(Seat(2), "OTHER", "T");
-        var elsewhere = Seat(3) with { Tenant = new TenantId(Guid.NewGuid()) };
+        var elsewhere = Seat(3) with { Tenant = new TenantId(Guid.Parse("01900000-0000-7000-8000-000000000001")) };
         _starts.Enter(elsewhere, "TAG", "T");
         Assert.Equal((0, 0), (_starts.CountBefore(Seat(2), []), _starts.CountBefore(elsewhere, [])));
         // Twice, or of a start that never was: nothing.
