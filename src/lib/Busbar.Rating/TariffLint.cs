@@ -17,7 +17,13 @@ public static class TariffLint
     private const int MaxTaxes = 8;
     private const int MaxNameLength = 64;
     private const int MaxDecimals = 10;
-    private const decimal MaxAmount = 1_000_000_000m;
+
+    // A kWh, an hour or a session: a hundred US dollars in the currencies that count in the largest numbers (about a million to the dollar). A session of this price and a
+    // day at several megawatts can still pass what a column of micro-units holds (9.2 × 10¹²); it is held.
+    private const decimal MaxPrice = 100_000_000m;
+
+    // What a session costs at least or at most.
+    private const decimal MaxBound = 1_000_000_000m;
     private static readonly Duration MaxDuration = Duration.FromDays(366);
 
     /// <summary>Every fault, in the order of the text; empty: the tariff can be used.</summary>
@@ -51,7 +57,7 @@ public static class TariffLint
             if (element.When?.Reservation is not null && component.Dimension is Dimension.Energy or Dimension.Idle)
                 faults.Add($"{here}/dimension", "notForReservations", "A reservation has a time price and a flat price only.");
             if (component.StepSize < 0) faults.Add($"{here}/stepSize", "negativeStep", "A step size is not negative.");
-            CheckAmount(component.Price, $"{here}/price", faults);
+            CheckAmount(component.Price, MaxPrice, $"{here}/price", faults);
             CheckTaxes(component.Taxes, $"{here}/taxes", faults);
         }
         if (element.When is { } when) CheckRestrictions(when, $"{at}/when", faults);
@@ -102,7 +108,7 @@ public static class TariffLint
             foreach (var (amount, name) in new[] { (bound.BeforeTax, "beforeTax"), (bound.AfterTax, "afterTax") })
             {
                 if (amount < 0) faults.Add($"{at}/{name}", "negative", "A bound is not negative.");
-                if (amount is { } value) CheckAmount(value, $"{at}/{name}", faults, Rounding.Published.Decimals);
+                if (amount is { } value) CheckAmount(value, MaxBound, $"{at}/{name}", faults, Rounding.Published.Decimals);
             }
             if (bound.AfterTax < bound.BeforeTax) faults.Add($"{at}/afterTax", "lessThanBeforeTax", "After taxes it is no less than before.");
             if (tariff.TaxMode == TaxMode.NotApplicable && bound.AfterTax is { } after && bound.BeforeTax is { } before && after != before)
@@ -112,9 +118,9 @@ public static class TariffLint
         if (tariff.Min?.AfterTax > tariff.Max?.AfterTax) faults.Add("/max/afterTax", "emptyWindow", "The maximum is no less than the minimum.");
     }
 
-    private static void CheckAmount(decimal amount, string at, Faults faults, int decimals = MaxDecimals)
+    private static void CheckAmount(decimal amount, decimal most, string at, Faults faults, int decimals = MaxDecimals)
     {
-        if (Math.Abs(amount) > MaxAmount) faults.Add(at, "outOfRange", string.Create(CultureInfo.InvariantCulture, $"An amount is at most {MaxAmount}."));
+        if (Math.Abs(amount) > most) faults.Add(at, "outOfRange", string.Create(CultureInfo.InvariantCulture, $"An amount is at most {most}."));
         if (Rounding.Trim(amount, 0).Scale > decimals) faults.Add(at, "tooManyDecimals", $"An amount has at most {decimals} decimals.");
     }
 

@@ -22,6 +22,8 @@ internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> ro
         static async ValueTask<TokenVerdict> Slow(ValueTask<TokenRow?> row, string uid, Instant at) => Judge(await row, uid, at);
     }
 
+    public bool Remembers(TenantId tenant, string uid) => _rows.Remembers((tenant, TokenRow.Fold(uid)));
+
     public void Forget(TenantId tenant, string uid) => _rows.Forget((tenant, TokenRow.Fold(uid)));
 
     public void ForgetAll() => _rows.ForgetAll();

@@ -44,15 +44,19 @@ internal sealed class Placements
 {
     private readonly FrozenDictionary<(AssignmentScope, string), Placement[]> _byPlace;
 
-    public Placements(long stamp, IEnumerable<Placement> all)
+    /// <param name="since">Since when the tenant's book has been so.</param>
+    public Placements(long stamp, Instant since, IEnumerable<Placement> all)
     {
-        Stamp = stamp;
+        (Stamp, Since) = (stamp, since);
         _byPlace = all.GroupBy(placement => (placement.Scope, placement.Place))
             .ToFrozenDictionary(here => here.Key, here => here.Order(Comparer<Placement>.Create(Placement.Compare)).ToArray());
     }
 
     /// <summary>What the book's change stamp was, at the latest, when this was read.</summary>
     public long Stamp { get; }
+
+    /// <summary>Before it the book was another one.</summary>
+    public Instant Since { get; }
 
     /// <summary>The placement that wins; null where none applies.</summary>
     public Placement? Find(in Place place)

@@ -18,6 +18,16 @@ internal static class Places
 
     public static string Evse(StationId station, int evse) => string.Create(CultureInfo.InvariantCulture, $"{TypedId.Format(station)}/{evse}");
 
+    /// <summary>All at which an assignment may count for it.</summary>
+    public static IEnumerable<string> Of(Place place)
+    {
+        if (place is { Station: { } holder, Evse: > 0 }) yield return Evse(holder, place.Evse);
+        if (place.Station is { } station) yield return Station(station);
+        if (place.Location is { } location) yield return Location(location);
+        if (place.TokenGroup is { } group) yield return TokenGroup(group);
+        yield return Tenant;
+    }
+
     /// <summary><c>stationId/evseNumber</c>; EVSEs count from 1.</summary>
     public static bool TryEvse(string text, out string identity, out int evse)
     {

@@ -17,26 +17,42 @@ internal static class Publishing
     {
         if (tariff.ActiveVersion is { } active && active != version.Version && version.ValidFrom > now)
             return Problems.Conflict("startsLater", "This version applies from its start_date_time on, and until then nothing would. Publish it then, or make it a tariff of its own whose assignment begins then.");
-        if (tariff.ActiveVersion != version.Version) await RetireActiveAsync(db, tariff, ct);
-        version.State = VersionState.Active;
-        (tariff.ActiveVersion, tariff.State) = (version.Version, VersionState.Active);
+        if (tariff.ActiveVersion == version.Version) return null;
+        await RetireActiveAsync(db, tariff, now, ct);
+        Begin(db, tariff, version, now);
         return null;
     }
 
-    /// <summary>Withdraws the tariff: it applies nowhere to sessions that begin from now on.</summary>
-    public static async Task RetireAsync(PricingDb db, TariffRow tariff, CancellationToken ct)
+    /// <summary>The same for a tariff that has no active version, at the moment it is made too.</summary>
+    public static void Begin(PricingDb db, TariffRow tariff, VersionRow version, Instant now)
     {
-        await RetireActiveAsync(db, tariff, ct);
+        Change(tariff, now);
+        version.State = VersionState.Active;
+        (tariff.ActiveVersion, tariff.State) = (version.Version, VersionState.Active);
+        db.Add(new PublicationRow { TenantId = tariff.TenantId, TariffId = tariff.Id, Number = ++tariff.LatestPublication, Version = version.Version, ActivatedAt = tariff.ChangedAt });
+    }
+
+    /// <summary>Withdraws the tariff: it applies nowhere to sessions that begin from now on.</summary>
+    public static async Task RetireAsync(PricingDb db, TariffRow tariff, Instant now, CancellationToken ct)
+    {
+        await RetireActiveAsync(db, tariff, now, ct);
         (tariff.ActiveVersion, tariff.State) = (null, VersionState.Retired);
     }
+
+    /// <summary>A moment of a tariff's history is never before the one before it, whatever the clocks of processes say.</summary>
+    public static void Change(TariffRow tariff, Instant now) => tariff.ChangedAt = Instant.Max(tariff.ChangedAt, now);
 
     /// <summary>Counts as a change of the tariff, though none of its own columns differs.</summary>
     public static void Touch(PricingDb db, TariffRow tariff) => db.Entry(tariff).Property(row => row.LatestVersion).IsModified = true;
 
-    private static async Task RetireActiveAsync(PricingDb db, TariffRow tariff, CancellationToken ct)
+    private static async Task RetireActiveAsync(PricingDb db, TariffRow tariff, Instant now, CancellationToken ct)
     {
-        if (tariff.ActiveVersion is not { } number) return;
-        var before = await db.Versions.SingleAsync(row => row.TariffId == tariff.Id && row.Version == number, ct);
+        if (tariff.ActiveVersion is not { } active) return;
+        var before = await db.Versions.SingleAsync(row => row.TariffId == tariff.Id && row.Version == active, ct);
         before.State = VersionState.Retired;
+        Change(tariff, now);
+        // By its number, as the tariff's row was read: whoever publishes at the same moment is found out by that row.
+        var number = tariff.LatestPublication;
+        (await db.Publications.SingleAsync(row => row.TariffId == tariff.Id && row.Number == number, ct)).RetiredAt = tariff.ChangedAt;
     }
 }

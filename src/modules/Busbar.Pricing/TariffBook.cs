@@ -7,12 +7,13 @@ using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using NodaTime;
 
 namespace Busbar.Pricing;
 
 /// <summary>
 /// Each tenant's placements in memory, read when first asked for. A change made here is seen at once; one made elsewhere within
-/// <see cref="Database.BeliefAge"/>, after which a single sum tells whether there was one.
+/// <see cref="Database.BeliefAge"/>, after which a single sum tells whether there was one. What was before the last change is in the database only.
 /// </summary>
 internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> rooms, TimeProvider clock, ILogger<TariffBook> log) : ITariffBook
 {
@@ -24,15 +25,20 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
     private readonly RowCache<(TenantId, string), PinnedTariff> _pinned = new(clock, TimeSpan.MaxValue, Pins);
 
     public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) =>
-        FindAsync(question.Tenant, new Place(question.Location, question.Station, question.Evse, question.TokenGroup, question.At), ct);
+        FindAsync(question.Tenant, new Place(question.Location, question.Station, question.Evse, question.TokenGroup, question.At), question.AsOf, ct);
 
-    public ValueTask<PinnedTariff?> FindAsync(TenantId tenant, Place place, CancellationToken ct)
+    /// <param name="asOf">By what was published and assigned then; null: by what is now.</param>
+    public ValueTask<PinnedTariff?> FindAsync(TenantId tenant, Place place, Instant? asOf, CancellationToken ct)
     {
         var found = _believed.GetAsync(tenant, LoadAsync, ct);
-        return found.IsCompletedSuccessfully ? ValueTask.FromResult(found.Result!.Find(place)?.Tariff) : Slow(found, place);
-
-        static async ValueTask<PinnedTariff?> Slow(ValueTask<Placements?> placements, Place place) => (await placements)!.Find(place)?.Tariff;
+        return found.IsCompletedSuccessfully ? FindAsync(found.Result!, tenant, place, asOf, ct) : SlowAsync(found, tenant, place, asOf, ct);
     }
+
+    private async ValueTask<PinnedTariff?> SlowAsync(ValueTask<Placements?> found, TenantId tenant, Place place, Instant? asOf, CancellationToken ct) =>
+        await FindAsync((await found)!, tenant, place, asOf, ct);
+
+    private ValueTask<PinnedTariff?> FindAsync(Placements now, TenantId tenant, Place place, Instant? asOf, CancellationToken ct) =>
+        asOf is { } then && then < now.Since ? PastAsync(tenant, place, then, ct) : ValueTask.FromResult(now.Find(place)?.Tariff);
 
     public async ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
     {
@@ -51,22 +57,43 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
         // Read before the rows: rows that are newer than their stamp are only read once more.
         var stamp = await db.Tariffs.SumAsync(row => row.Revision, ct);
         if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp) return known;
+        var since = await db.Tariffs.MaxAsync(row => (Instant?)row.ChangedAt, ct) ?? Instant.MinValue;
 
         var assignments = await db.Assignments.AsNoTracking()
             .Where(row => db.Tariffs.Any(tariff => tariff.Id == row.TariffId && tariff.ActiveVersion != null)).ToListAsync(ct);
-        var used = assignments.Select(row => row.TariffId).Distinct().ToList();
         var versions = new Dictionary<TariffId, VersionRow>();
-        foreach (var some in used.Chunk(500))
+        foreach (var some in TariffsOf(assignments).Chunk(500))
             foreach (var row in await db.Versions.AsNoTracking().Where(row => some.Contains(row.TariffId) && row.State == VersionState.Active).ToListAsync(ct))
                 versions[row.TariffId] = row;
+        return _read[tenant] = new Placements(stamp, since, await PlacedAsync(tenant, assignments, versions, ct));
+    }
 
+    /// <summary>What held then at this place: for a session that is told after the book was changed.</summary>
+    private async ValueTask<PinnedTariff?> PastAsync(TenantId tenant, Place place, Instant then, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var places = Places.Of(place).ToList();
+        var assignments = await db.AssignmentHistory.AsNoTracking()
+            .Where(row => places.Contains(row.Place) && row.AssignedAt <= then && (row.RemovedAt == null || row.RemovedAt > then)).ToListAsync(ct);
+        var versions = new Dictionary<TariffId, VersionRow>();
+        foreach (var some in TariffsOf(assignments).Chunk(500))
+        {
+            var published = db.Publications.Where(row => some.Contains(row.TariffId) && row.ActivatedAt <= then && (row.RetiredAt == null || row.RetiredAt > then));
+            foreach (var row in await db.Versions.AsNoTracking().Where(row => published.Any(it => it.TariffId == row.TariffId && it.Version == row.Version)).ToListAsync(ct))
+                versions[row.TariffId] = row;
+        }
+        return new Placements(0, then, await PlacedAsync(tenant, assignments, versions, ct)).Find(place)?.Tariff;
+    }
+
+    private static IEnumerable<TariffId> TariffsOf(List<AssignmentRow> assignments) => assignments.Select(row => row.TariffId).Distinct();
+
+    private async Task<List<Placement>> PlacedAsync(TenantId tenant, List<AssignmentRow> assignments, Dictionary<TariffId, VersionRow> versions, CancellationToken ct)
+    {
         var pins = new Dictionary<TariffId, PinnedTariff?>();
         foreach (var (id, row) in versions) pins[id] = await SharedAsync(tenant, row, ct);
-        var placements = new Placements(stamp, assignments.Where(row => versions.ContainsKey(row.TariffId)).Select(row => new Placement(
+        return [.. assignments.Where(row => versions.ContainsKey(row.TariffId)).Select(row => new Placement(
             row.Scope, row.Place, row.Priority, new Validity(row.ValidFrom, row.ValidUntil), row.TariffId, pins[row.TariffId],
-            new Validity(versions[row.TariffId].ValidFrom, versions[row.TariffId].ValidUntil))));
-        _read[tenant] = placements;
-        return placements;
+            new Validity(versions[row.TariffId].ValidFrom, versions[row.TariffId].ValidUntil)))];
     }
 
     /// <summary>Versions that say the same share one tariff, which the rater has compiled.</summary>

@@ -40,8 +40,15 @@ internal static class Biller
     }
 
     /// <summary>The price so far, of a session that goes on; null without a tariff.</summary>
-    public static PricedSession? Price(Session session, Tariff? tariff, Instant until, MeterVerdict verdict) =>
-        tariff is null ? null : Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until));
+    /// <exception cref="OverflowException">More than can be stored: there is no price then, as where it cannot be computed.</exception>
+    public static PricedSession? Price(Session session, Tariff? tariff, Instant until, MeterVerdict verdict)
+    {
+        if (tariff is null) return null;
+        var priced = Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until));
+        _ = new Money(priced.Total.ExclTax, priced.Currency).ToMicros();
+        _ = new Money(priced.Total.InclTax, priced.Currency).ToMicros();
+        return priced;
+    }
 
     private static Cdr Draw(Session session, Tariff? tariff, Instant endedAt)
     {

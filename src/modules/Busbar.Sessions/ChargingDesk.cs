@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Busbar.Sessions;
 
 /// <summary>Records what stations tell about charging: one <see cref="StationDesk"/> for each station that is in use.</summary>
-internal sealed class ChargingDesk(DeskServices services, ILogger<ChargingDesk> log) : BackgroundService, IChargingDesk
+internal sealed class ChargingDesk(DeskServices services, StartsUnderWay starts, ILogger<ChargingDesk> log) : BackgroundService, IChargingDesk
 {
     private static readonly TimeSpan TidyEvery = TimeSpan.FromMilliseconds(500);
 
@@ -16,14 +16,24 @@ internal sealed class ChargingDesk(DeskServices services, ILogger<ChargingDesk> 
 
     public async ValueTask<DeskOutcome> RecordAsync(StationSeat seat, FactFrame frame, Func<DeskDecision, ReadOnlyMemory<byte>> answer, CancellationToken ct)
     {
-        while (true)
+        try
         {
-            if (await DeskOf(seat).RecordAsync(seat, frame, answer, ct) is { } outcome) return outcome;
+            while (true)
+            {
+                if (await DeskOf(seat).RecordAsync(seat, frame, answer, ct) is { } outcome) return outcome;
+            }
+        }
+        finally
+        {
+            if (frame.Fact is ChargingFact.Started) starts.Leave(seat);
         }
     }
 
-    public ValueTask<TokenVerdictText> AuthorizeAsync(StationSeat seat, PresentedToken token, CancellationToken ct) =>
-        services.Judgement.JudgeAsync(seat, token, services.Clock.GetInstant(), null, ct);
+    public ValueTask<TokenVerdictText> AuthorizeAsync(StationSeat seat, PresentedToken token, CancellationToken ct)
+    {
+        var now = services.Clock.GetInstant();
+        return services.Judgement.JudgeAsync(seat, token, now, now, null, ct);
+    }
 
     public void Left(StationSeat seat)
     {

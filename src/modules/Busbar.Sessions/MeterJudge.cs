@@ -6,7 +6,11 @@ namespace Busbar.Sessions;
 /// <summary>What a meter's evidence comes to.</summary>
 /// <param name="Readings">Accepted readings as a register that starts at zero and never falls; what the rater bills.</param>
 /// <param name="Energy">The last of them.</param>
-internal sealed record MeterVerdict(IReadOnlyList<Rating.Reading> Readings, Energy Energy, IReadOnlyList<string> Issues);
+internal sealed record MeterVerdict(IReadOnlyList<Rating.Reading> Readings, Energy Energy, IReadOnlyList<string> Issues)
+{
+    /// <summary>Where the meter's register stood at the first accepted reading; zero where none told it.</summary>
+    public Energy Stood { get; init; }
+}
 
 /// <summary>
 /// Turns readings into energy. A reading that contradicts its neighbours, or that the connector cannot have delivered, is kept as evidence and
@@ -39,10 +43,12 @@ internal static class MeterJudge
             else registers.Add(reading);
         }
         if (registers.Count >= 2) return new RegisterChain(registers, power, issues).Judge(readings);
-        if (readings.Any(reading => reading.Interval is not null)) return JudgeIntervals(readings, power, start ?? readings[0].At, issues);
+        if (readings.Any(reading => reading.Interval is not null)) return JudgeIntervals(readings, power, start ?? readings[0].At, issues) with { Stood = StoodAt(registers) };
         issues.Add(Issues.NoReadings);
         return new MeterVerdict([.. readings.Select(reading => Accept(reading, null))], Energy.Zero, [.. issues]);
     }
+
+    private static Energy StoodAt(List<Reading> registers) => registers is [{ Register: { } first }, ..] ? first : Energy.Zero;
 
     /// <summary>
     /// The readings that count: from the start to the end, the end's own register last. What was read before or after belongs to no session of this

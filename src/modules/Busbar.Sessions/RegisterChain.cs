@@ -34,7 +34,7 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
             if (points[i].Register >= Last.Register) Grown(i);
             else Fallen(i);
         }
-        return new MeterVerdict(WithPower(all), Last.Total, [.. issues]);
+        return new MeterVerdict(WithPower(all), Last.Total, [.. issues]) { Stood = _chain[0].Register };
     }
 
     private void Grown(int i)

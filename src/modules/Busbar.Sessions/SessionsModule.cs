@@ -20,12 +20,14 @@ public static class SessionsModule
         services.AddRoomDb(setup => new SessionsDb(setup));
         services.AddSingleton<Booking>();
         services.AddSingleton<BookStore>();
+        services.AddSingleton<StartsUnderWay>();
         services.AddSingleton<Judgement>();
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
         services.AddSingleton<IOpenSessions, OpenSessions>();
+        services.AddSingleton<IChargingEvidence, ChargingEvidence>();
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());

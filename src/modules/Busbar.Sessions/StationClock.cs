@@ -5,7 +5,7 @@ namespace Busbar.Sessions;
 
 /// <summary>
 /// What to believe of a station's timestamps. The raw text stays in the journal. A time in the past is believed: it may have waited in an offline
-/// queue. One that no clock can have meant (unset, unreadable, ahead of its receipt, a day old and told at once) is replaced by the time of receipt,
+/// queue. One that no clock can have meant (unset, unreadable, ahead of its receipt, years old and told at once) is replaced by the time of receipt,
 /// and the session says so.
 /// </summary>
 internal static class StationClock

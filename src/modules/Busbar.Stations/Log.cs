@@ -36,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(411, LogLevel.Warning, "{Station}: three connections within ten minutes took over from one that was still open, the last from {Now}, before it {Before}; a second device may know its password")]
     public static partial void TakenOver(ILogger log, string station, IPAddress before, IPAddress now);
 
+    [LoggerMessage(412, LogLevel.Warning, "Station {Station} showed {Tags} tags that nobody knows within ten minutes; until they are over, new ones are refused without being looked up")]
+    public static partial void TagsTried(ILogger log, Guid station, int tags);
+
     [LoggerMessage(420, LogLevel.Information, "{Station}: transaction {Transaction}, of which nothing came: {Outcome}")]
     public static partial void Reconciled(ILogger log, string station, string transaction, string outcome);
 

@@ -18,6 +18,13 @@ internal sealed class SecurityEvents(IMeterFactory meters, ILogger<SecurityEvent
         Log.CameInsecurely(log, station, from, until);
     }
 
+    /// <summary>A station showed so many tags that nobody knows that new ones are not looked up for a while.</summary>
+    public void TagsTried(Guid station, int tags)
+    {
+        _events.Add(1, new KeyValuePair<string, object?>("event", "tagsTried"));
+        Log.TagsTried(log, station, tags);
+    }
+
     /// <summary>A station's connections keep replacing each other: two devices may know one password.</summary>
     public void TakenOver(string station, IPAddress before, IPAddress now)
     {

@@ -87,7 +87,9 @@ internal sealed class StationActor : IStationHandler
         switch (route)
         {
             case Route.Fact telling:
-                return await RecordAsync(call, telling.Read(call.Payload, call.ReceivedAt), context, ct);
+                var told = telling.Read(call.Payload, call.ReceivedAt);
+                _registry.Tolerance.Told(call.Action, told.Fact);
+                return await RecordAsync(call, told, context, ct);
             case Route.Token asking:
                 return await AuthorizeAsync(asking.Read(call.Payload), ct);
             case Route.Direct direct:

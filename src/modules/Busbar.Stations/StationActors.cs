@@ -14,7 +14,8 @@ namespace Busbar.Stations;
 /// is compared by instance and changes nothing.
 /// </summary>
 internal sealed class StationActors(
-    IStationLeases leases, IChargingDesk desk, PresenceBook presence, SecurityEvents events, IOptions<StationsOptions> options, TimeProvider clock, IWireLog? wireLog = null)
+    IStationLeases leases, IChargingDesk desk, PresenceBook presence, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, TimeProvider clock,
+    IWireLog? wireLog = null)
     : IStationInbox
 {
     private readonly ConcurrentDictionary<StationKey, StationActor> _connected = new();
@@ -24,6 +25,7 @@ internal sealed class StationActors(
     public IChargingDesk Desk { get; } = desk;
     public StationsOptions Options { get; } = options.Value;
     public TimeProvider Clock { get; } = clock;
+    public ToleranceMetrics Tolerance { get; } = tolerance;
     public IWireLog? WireLog { get; } = wireLog;
 
     public int Count => _connected.Count;

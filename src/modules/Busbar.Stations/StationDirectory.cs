@@ -55,6 +55,13 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
     /// <summary>What its connectors can deliver.</summary>
     public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => _ratings.GetAsync((tenant, id), LoadRatingsAsync, ct);
 
+    /// <summary>Whether the EVSE is known to have this connector and no other; asked for a command, so from the database.</summary>
+    public async ValueTask<bool> IsOnlyConnectorAsync(TenantId tenant, StationId id, int evse, int connector, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await db.Connectors.Where(row => row.StationId == id && row.Evse == evse).Select(row => row.Number).ToListAsync(ct) is [var only] && only == connector;
+    }
+
     public void Forget(StationRow row)
     {
         _byIdentity.Forget((row.TenantId, row.Identity));
@@ -80,7 +87,7 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
 
     private StationCard CardOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,
-        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency);
+        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt);
 
     private Tenant OwnerOf(TenantId id) => tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 

@@ -18,4 +18,7 @@ internal sealed record StationPresence(
 {
     /// <summary>How far its clock is ahead of ours, in milliseconds; null where it told no time to this process.</summary>
     public long? ClockOffsetMs { get; init; }
+
+    /// <summary>When it had shown too many tags that nobody knows; null: not lately.</summary>
+    public Instant? TagsTriedAt { get; init; }
 }

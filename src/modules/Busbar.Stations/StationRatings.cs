@@ -24,7 +24,7 @@ internal sealed class StationFactBook(StationDirectory directory) : IStationFact
     public async ValueTask<StationFacts> FindAsync(TenantId tenant, StationId station, int evse, CancellationToken ct)
     {
         // A station that was deleted while it charged still ends its session, in UTC.
-        if (await directory.FindAsync(tenant, station, ct) is not { } card) return new StationFacts(null, null, "Etc/UTC", null);
-        return new StationFacts(card.Identity, card.Location?.Value, card.TimeZone, (await directory.RatingsAsync(tenant, station, ct))?.Of(evse));
+        if (await directory.FindAsync(tenant, station, ct) is not { } card) return new StationFacts(null, null, "Etc/UTC", null, null);
+        return new StationFacts(card.Identity, card.Location?.Value, card.TimeZone, (await directory.RatingsAsync(tenant, station, ct))?.Of(evse), card.CreatedAt);
     }
 }

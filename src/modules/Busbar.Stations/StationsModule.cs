@@ -39,6 +39,8 @@ public static class StationsModule
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<SecurityEvents>();
+        services.AddSingleton<ToleranceMetrics>();
+        services.AddSingleton<ITagGuard, TagGuard>();
         services.AddSingleton<IStationGatekeeper, Gatekeeper>();
         services.AddSingleton<PresenceBook>();
         services.AddSingleton<IStationPresence>(provider => provider.GetRequiredService<PresenceBook>());
@@ -51,8 +53,10 @@ public static class StationsModule
 
         services.TryAddSingleton<ICurrentSessions, NoSessions>();
         services.TryAddSingleton<IOpenSessions, NoSessions>();
+        services.TryAddSingleton<IChargingEvidence, NoSessions>();
         services.AddSingleton<DirectRouter>();
         services.AddSingleton<IStationRouter>(provider => provider.GetRequiredService<DirectRouter>());
+        services.AddSingleton<CommandTruth>();
         services.AddSingleton<CommandDesk>();
         services.AddHostedService<CommandSweeper>();
 

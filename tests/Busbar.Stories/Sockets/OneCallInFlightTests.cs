@@ -22,26 +22,23 @@ public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
         var clients = new List<StationClient>();
         for (var i = 0; i < Stations; i++) clients.Add(await fleet.BootAsync(SocketFleet.Name(i), EchoAsync));
 
-        var crossed = 0;
-        var answered = 0;
         var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Users).Select(user => Task.Run(async () =>
-        {
-            for (var i = 0; i < Commands / Users; i++)
-            {
-                // All users walk over the stations in the same order, so that they meet at each of them.
-                var mine = $"{user}/{i}";
-                var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i % Stations)}/commands/DataTransfer", new { vendorId = "Busbar", data = mine });
-                answer.Is(HttpStatusCode.OK);
-                Interlocked.Increment(ref answered);
-                if (answer.Body.GetProperty("response").GetProperty("data").GetString() != mine) Interlocked.Increment(ref crossed);
-            }
-        })));
+        var (answered, crossed) = await CommandAsync(fleet, Stations, Commands);
         Figures.Print($"C12: {answered} commands of {Users} users to {Stations} stations in {clock.Elapsed.TotalSeconds:0.0} s; overlaps {clients.Sum(client => client.Overlaps)}, crossed {crossed}.");
         Assert.Equal((Commands, 0), (answered, crossed));
         Assert.Equal(Commands, clients.Sum(client => client.ServerCalls));
         Assert.All(clients, client => Assert.Equal(0, client.Overlaps));
         foreach (var client in clients) await client.DisposeAsync();
+    }
+
+    /// <summary>The negative control: stations that give each command the answer of the one before it. What overlaps is seen by the count in the test below.</summary>
+    [Fact]
+    public async Task Answers_that_belong_to_another_command_are_seen()
+    {
+        var fleet = await SocketFleet.GivenAsync(shared.Server, 1);
+        var before = JsonSerializer.SerializeToUtf8Bytes(new { data = "nobody's" });
+        await using var client = await fleet.BootAsync(SocketFleet.Name(0), (call, ct) => EchoAsync(call with { Payload = Interlocked.Exchange(ref before, call.Payload.ToArray()) }, ct));
+        Assert.Equal((Users, Users), await CommandAsync(fleet, 1, Users));
     }
 
     [Fact]
@@ -70,6 +67,25 @@ public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
 
         // The counting itself: this one is an overlap, since the deadline of the first was over before its answer.
         Assert.Equal(1, client.Overlaps);
+    }
+
+    /// <summary>How many were answered, and how many of them by what was another's.</summary>
+    private static async Task<(int Answered, int Crossed)> CommandAsync(SocketFleet fleet, int stations, int commands)
+    {
+        var (answered, crossed) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, Users).Select(user => Task.Run(async () =>
+        {
+            for (var i = 0; i < commands / Users; i++)
+            {
+                // All users walk over the stations in the same order, so that they meet at each of them.
+                var mine = $"{user}/{i}";
+                var answer = await fleet.Api.PostAsync($"stations/{SocketFleet.Name(i % stations)}/commands/DataTransfer", new { vendorId = "Busbar", data = mine });
+                answer.Is(HttpStatusCode.OK);
+                Interlocked.Increment(ref answered);
+                if (answer.Body.GetProperty("response").GetProperty("data").GetString() != mine) Interlocked.Increment(ref crossed);
+            }
+        })));
+        return (answered, crossed);
     }
 
     private static ValueTask<StationAnswer> EchoAsync(ServerCall call, CancellationToken ct)

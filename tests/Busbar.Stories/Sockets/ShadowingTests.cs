@@ -3,12 +3,14 @@ using System.Text.Json;
 using Busbar.Ocpp;
 using Busbar.Simulator;
 using Busbar.Simulator.Wire;
+using Busbar.Storage;
+using Busbar.Tests.Support;
 
 namespace Busbar.Stories.Sockets;
 
 /// <summary>Bar S2: who knows a station's name and not its password does nothing to it.</summary>
 [Collection("sockets"), Trait("suite", "sockets")]
-public sealed class ShadowingTests(SocketServer shared)
+public sealed class ShadowingTests(SocketServer shared, Servers servers)
 {
     private const int Upgrades = 1_000;     // the bar says 10,000
 
@@ -33,14 +35,7 @@ public sealed class ShadowingTests(SocketServer shared)
         var refused = 0;
         await Parallel.ForAsync(0, Upgrades, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, ct) =>
         {
-            var socket = fleet.Options("CP-0").Socket;
-            var impostor = (i % 3) switch
-            {
-                0 => socket with { Password = null },
-                1 => socket with { Password = SocketFleet.Utf8($"guess-{i}-of-the-password") },
-                _ => socket with { User = "CP-1" },
-            };
-            var error = await Assert.ThrowsAsync<HandshakeRefusedException>(() => RawWebSocket.ConnectAsync(impostor, ct));
+            var error = await Assert.ThrowsAsync<HandshakeRefusedException>(() => RawWebSocket.ConnectAsync(Impostor(fleet, i), ct));
             if (error.Status == 401) Interlocked.Increment(ref refused);
         });
         Assert.Equal(Upgrades, refused);
@@ -69,6 +64,32 @@ public sealed class ShadowingTests(SocketServer shared)
         Assert.Contains("\"takenOver\"", await IssuesAsync(), StringComparison.Ordinal);
         Assert.InRange(await fleet.Server.SecurityEventsAsync("takenOver"), 1, int.MaxValue);
         Figures.Print($"S2: {refused} of {Upgrades} impostors refused with 401; meanwhile {beats} heartbeats answered; the duplicate with the password replaced the old connection (close {station.Socket.CloseStatus}).");
+    }
+
+    /// <summary>The negative control.</summary>
+    [Fact]
+    public async Task A_server_that_looks_at_no_password_is_caught()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), GuardsOff.Password);
+        var fleet = await SocketFleet.GivenAsync(server, 1);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var station = await fleet.BootAsync("CP-0");
+            await using var impostor = await RawWebSocket.ConnectAsync(Impostor(fleet, i), TestContext.Current.CancellationToken);
+            await station.Closed.WaitAsync(TimeSpan.FromSeconds(5));
+            Assert.True(station.Ended.IsCancellationRequested);
+        }
+    }
+
+    private static StationSocketOptions Impostor(SocketFleet fleet, int number)
+    {
+        var socket = fleet.Options("CP-0").Socket;
+        return (number % 3) switch
+        {
+            0 => socket with { Password = null },
+            1 => socket with { Password = SocketFleet.Utf8($"guess-{number}-of-the-password") },
+            _ => socket with { User = "CP-1" },
+        };
     }
 }
 

@@ -3,16 +3,21 @@ using System.Text;
 using Busbar.Ocpp;
 using Busbar.Simulator;
 using Busbar.Simulator.Wire;
+using Busbar.Storage;
+using Busbar.Tests.Support;
 
 namespace Busbar.Stories.Sockets;
 
 /// <summary>Bar C10: no size or structure that a peer sends costs more than its limit.</summary>
 [Collection("sockets"), Trait("suite", "sockets")]
-public sealed class SizeBombTests(SocketServer shared)
+public sealed class SizeBombTests(SocketServer shared, Servers servers)
 {
     private const int Offenders = 20;
     private const int Piece = 16 * 1024;
     private const long Gigabyte = 1L << 30;
+
+    /// <summary>The limit, and what the sockets hold on the way.</summary>
+    private const long MostSent = 64L * 1024 * 1024;
 
     [Theory, InlineData("DataTransfer", 64 * 1024), InlineData("StopTransaction", 1024 * 1024)]
     public async Task A_gigabyte_in_fragments_ends_at_the_limit_of_its_message(string action, int limit)
@@ -51,10 +56,23 @@ public sealed class SizeBombTests(SocketServer shared)
 
         Figures.Print($"C10: {action}: {Offenders} offenders cut after {sent.Max() / 1024} KB at most (limit {limit / 1024} KB and what the sockets hold), status {string.Join(',', statuses.Distinct())}; "
             + $"managed memory +{(peak - before) / 1024 / Offenders} KB per offender at the peak; a witness's slowest heartbeat {slowest.TotalMilliseconds:0} ms.");
-        Assert.All(sent, bytes => Assert.InRange(bytes, limit, 64L * 1024 * 1024));
+        Assert.All(sent, bytes => Assert.InRange(bytes, limit, MostSent));
         Assert.All(statuses, status => Assert.Equal(1009, status));
         Assert.InRange(peak - before, long.MinValue, Offenders * 4L * 1024 * 1024);
         Assert.True(slowest < TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>The negative control.</summary>
+    [Fact]
+    public async Task Without_the_limit_a_message_goes_on()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Limits:MessageBytes=1000000000", "--Busbar:Limits:ReportBytes=1000000000");
+        var fleet = await SocketFleet.GivenAsync(server, 1);
+        await using var socket = await fleet.OpenAsync("CP-0");
+        var sent = await FloodAsync(socket, SocketFleet.Utf8("""[2,"1","DataTransfer",{"data":" """.TrimEnd()), Enumerable.Repeat((byte)'x', Piece).ToArray(), ReadToEndAsync(socket), atMost: (MostSent / Piece) + 100);
+        Assert.True(sent > MostSent, $"{sent} bytes were sent.");
+        Assert.Null(socket.CloseStatus);
+        socket.Abort();
     }
 
     [Fact]

@@ -11,6 +11,7 @@ namespace Busbar.Stories.Sockets;
 public sealed class StationDoorTests(SocketServer shared, Servers servers)
 {
     private const string Unknown = "CP-unknown";
+    private const string Refused = "HTTP/1.1 401 ";
     private const string Other = "another-password-of-its-own";
 
     /// <summary>What a caller may show instead of the station's own password.</summary>
@@ -59,7 +60,7 @@ public sealed class StationDoorTests(SocketServer shared, Servers servers)
         foreach (var station in new[] { "P0", "P2", Unknown }) answers[$"{station}, the right password"] = door.Ask(station, RawUpgrade.Basic(station, SocketFleet.Password));
 
         var one = answers.Values.First();
-        Assert.StartsWith("HTTP/1.1 401 ", one, StringComparison.Ordinal);
+        Assert.StartsWith(Refused, one, StringComparison.Ordinal);
         Assert.All(answers, answer => Assert.True(answer.Value == one, $"{answer.Key}:\n{answer.Value}\ninstead of\n{one}"));
         Figures.Print($"S1: {answers.Count} refusals, one answer: {one.ReplaceLineEndings(" | ")}");
 
@@ -73,6 +74,23 @@ public sealed class StationDoorTests(SocketServer shared, Servers servers)
         }
         // And the right one comes in.
         await using var good = await fleet.OpenAsync("P1");
+    }
+
+    /// <summary>The negative control: each fault of a known station would come in, and an unknown one would be told apart.</summary>
+    [Fact]
+    public async Task A_server_that_looks_at_no_password_is_caught()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), GuardsOff.Password);
+        var fleet = await SocketFleet.GivenAsync(server, 1);
+        Assert.All(Faults("CP-0"), fault => Assert.DoesNotContain(Refused, Ask("CP-0", fault.Authorization), StringComparison.Ordinal));
+        Assert.All(Faults(Unknown), fault => Assert.StartsWith(Refused, Ask(Unknown, fault.Authorization), StringComparison.Ordinal));
+
+        // What is let in speaks another protocol from there on.
+        string Ask(string station, string? authorization)
+        {
+            using var door = new RawUpgrade(fleet.Url);
+            return door.Ask(station, authorization);
+        }
     }
 
     [Fact]

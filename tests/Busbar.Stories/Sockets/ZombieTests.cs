@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using Busbar.Simulator;
+using Busbar.Storage;
 using Busbar.Tests.Support;
 
 namespace Busbar.Stories.Sockets;
 
 /// <summary>Bar C5: stations whose connection dies without a FIN or RST come back on a new one, and the old one's late end changes nothing.</summary>
 [Collection("sockets"), Trait("suite", "sockets")]
-public sealed class ZombieTests(SocketServer shared)
+public sealed class ZombieTests(SocketServer shared, Servers servers)
 {
     private const int Stations = 500;
     private const int Commanded = 25;
@@ -60,9 +61,7 @@ public sealed class ZombieTests(SocketServer shared)
         var failedAfter = clock.Elapsed;
         Assert.True(failedAfter < TimeSpan.FromSeconds(20), $"The commands on the dead links ended after {failedAfter}, their deadline is 30 s.");
 
-        foreach (var connection in dead) connection.Reset();
-        await Task.Delay(TimeSpan.FromSeconds(3));     // longer than the goodbye to a dead peer
-        Assert.Equal(Stations, await fleet.OnlineAsync());
+        Assert.Equal(Stations, await OnlineAfterTheEndOfAsync(dead, fleet));
         await Parallel.ForAsync(0, Stations, async (i, ct) => Assert.True((await fresh[i].CallAsync("Heartbeat", "{}"u8.ToArray(), ct: ct)).IsResult));
         Assert.All(fresh, client => Assert.False(client.Ended.IsCancellationRequested));
 
@@ -73,6 +72,30 @@ public sealed class ZombieTests(SocketServer shared)
 
         foreach (var client in old.Concat(fresh)) await client.DisposeAsync();
         await Eventually(async () => await fleet.OnlineAsync() == 0);
+    }
+
+    /// <summary>The negative control.</summary>
+    [Fact]
+    public async Task A_server_that_ends_a_station_by_its_name_is_caught()
+    {
+        const int few = 5;
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), GuardsOff.Instance);
+        var fleet = await SocketFleet.GivenAsync(server, few);
+        await using var proxy = TcpProxy.Start(server.Address.Port);
+        var clients = new List<StationClient>();
+        for (var i = 0; i < few; i++) clients.Add(await fleet.BootAsync(SocketFleet.Name(i), proxyPort: proxy.Port));
+        var dead = proxy.Connections.ToArray();
+        proxy.SilenceAll();
+        for (var i = 0; i < few; i++) clients.Add(await fleet.BootAsync(SocketFleet.Name(i)));
+        Assert.NotEqual(few, await OnlineAfterTheEndOfAsync(dead, fleet));
+        foreach (var client in clients) await client.DisposeAsync();
+    }
+
+    private static async Task<int> OnlineAfterTheEndOfAsync(ProxiedConnection[] dead, SocketFleet fleet)
+    {
+        foreach (var connection in dead) connection.Reset();
+        await Task.Delay(TimeSpan.FromSeconds(3));     // longer than the goodbye to a dead peer
+        return await fleet.OnlineAsync();
     }
 
     internal static async Task Eventually(Func<Task<bool>> holds, int seconds = 15)

@@ -64,6 +64,14 @@ public sealed class MeterJudgeTests
     }
 
     [Theory]
+    [InlineData("1000000 1003000 1006000", 1_000_000)]
+    [InlineData("- 1003000 1006000", 1_003_000)]
+    [InlineData("-5 1000 2000", 1_000)]       // no register is below zero: it is no reading
+    [InlineData("5000 0 3000", 5_000)]
+    public void Where_the_register_stood_is_what_the_first_reading_that_counts_says(string readings, double wattHours) =>
+        Assert.Equal((decimal)wattHours, MeterJudge.Judge(Registers(readings), Rated).Stood.WattHours);
+
+    [Theory]
     [InlineData("3000 3000 3000", 9_000, "")]
     [InlineData("3000 -1000 3000", 6_000, "meterImplausible!")]
     [InlineData("3000 9999999 3000", 6_000, "meterImplausible!")]

@@ -1,5 +1,6 @@
 using System.Text;
 using Busbar.Gateway.Contracts;
+using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Stations;
@@ -24,6 +25,8 @@ public sealed class CommandTests : IAsyncLifetime
     private readonly StationRig _rig = new();
     private Database _database = null!;
     private RoomDbFactory<StationsDb> _rooms = null!;
+    private readonly ToldCharges _charges = new();
+    private CommandTruth _truth = null!;
     private CommandDesk _desk = null!;
 
     public async ValueTask InitializeAsync()
@@ -32,7 +35,10 @@ public sealed class CommandTests : IAsyncLifetime
         _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
         await using var db = await _rooms.OpenAsync(TenantScope.System, default);
         await db.Database.EnsureCreatedAsync();
-        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        var key = new InstallationKey(_database, null!, new IdentityOptions(null, "a-key-of-the-tests-own"));
+        await key.LoadAsync(default);
+        _truth = new CommandTruth(_rooms, _charges, new KeyedHash(key), _rig.Clock, NullLogger<CommandTruth>.Instance);
+        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -45,9 +51,12 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("""{"status":"Accepted"}""", "Accepted")]
     [InlineData("""{"status":"Scheduled"}""", "Accepted")]
     [InlineData("""{"status":"Unlocked"}""", "Accepted")]
-    [InlineData("""{"listVersion":3}""", "Accepted")]
     [InlineData("""{"status":"Rejected"}""", "Refused")]
     [InlineData("""{"status":"NotSupported"}""", "Refused")]
+    [InlineData("{}", "Failed")]
+    [InlineData("""{"status":7.5}""", "Refused")]
+    [InlineData("""{"status":""}""", "Failed")]
+    [InlineData("""{"listVersion":3}""", "Failed")]
     public async Task A_stations_answer_is_the_outcome(string response, string state)
     {
         var link = await BootedAsync();
@@ -89,6 +98,82 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal(System.Text.Json.JsonValueKind.String, Busbar.Stations.Api.CommandAnswer.Of(row).Response!.Value.ValueKind);
     }
 
+    [Theory]
+    [InlineData(16, "GetLocalListVersion", """{"listVersion":3}""", null)]
+    [InlineData(16, "GetConfiguration", "{}", null)]
+    [InlineData(16, "RemoteStartTransaction", "{}", "the station's answer has no status that can be read")]
+    [InlineData(201, "GetTransactionStatus", """{"messagesInQueue":false}""", null)]
+    [InlineData(201, "RequestStartTransaction", """{"transactionId":"T1"}""", "the station's answer has no status that can be read")]
+    public async Task An_answer_without_the_status_that_it_needs_is_no_yes(int protocol, string action, string response, string? detail)
+    {
+        var (link, actor) = _rig.Connect(protocol == 16 ? OcppVersion.V16 : OcppVersion.V201);
+        await _rig.TellAsync(actor, "BootNotification", protocol == 16 ? Boot16 : """{"reason":"PowerUp","chargingStation":{"model":"Two","vendorName":"ACME"}}""");
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, protocol, "cli", action, new StationCall(action, "{}"u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        Assert.Equal((detail is null ? CommandState.Accepted : CommandState.Failed, detail, response), (row.State, row.Detail, row.Response));
+    }
+
+    public static TheoryData<string, string, bool> Proofs => new()
+    {
+        // what was told, of what the command asked for (tag CARD at connector 2; transaction 77), is it shown to be done?
+        { "start", "CARD at 2 after 20 s", true },
+        { "start", "card at 2 after 200 s", true },
+        { "start", "CARD at 1 after 20 s", false },
+        { "start", "OTHER at 2 after 20 s", false },
+        { "start", "CARD at 2 after -3600 s", false },
+        { "start", "CARD at 2 after 7200 s", false },
+        { "stop", "Remote after 5 s", true },
+        { "stop", "Local after 5 s", false },
+        { "stop", "Remote after -3600 s", false },
+        { "stop", "Remote after 7200 s", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Proofs))]
+    public async Task An_outcome_that_nobody_heard_is_known_by_what_is_told_of_charging_since(string command, string told, bool isDone)
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer in time"));
+        var row = await RemoteAsync(command);
+        Assert.Equal(CommandState.Unknown, row.State);
+        Assert.Equal(0, await _truth.ResolveAsync(default));
+        Tell(row, told);
+        // It may be told hours later.
+        _rig.Clock.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(isDone ? 1 : 0, await _truth.ResolveAsync(default));
+        var stored = (await _desk.FindAsync(TenantScope.System, row.Id, default))!;
+        var detail = command == "start" ? "its transaction came" : "its transaction ended by it";
+        Assert.Equal(isDone ? (CommandState.Accepted, detail) : (CommandState.Unknown, "no answer in time"), (stored.State, stored.Detail));
+        Assert.DoesNotContain("CARD", Encoding.UTF8.GetString(stored.AwaitedToken ?? []), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("start", "CARD at 2 after 1 s")]
+    [InlineData("stop", "Remote after 1 s")]
+    public async Task What_was_told_while_the_command_waited_is_its_outcome(string command, string told)
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) =>
+        {
+            Tell(null, told);
+            return Task.FromResult<CallAnswer>(new CallAnswer.Unknown("the connection ended"));
+        };
+        Assert.Equal(CommandState.Accepted, (await RemoteAsync(command)).State);
+    }
+
+    [Fact]
+    public async Task A_charge_that_either_of_two_commands_may_have_begun_proves_neither()
+    {
+        var link = await BootedAsync();
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer in time"));
+        var first = await RemoteAsync("start");
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"status":"Accepted"}"""u8.ToArray()));
+        Assert.Equal(CommandState.Accepted, (await RemoteAsync("start")).State);
+        Tell(first, "CARD at 2 after 20 s");
+        Assert.Equal(0, await _truth.ResolveAsync(default));
+        Assert.Equal(CommandState.Unknown, (await _desk.FindAsync(TenantScope.System, first.Id, default))!.State);
+    }
+
     [Fact]
     public async Task A_callerror_is_a_failure_and_silence_is_unknown()
     {
@@ -112,7 +197,7 @@ public sealed class CommandTests : IAsyncLifetime
         {
             await using var db = await _rooms.OpenAsync(TenantScope.System, default);
             seen = await db.Commands.AsNoTracking().SingleAsync();
-            return new CallAnswer.Result("{}"u8.ToArray());
+            return new CallAnswer.Result("""{"status":"Accepted"}"""u8.ToArray());
         };
         await GiveAsync();
         Assert.Equal(CommandState.Sent, seen?.State);
@@ -180,7 +265,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         var link = await BootedAsync();
         // A desk of its own stands for the process that holds the station: it does not know who waits.
-        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
         link.Answer = async (_, _) =>
         {
             await elsewhere.ResolveStartAsync(_rig.Key, 77);
@@ -198,7 +283,7 @@ public sealed class CommandTests : IAsyncLifetime
         link.IsOpen = true;
         _ = await GiveAsyncCore();
         Assert.Equal(0, await _desk.SweepAsync(default));
-        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, new WireRedaction(), Options.Create(new StationsOptions()),
+        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()),
             new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)), NullLogger<CommandDesk>.Instance);
         Assert.Equal(1, await later.SweepAsync(default));
     }
@@ -250,7 +335,9 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 2, "A", 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Start(1, 1, new string('A', 21), 1)).Problem);
         Assert.NotNull(dialect.Compile(new StationIntent.Trigger("Nonsense", null)).Problem);
-        Assert.NotNull(DialectTable.For(OcppVersion.V201).Compile(new StationIntent.Start(1, 1, "A", 1)).Problem);
+        Assert.NotNull(DialectTable.For(OcppVersion.V201).Compile(new StationIntent.Start(1, 2, "A", 1)).Problem);
+        Assert.Null(DialectTable.For(OcppVersion.V201).Compile(new StationIntent.Start(1, 1, "A", 1)).Problem);
+        Assert.Null(DialectTable.For(OcppVersion.V21).Compile(new StationIntent.Start(1, 2, "A", 1, IsOnlyConnector: true)).Problem);
         Assert.Equal("ExtendedTriggerMessage", dialect.Compile(new StationIntent.Trigger("SignChargePointCertificate", null)).Call?.Action);
     }
 
@@ -334,6 +421,35 @@ public sealed class CommandTests : IAsyncLifetime
 
     private Task<Task<CommandRow>> GiveAsyncCore(long? remoteStartId = null) => _desk.GiveAsync(
         new CommandOrder(_rig.Key, 16, "cli", "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId), default);
+
+    private async Task<CommandRow> RemoteAsync(string command)
+    {
+        var call = command == "start"
+            ? new StationCall("RemoteStartTransaction", """{"connectorId":2,"idTag":"CARD"}"""u8.ToArray())
+            : new StationCall("RemoteStopTransaction", """{"transactionId":77}"""u8.ToArray());
+        return await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", command, call, new IdSource(_rig.Clock).New<CommandId>(), null), default);
+    }
+
+    /// <summary><c>CARD at 2 after 20 s</c> begins a charge; <c>Remote after 5 s</c> ends transaction 77.</summary>
+    private void Tell(CommandRow? since, string told)
+    {
+        var words = told.Split(' ');
+        var at = (since?.CreatedAt ?? _rig.Clock.GetInstant()) + NodaTime.Duration.FromSeconds(int.Parse(words[^2], System.Globalization.CultureInfo.InvariantCulture));
+        if (words.Length == 4) _charges.Ended["77"] = new EndedCharge(at, words[0]);
+        else _charges.Begun.Add((at, new BegunCharge("1", words[2][0] - '0', new PresentedToken(words[0], "").Folded)));
+    }
+
+    /// <summary>What a room of sessions would have of the rig's station.</summary>
+    private sealed class ToldCharges : IChargingEvidence
+    {
+        public List<(NodaTime.Instant At, BegunCharge Charge)> Begun { get; } = [];
+        public Dictionary<string, EndedCharge> Ended { get; } = [];
+
+        public ValueTask<IReadOnlyList<BegunCharge>> BegunAsync(TenantId tenant, StationId station, NodaTime.Instant from, NodaTime.Instant until, CancellationToken ct) =>
+            ValueTask.FromResult<IReadOnlyList<BegunCharge>>([.. Begun.Where(it => it.At >= from && it.At < until).Select(it => it.Charge)]);
+
+        public ValueTask<EndedCharge?> EndAsync(TenantId tenant, StationId station, string transactionId, CancellationToken ct) => ValueTask.FromResult(Ended.GetValueOrDefault(transactionId));
+    }
 
     private static string Text(CallDraft draft) => $"{draft.Call!.Action} {Encoding.UTF8.GetString(draft.Call.Payload.Span)}";
 }

@@ -108,7 +108,7 @@ internal sealed class StationRig
 {
     public static readonly Instant Start = Instant.FromUtc(2026, 11, 23, 6, 0);
 
-    public StationRig() => Actors = new StationActors(Leases, Desk, Presence, new SecurityEvents(new NoMeters(), SecurityLog), Options.Create(new StationsOptions()), Clock);
+    public StationRig() => Actors = new StationActors(Leases, Desk, Presence, new SecurityEvents(new NoMeters(), SecurityLog), new ToleranceMetrics(new NoMeters()), Options.Create(new StationsOptions()), Clock);
 
     public FakeTimeProvider Clock { get; } = new(Start.ToDateTimeOffset());
     public FakeDesk Desk { get; } = new();

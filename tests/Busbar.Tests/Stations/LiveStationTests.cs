@@ -84,8 +84,72 @@ public sealed class LiveStationTests(Servers servers)
         var started = await api.PostAsync("stations/CS-2/commands/start", new { evse = 1, tokenUid = "04A2B3C4" });
         Assert.Equal("accepted", started.Text("outcome"));
         Assert.True(started.Body.GetProperty("request").GetProperty("remoteStartId").GetInt32() >= 0);
+        // The first, or the only one that the EVSE is known to have; another cannot be asked for.
+        (await api.PostAsync("stations/CS-2/commands/start", new { evse = 1, connector = 1, tokenUid = "04A2B3C4" })).Is(HttpStatusCode.OK);
+        (await api.PostAsync("stations/CS-2/commands/start", new { evse = 1, connector = 2, tokenUid = "04A2B3C4" })).Is(HttpStatusCode.BadRequest, "notPossible");
+        (await api.PatchAsync("stations/CS-2", new { evses = new[] { new { id = 2, connectors = new[] { new { id = 2, standard = "IEC_62196_T2" } } } } }, "*")).Is(HttpStatusCode.OK);
+        (await api.PostAsync("stations/CS-2/commands/start", new { evse = 2, connector = 2, tokenUid = "04A2B3C4" })).Is(HttpStatusCode.OK);
         Assert.Contains("idTokenInfo", await station.CallAsync("TransactionEvent",
             """{"eventType":"Started","timestamp":"2026-11-23T05:59:00Z","triggerReason":"RemoteStart","seqNo":0,"transactionInfo":{"transactionId":"t1"},"evse":{"id":1,"connectorId":1},"idToken":{"idToken":"04A2B3C4","type":"Central"}}"""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [ClassData(typeof(BothDatabases))]
+    public async Task What_a_station_sends_against_the_standard_is_counted_and_shown_and_billed_as_ever(DatabaseKind kind)
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind));
+        var api = server.Admin;
+        (await api.PostAsync("stations", new { stationId = "CS-1", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        using var meters = new MeterListener();
+        var counted = new ConcurrentQueue<string>();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "busbar.stations.deviations" && instrument.Meter.Scope == server.Services.GetRequiredService<IMeterFactory>()) listener.EnableMeasurementEvents(instrument);
+        };
+        meters.SetMeasurementEventCallback<long>((_, value, tags, _) => counted.Enqueue($"{string.Join('.', tags.ToArray().Select(tag => tag.Value))} {value}"));
+        meters.Start();
+        await using var station = await WireStation.ConnectAsync(server.Address, "CS-1", "ocpp1.6", "CS-1", "0123456789abcdef0123");
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        var begun = JsonElement.Parse(await station.CallAsync("StartTransaction", """{"connectorId":"1","idTag":"04A2B3C4","meterStart":"1000","timestamp":"2026-11-23T05:59:00Z"}"""));
+        await station.CallAsync("StopTransaction", $$"""{"transactionId":{{begun.GetProperty("transactionId").GetInt32()}},"meterStop":3000,"timestamp":"2026-11-23T06:59:00Z"}""");
+
+        var session = Assert.Single((await api.GetAsync("sessions")).Items);
+        Assert.Equal(2_000m, session.GetProperty("energyWh").GetDecimal());
+        var facts = (await api.GetAsync($"sessions/{session.GetProperty("id").GetString()}")).Body.GetProperty("facts").EnumerateArray()
+            .Select(fact => $"{fact.GetProperty("action").GetString()}: {string.Join(' ', fact.GetProperty("deviations").EnumerateArray())}");
+        Assert.Equal(["StartTransaction: connectorId meterStart", "StopTransaction: "], facts);
+        Assert.Equal(["StartTransaction.connectorId 1", "StartTransaction.meterStart 1"], counted);
+    }
+
+    [Theory]
+    [ClassData(typeof(BothDatabases))]
+    public async Task A_start_and_a_stop_that_were_not_answered_are_known_by_their_transaction(DatabaseKind kind)
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), null, "--Busbar:Stations:CommandSeconds=1");
+        var api = server.Admin;
+        (await api.PostAsync("stations", new { stationId = "CS-1", password = "0123456789abcdef0123" })).Is(HttpStatusCode.Created);
+        await using var station = await WireStation.ConnectAsync(server.Address, "CS-1", "ocpp1.6", "CS-1", "0123456789abcdef0123");
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        var truth = server.Services.GetRequiredService<Busbar.Stations.Commands.CommandTruth>();
+        station.Silent["RemoteStartTransaction"] = Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+
+        var start = await api.PostAsync("stations/CS-1/commands/start", new { evse = 1, tokenUid = "04a2b3c4" });
+        start.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
+        Assert.Equal("unknown", (await api.GetAsync("commands/" + start.Text("commandId"))).Text("outcome"));
+        var begun = JsonElement.Parse(await station.CallAsync("StartTransaction", $$"""{"connectorId":1,"idTag":"04A2B3C4","meterStart":0,"timestamp":"{{Now()}}"}"""));
+        var transaction = begun.GetProperty("transactionId").GetInt32();
+        await truth.ResolveAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("accepted", (await api.GetAsync("commands/" + start.Text("commandId"))).Text("outcome"));
+
+        station.Silent["RemoteStopTransaction"] = Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        var session = Assert.Single((await api.GetAsync("sessions")).Items).GetProperty("id").GetString();
+        var stop = await api.PostAsync("stations/CS-1/commands/stop", new { sessionId = session });
+        stop.Is(HttpStatusCode.GatewayTimeout, "commandDeadline");
+        await station.CallAsync("StopTransaction", $$"""{"transactionId":{{transaction}},"meterStop":1000,"timestamp":"{{Now()}}","reason":"Remote"}""");
+        await truth.ResolveAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("accepted", (await api.GetAsync("commands/" + stop.Text("commandId"))).Text("outcome"));
+
+        static string Now() => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Theory]

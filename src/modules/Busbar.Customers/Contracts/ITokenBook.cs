@@ -10,6 +10,9 @@ public interface ITokenBook
     /// <param name="uid">As the station sent it; compared without case.</param>
     /// <param name="at">When it was shown, which may be long ago for a station that was offline.</param>
     ValueTask<TokenVerdict> JudgeAsync(TenantId tenant, string uid, Instant at, CancellationToken ct);
+
+    /// <summary>The token was there when it was last judged here, and has been of late: never asks the database.</summary>
+    bool Remembers(TenantId tenant, string uid);
 }
 
 /// <summary><see cref="Unknown"/> comes first: what is not known is not let in.</summary>

@@ -49,7 +49,7 @@ internal static class AssignmentEndpoints
 
     // A PUT says the whole list, so a repeat publishes nothing twice; If-Match is honoured where it is sent.
     private static async Task<Results<Versioned<Page<AssignmentInput>>, ProblemHttpResult>> Replace(
-        string id, Body<IReadOnlyList<AssignmentInput>> body, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, CancellationToken ct)
+        string id, Body<IReadOnlyList<AssignmentInput>> body, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, TimeProvider clock, CancellationToken ct)
     {
         var inputs = body.Value;
         var check = new Check();
@@ -60,21 +60,32 @@ internal static class AssignmentEndpoints
         {
             var input = inputs[i];
             if (await PlaceAsync(input, $"/{i}", caller, stations, check, ct) is not { } place) continue;
-            if (!check.That(seen.Add((input.Scope, place, input.From, input.To)), $"/{i}", "duplicateRow", "An earlier assignment says the same.")) continue;
+            if (!check.That(seen.Add((input.Scope, place, Stored(input.From), Stored(input.To))), $"/{i}", "duplicateRow", "An earlier assignment says the same.")) continue;
             places.Add(place);
         }
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await TariffEndpoints.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
         if (!ifMatch.Allows(tariff.Revision)) return Problems.PreconditionFailed();
         if (check.Problem is { } problem) return problem;
-        var rows = inputs.Zip(places, (input, place) => (input, place)).Select((it, i) => new AssignmentRow
-        {
-            TenantId = caller.Tenant, TariffId = tariff.Id, Position = i, Scope = it.input.Scope, ScopeId = it.input.Id, Place = it.place,
-            Priority = it.input.Priority ?? 0, ValidFrom = it.input.From, ValidUntil = it.input.To,
-        }).ToList();
-        db.AddRange(rows);
+        Publishing.Change(tariff, clock.GetInstant());
         Publishing.Touch(db, tariff);
-        try { await db.CommitAsync(token => db.Assignments.Where(row => row.TariffId == tariff.Id).ExecuteDeleteAsync(token), ct); }
+        var held = await db.Assignments.Where(row => row.TariffId == tariff.Id).ToDictionaryAsync(ContentOf, ct);
+        var rows = new List<AssignmentRow>(inputs.Count);
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            // What stays as it was goes on; so a repeat writes no history.
+            var row = Made(inputs[i], places[i], tariff);
+            if (held.Remove(ContentOf(row), out var same)) row = same;
+            else
+            {
+                row.Number = ++tariff.LatestAssignment;
+                db.Add(row);
+            }
+            (row.Position, row.ScopeId) = (i, inputs[i].Id);
+            rows.Add(row);
+        }
+        foreach (var left in held.Values) left.RemovedAt = tariff.ChangedAt;
+        try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("changedMeanwhile", "Someone else changed the assignments at the same moment; read them again."); }
         book.Forget(caller.Tenant);
         return Answers.Found(View(rows), tariff.Revision);
@@ -86,6 +97,17 @@ internal static class AssignmentEndpoints
         if (await TariffEndpoints.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
         return Answers.Found(View(await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).OrderBy(row => row.Position).ToListAsync(ct)), tariff.Revision);
     }
+
+    private static AssignmentRow Made(AssignmentInput input, string place, TariffRow tariff) => new()
+    {
+        TenantId = tariff.TenantId, TariffId = tariff.Id, Scope = input.Scope, Place = place, Priority = input.Priority ?? 0,
+        ValidFrom = Stored(input.From), ValidUntil = Stored(input.To), AssignedAt = tariff.ChangedAt,
+    };
+
+    private static (AssignmentScope, string, int, Instant?, Instant?) ContentOf(AssignmentRow row) => (row.Scope, row.Place, row.Priority, row.ValidFrom, row.ValidUntil);
+
+    /// <summary>As the column has it: in milliseconds.</summary>
+    private static Instant? Stored(Instant? at) => at is { } instant ? Instant.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds()) : null;
 
     /// <summary>All of them on one page: what is read here can be changed and put back.</summary>
     private static Page<AssignmentInput> View(IEnumerable<AssignmentRow> rows) => new([.. rows.Select(AssignmentInput.Of)], null);

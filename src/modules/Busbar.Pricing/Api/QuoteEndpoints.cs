@@ -64,7 +64,7 @@ internal static class QuoteEndpoints
                 return Problems.NotFound("There is no such location.", "unknownLocation");
             (place, zone) = (new Place(location.Id.Value, null, 0, group, input.Start), location.TimeZone);
         }
-        if (await book.FindAsync(caller.Tenant, place, ct) is not { } pinned) return Problems.NotFound("No tariff is assigned there at that time.", "noTariff");
+        if (await book.FindAsync(caller.Tenant, place, asOf: null, ct) is not { } pinned) return Problems.NotFound("No tariff is assigned there at that time.", "noTariff");
         var sheet = PriceSheet.Of(Rater.Rate(pinned.Tariff, Zones.Find(zone), TimelineOf(input)));
         return TypedResults.Ok(new QuoteView(sheet.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version)));
     }

@@ -35,16 +35,17 @@ internal static class TariffEndpoints
         check.Text(input.Name, "/name", MaximumName);
         var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, input.Currency, check);
         if (check.Problem is { } problem) return problem;
-        var state = input.Draft ? VersionState.Draft : VersionState.Active;
+        var now = clock.GetInstant();
         var row = new TariffRow
         {
-            TenantId = caller.Tenant, Id = ids.New<TariffId>(), Name = input.Name, Currency = input.Currency.Code, State = state,
-            ActiveVersion = input.Draft ? null : 1, LatestVersion = 1, CreatedAt = clock.GetInstant(),
+            TenantId = caller.Tenant, Id = ids.New<TariffId>(), Name = input.Name, Currency = input.Currency.Code, State = VersionState.Draft,
+            LatestVersion = 1, CreatedAt = now, ChangedAt = now,
         };
-        var version = document!.ToRow(caller.Tenant, row.Id, row.LatestVersion, state, row.CreatedAt);
+        var version = document!.ToRow(caller.Tenant, row.Id, row.LatestVersion, VersionState.Draft, now);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         db.Add(row);
         db.Add(version);
+        if (!input.Draft) Publishing.Begin(db, row, version, now);
         await db.CommitAsync(ct);
         return Answers.Made($"tariffs/{row.Id}", TariffView.Of(row, version), row.Revision);
     }
@@ -82,7 +83,7 @@ internal static class TariffEndpoints
         if (input.State != row.State)
         {
             if (Required.IfMatch(ifMatch) is { } missing) return missing;
-            if (input.State == VersionState.Retired) await Publishing.RetireAsync(db, row, ct);
+            if (input.State == VersionState.Retired) await Publishing.RetireAsync(db, row, clock.GetInstant(), ct);
             else if (await Publishing.ActivateAsync(db, row, await ShownAsync(db, row, ct), clock.GetInstant(), ct) is { } refusal) return refusal;
         }
         row.Name = input.Name;

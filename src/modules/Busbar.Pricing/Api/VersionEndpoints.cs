@@ -79,7 +79,7 @@ internal static class VersionEndpoints
         {
             if (await Publishing.ActivateAsync(db, tariff, row, clock.GetInstant(), ct) is { } refusal) return refusal;
         }
-        else if (row.State == VersionState.Active) await Publishing.RetireAsync(db, tariff, ct);
+        else if (row.State == VersionState.Active) await Publishing.RetireAsync(db, tariff, clock.GetInstant(), ct);
         else row.State = VersionState.Retired;
         Publishing.Touch(db, tariff);
         await db.CommitAsync(ct);

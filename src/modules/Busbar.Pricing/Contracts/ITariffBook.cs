@@ -17,12 +17,16 @@ public readonly record struct TariffId(Guid Value) : ITypedId<TariffId>
 public sealed record PinnedTariff(TariffId Id, int Version, string Hash, Tariff Tariff);
 
 /// <summary>Where and for whom a price is asked.</summary>
-public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At);
+/// <param name="At">When the session begins: windows and validities are read by it.</param>
+/// <param name="AsOf">By what was published and assigned at that moment; null: by what is now.</param>
+public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At, Instant? AsOf = null);
 
 /// <summary>Which tariff applies, from memory wherever it can.</summary>
 public interface ITariffBook
 {
-    /// <summary>The tariff that applies there and then; null where none is assigned. Deterministic for one state of the book.</summary>
+    /// <summary>
+    /// The tariff that applies there and then; null where none is assigned. Deterministic for one state of the book; one that was changed since is read from the database.
+    /// </summary>
     ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct);
 
     /// <summary>A pinned version again, by its hash, whatever has become of the tariff since; null where it was lost or its bytes are damaged.</summary>

@@ -12,7 +12,12 @@ internal sealed class PricingDb(RoomDbSetup setup) : RoomDb(setup)
 
     public DbSet<TariffRow> Tariffs => Set<TariffRow>();
     public DbSet<VersionRow> Versions => Set<VersionRow>();
-    public DbSet<AssignmentRow> Assignments => Set<AssignmentRow>();
+    public DbSet<PublicationRow> Publications => Set<PublicationRow>();
+
+    /// <summary>Those that hold; what held before is in <see cref="AssignmentHistory"/>.</summary>
+    public IQueryable<AssignmentRow> Assignments => AssignmentHistory.Where(row => row.RemovedAt == null);
+
+    public DbSet<AssignmentRow> AssignmentHistory => Set<AssignmentRow>();
 }
 
 internal static class PricingSchema
@@ -34,10 +39,16 @@ internal static class PricingSchema
             table.HasIndex(row => new { row.TenantId, row.Hash });
             table.Property(row => row.State).HasConversion<string>();
         });
+        model.Entity<PublicationRow>(table =>
+        {
+            table.ToTable("pricing_publications");
+            table.HasKey(row => new { row.TenantId, row.TariffId, row.Number });
+        });
         model.Entity<AssignmentRow>(table =>
         {
             table.ToTable("pricing_assignments");
-            table.HasKey(row => new { row.TenantId, row.TariffId, row.Position });
+            table.HasKey(row => new { row.TenantId, row.TariffId, row.Number });
+            table.HasIndex(row => new { row.TenantId, row.Place });
             table.Property(row => row.Scope).HasConversion<string>();
         });
     }
@@ -76,6 +87,14 @@ internal sealed class TariffRow : ITenantOwned, IRevised
     public int? ActiveVersion { get; set; }
 
     public required int LatestVersion { get; set; }
+
+    /// <summary>The last number that was given to a publication, and to an assignment.</summary>
+    public int LatestPublication { get; set; }
+    public int LatestAssignment { get; set; }
+
+    /// <summary>When what it costs, or where it applies, was changed last.</summary>
+    public required Instant ChangedAt { get; set; }
+
     public Instant CreatedAt { get; init; }
     public long Revision { get; set; } = 1;
 }
@@ -106,21 +125,50 @@ internal sealed class VersionRow : ITenantOwned
     public Instant CreatedAt { get; init; }
 }
 
-/// <summary>A tariff's assignments are replaced together; they are told apart by their position in that list.</summary>
+/// <summary>
+/// When a version was the active one, the end excluded: a session that is told late is priced by what was published when it began. A version that is published again has
+/// several; no two of a tariff's overlap, and they are never removed.
+/// </summary>
+internal sealed class PublicationRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+    public required TariffId TariffId { get; init; }
+
+    /// <summary>From 1, in the order of time.</summary>
+    public required int Number { get; init; }
+
+    public required int Version { get; init; }
+    public required Instant ActivatedAt { get; init; }
+
+    /// <summary>Null: it is the active one.</summary>
+    public Instant? RetiredAt { get; set; }
+}
+
+/// <summary>A tariff's assignments are replaced together. What a replacement leaves out ends, and is kept for the sessions that began under it.</summary>
 internal sealed class AssignmentRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
     public required TariffId TariffId { get; init; }
-    public required int Position { get; init; }
+    /// <summary>Of its tariff, from 1.</summary>
+    public int Number { get; set; }
+
+    /// <summary>In the list of those that hold.</summary>
+    public int Position { get; set; }
     public required AssignmentScope Scope { get; init; }
 
     /// <summary>As given; null for the tenant.</summary>
-    public string? ScopeId { get; init; }
+    public string? ScopeId { get; set; }
 
     /// <summary>What it is compared by: <see cref="Places"/>. A station is known by its own id here, so that its name can be given to another.</summary>
     public required string Place { get; init; }
 
     public required int Priority { get; init; }
+
+    /// <summary>Its window, as given.</summary>
     public Instant? ValidFrom { get; init; }
     public Instant? ValidUntil { get; init; }
+
+    /// <summary>When it was made, and when it was replaced, that moment excluded; null: it holds.</summary>
+    public required Instant AssignedAt { get; init; }
+    public Instant? RemovedAt { get; set; }
 }

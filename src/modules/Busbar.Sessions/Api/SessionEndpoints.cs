@@ -117,21 +117,15 @@ internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<Re
 {
     public static TimelineView Of(Session session)
     {
-        var timeline = RatingTimeline.Of(session, MeterJudge.Judge(session), RatingTimeline.EndOf(session));
-        // Priced is what was sold since the start; a meter's register goes on from where it stood.
-        var stood = Energy.Zero;
-        foreach (var reading in session.Timeline.Readings)
-        {
-            if (reading.Register is not { } register) continue;
-            stood = register;
-            break;
-        }
+        var verdict = MeterJudge.Judge(session);
+        var timeline = RatingTimeline.Of(session, verdict, RatingTimeline.EndOf(session));
         var charge = new Dictionary<Instant, decimal>();
         foreach (var reading in session.Timeline.Readings)
         {
             if (reading.SocPercent is { } percent) charge[reading.At] = percent;
         }
-        var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register is { } sold ? stood + sold : null, reading.Interval, reading.Power?.Watts, reading.CurrentA,
+        // Priced is what was sold since the start; a meter's register goes on from where it stood.
+        var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register is { } sold ? verdict.Stood + sold : null, reading.Interval, reading.Power?.Watts, reading.CurrentA,
             charge.TryGetValue(reading.At, out var percent) ? percent : null));
         // A reading that the meter's judge left nothing of says nothing here either.
         return new TimelineView(timeline.Start, timeline.End,

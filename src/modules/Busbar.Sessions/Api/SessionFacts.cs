@@ -7,7 +7,8 @@ using NodaTime;
 namespace Busbar.Sessions.Api;
 
 /// <summary>A journalled frame that a session came from, as it was received.</summary>
-internal sealed record FactView(Instant ReceivedAt, string Action, string MessageId, JsonElement Payload);
+/// <param name="Deviations">The members that are not as the standard has them, and were taken all the same.</param>
+internal sealed record FactView(Instant ReceivedAt, string Action, string MessageId, IReadOnlyList<string> Deviations, JsonElement Payload);
 
 /// <summary>Finds a session's facts in the journal. It is the evidence; nothing is copied for this.</summary>
 internal sealed class SessionFacts(JournalReader journal, BookStore books)
@@ -32,7 +33,7 @@ internal sealed class SessionFacts(JournalReader journal, BookStore books)
             if (place.CompareTo(session.Place) > 0 || rows.Count == MaximumFacts) break;
             if (adopted.Contains(place) || TransactionOf(entry) == session.TransactionId) rows.Add(entry);
         }
-        return [.. rows.Select(found => ViewOf(found.Entry))];
+        return [.. rows.Select(found => ViewOf(found))];
     }
 
     private string? TransactionOf(JournalRow row)
@@ -41,9 +42,10 @@ internal sealed class SessionFacts(JournalReader journal, BookStore books)
         return fact.Fact is ChargingFact.Started { TransactionId: null } ? fact.Decided.TransactionId : Booking.TransactionOf(fact.Fact);
     }
 
-    private static FactView ViewOf(JournalEntry entry)
+    private FactView ViewOf(JournalRow row)
     {
+        var entry = row.Entry;
         using var document = JsonDocument.Parse(entry.Raw);
-        return new FactView(entry.ReceivedAt, entry.Action, entry.MessageId, document.RootElement.Clone());
+        return new FactView(entry.ReceivedAt, entry.Action, entry.MessageId, books.FactOf(row).Fact.Deviations, document.RootElement.Clone());
     }
 }

@@ -36,7 +36,7 @@ internal static class CommandEndpoints
         var id = ids.New<CommandId>();
 
         // What is wrong with a neutral command is wrong whether its station is online or not.
-        var intent = await IntentOf(command, body, id, card, sessions, ct);
+        var intent = await IntentOf(command, body, id, card, directory, sessions, ct);
         if (await router.ProtocolAsync(station, ct) is not { } protocol) return Offline();
         var dialect = DialectTable.For(protocol);
         var draft = intent is not null ? dialect.Compile(intent) : ActionOf(dialect, command, body);
@@ -72,12 +72,13 @@ internal static class CommandEndpoints
             : Problems.NotFound();
 
     /// <summary>A version-neutral command; null where it is no such.</summary>
-    private static async ValueTask<StationIntent?> IntentOf(string command, JsonBody body, CommandId id, StationCard card, ICurrentSessions sessions, CancellationToken ct)
+    private static async ValueTask<StationIntent?> IntentOf(string command, JsonBody body, CommandId id, StationCard card, StationDirectory directory, ICurrentSessions sessions, CancellationToken ct)
     {
         switch (command)
         {
             case "start":
-                return body.Read<StartInput>().ToIntent(RemoteStartIdOf(id));
+                var start = body.Read<StartInput>().ToIntent(RemoteStartIdOf(id));
+                return start is { Evse: { } evse, Connector: { } connector } ? start with { IsOnlyConnector = await directory.IsOnlyConnectorAsync(card.Tenant, card.Id, evse, connector, ct) } : start;
             case "stop":
                 var session = await sessions.FindAsync(card.Tenant, body.Read<StopInput>().SessionId, ct);
                 if (session is null || session.Station != card.Id)

@@ -7,7 +7,7 @@ namespace Busbar.Stations.Api;
 
 internal sealed record StartInput(string TokenUid, int? Evse = null, int? Connector = null)
 {
-    public StationIntent ToIntent(int remoteStartId)
+    public StationIntent.Start ToIntent(int remoteStartId)
     {
         var check = new Check();
         check.Text(TokenUid, "/tokenUid", 255);

@@ -33,7 +33,7 @@ internal sealed record StationView(
     public bool HasConnector(string status) => Evses.Any(evse => evse.Connectors.Any(connector => string.Equals(connector.Status, status, StringComparison.OrdinalIgnoreCase)));
 }
 
-/// <summary>What an operator should know of how a station connects: <c>insecureProfile</c>, <c>takenOver</c>.</summary>
+/// <summary>What an operator should know of how a station connects: <c>insecureProfile</c>, <c>takenOver</c>, <c>tagsTried</c>.</summary>
 internal sealed record StationIssueView(string Code, string Detail)
 {
     public static IReadOnlyList<StationIssueView> Of(StationRow row, StationPresence? live, Instant now)
@@ -42,6 +42,8 @@ internal sealed record StationIssueView(string Code, string Detail)
         if (row is { SecurityProfile: 0, InsecureUntil: { } until } && now < until) issues.Add(new StationIssueView("insecureProfile", $"Until {until} anyone may connect in its name."));
         if (live?.TakenOverAt is { } at)
             issues.Add(new StationIssueView("takenOver", $"At {at} its connections had replaced each other three times within ten minutes: a second device may know its password."));
+        if (live?.TagsTriedAt is { } tried)
+            issues.Add(new StationIssueView("tagsTried", $"At {tried} it had shown {TagGuard.Most} tags within ten minutes that nobody knows: somebody may be looking for valid ones."));
         return issues;
     }
 }

@@ -23,18 +23,20 @@ internal interface IStationNode : IGrainService
 
 /// <param name="LastSeen">Unix milliseconds.</param>
 /// <param name="TakenOverAt">Unix milliseconds.</param>
+/// <param name="TagsTriedAt">Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("busbar.node-presence")]
-internal sealed record NodePresence(Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs)
+internal sealed record NodePresence(Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs, long? TagsTriedAt)
 {
     public static NodePresence Of(StationId station, StationPresence known) => new(
         station.Value, known.Online, known.Protocol, known.LastSeen?.ToUnixTimeMilliseconds(),
         [.. known.Connectors.Select(pair => new NodeConnector(pair.Key.Evse, pair.Key.Connector, pair.Value.Status, pair.Value.At.ToUnixTimeMilliseconds()))],
-        known.TakenOverAt?.ToUnixTimeMilliseconds(), known.ClockOffsetMs);
+        known.TakenOverAt?.ToUnixTimeMilliseconds(), known.ClockOffsetMs, known.TagsTriedAt?.ToUnixTimeMilliseconds());
 
     public StationPresence ToPresence() => new(
         Online, Protocol, InstantOf(LastSeen), Connectors.ToDictionary(it => (it.Evse, it.Connector), it => (it.Status, Instant.FromUnixTimeMilliseconds(it.At))), InstantOf(TakenOverAt))
     {
         ClockOffsetMs = ClockOffsetMs,
+        TagsTriedAt = InstantOf(TagsTriedAt),
     };
 
     private static Instant? InstantOf(long? at) => at is { } known ? Instant.FromUnixTimeMilliseconds(known) : null;

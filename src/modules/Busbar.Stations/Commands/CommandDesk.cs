@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
@@ -22,12 +23,11 @@ internal sealed record CommandOrder(StationKey Station, int Protocol, string Act
 /// may wait for the outcome; the command does not depend on it.
 /// </summary>
 internal sealed class CommandDesk(
-    IStationRouter router, RoomDbFactory<StationsDb> rooms, IWireRedaction redaction, IOptions<StationsOptions> options, TimeProvider clock, ILogger<CommandDesk> log)
+    IStationRouter router, RoomDbFactory<StationsDb> rooms, CommandTruth truth, IWireRedaction redaction, IOptions<StationsOptions> options, TimeProvider clock,
+    ILogger<CommandDesk> log)
 {
-    // What stands for yes in the many statuses of OCPP; every other status is a no. An answer without a status is a yes.
+    // What stands for yes in the many statuses of OCPP; every other status is a no. Where an answer has none, that it came is a yes.
     private static readonly HashSet<string> Yes = new(StringComparer.Ordinal) { "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "Unpublished" };
-
-    private const string TransactionCame = "its transaction came";
 
     // Starts under way; true once a transaction named one.
     private readonly ConcurrentDictionary<(StationKey, long), bool> _starting = new();
@@ -36,6 +36,7 @@ internal sealed class CommandDesk(
     public async Task<Task<CommandRow>> GiveAsync(CommandOrder order, CancellationToken ct)
     {
         var now = clock.GetInstant();
+        var awaited = DialectTable.For(order.Protocol).AwaitedOf(order.Call);
         var row = new CommandRow
         {
             TenantId = order.Station.Tenant,
@@ -46,6 +47,9 @@ internal sealed class CommandDesk(
             Action = order.Call.Action,
             Request = Kept(order.Call.Payload),
             RemoteStartId = order.RemoteStartId,
+            AwaitedToken = truth.Hashed(awaited?.TokenUid),
+            AwaitedEvse = awaited?.Evse,
+            AwaitedTransaction = awaited?.TransactionId,
             State = CommandState.Queued,
             CreatedAt = now,
             DeadlineAt = now + Duration.FromSeconds(options.Value.CommandSeconds),
@@ -85,7 +89,7 @@ internal sealed class CommandDesk(
             // Sent: the process that sent it still waits for the answer, or has ended.
             await db.CommitAsync(ct => db.Commands
                 .Where(row => row.StationId == id && row.RemoteStartId == remoteStartId && (row.State == CommandState.Unknown || row.State == CommandState.Sent))
-                .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Accepted).SetProperty(it => it.Detail, TransactionCame), ct), CancellationToken.None);
+                .ExecuteUpdateAsync(row => row.SetProperty(it => it.State, CommandState.Accepted).SetProperty(it => it.Detail, CommandTruth.TransactionCame), ct), CancellationToken.None);
         }
         catch (Exception error)
         {
@@ -105,9 +109,11 @@ internal sealed class CommandDesk(
         return swept;
     }
 
-    public static (CommandState State, string? Detail) Judge(StationAnswer answer) => answer.Kind switch
+    private static (CommandState State, string? Detail) Judge(StationAnswer answer, CommandOrder order) => answer.Kind switch
     {
-        StationAnswerKind.Result => StatusOf(answer.Payload) is { } status && !Yes.Contains(status) ? (CommandState.Refused, status) : (CommandState.Accepted, null),
+        StationAnswerKind.Result => StatusOf(answer.Payload) is { } status
+            ? Yes.Contains(status) ? (CommandState.Accepted, null) : (CommandState.Refused, status)
+            : HasStatus(order) ? (CommandState.Failed, "the station's answer has no status that can be read") : (CommandState.Accepted, null),
         StationAnswerKind.Error => (CommandState.Failed, $"{answer.Code}: {answer.Text}"),
         StationAnswerKind.NotSent or StationAnswerKind.Offline => (CommandState.Failed, answer.Text),
         _ => (CommandState.Unknown, answer.Text),
@@ -127,9 +133,10 @@ internal sealed class CommandDesk(
         {
             answer = new StationAnswer(StationAnswerKind.Unknown, "", error.Message, default);
         }
-        var (state, detail) = Judge(answer);
-        if (_starting.TryRemove(start, out var began) && began && state == CommandState.Unknown) (state, detail) = (CommandState.Accepted, TransactionCame);
-        if (state == CommandState.Unknown && order.RemoteStartId is not null && await HasBegunElsewhereAsync(row)) (state, detail) = (CommandState.Accepted, TransactionCame);
+        var (state, detail) = Judge(answer, order);
+        if (_starting.TryRemove(start, out var began) && began && state == CommandState.Unknown) (state, detail) = (CommandState.Accepted, CommandTruth.TransactionCame);
+        if (state == CommandState.Unknown && order.RemoteStartId is not null && await HasBegunElsewhereAsync(row)) (state, detail) = (CommandState.Accepted, CommandTruth.TransactionCame);
+        if (state == CommandState.Unknown && await truth.TryFindAsync(row) is { } known) (state, detail) = (CommandState.Accepted, known);
         await StoreAsync(row, state, detail, ResponseOf(answer), clock.GetInstant());
         return row;
     }
@@ -192,5 +199,9 @@ internal sealed class CommandDesk(
         return buffer.ToArray();
     }
 
-    private static string? StatusOf(ReadOnlyMemory<byte> payload) => Dialects.Salvage.Text(payload.Span, "status");
+    /// <summary>Whether the version's answer to this has a status: without it nobody knows whether it is a yes.</summary>
+    private static bool HasStatus(CommandOrder order) => DialectTable.For(order.Protocol).Actions.FirstOrDefault(action => action.Name == order.Call.Action)
+        ?.ResponseInfo?.Properties.Any(property => property is { Name: "status", IsRequired: true }) ?? false;
+
+    private static string? StatusOf(ReadOnlyMemory<byte> payload) => Salvage.Text(payload.Span, "status");
 }

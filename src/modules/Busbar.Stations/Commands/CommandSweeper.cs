@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Busbar.Stations.Commands;
 
 /// <summary>
-/// Finds the truth about commands whose outcome nobody heard: by the transactions that name them, and, once a minute, those whose process ended
-/// before their outcome was stored.
+/// Finds the truth about commands whose outcome nobody heard: by the transactions that name them, by what their stations told since, and those whose process
+/// ended before their outcome was stored.
 /// </summary>
-internal sealed class CommandSweeper(CommandDesk desk, StationActors actors, TimeProvider clock, ILogger<CommandSweeper> log) : BackgroundService
+internal sealed class CommandSweeper(CommandDesk desk, CommandTruth truth, StationActors actors, TimeProvider clock, ILogger<CommandSweeper> log) : BackgroundService
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(20);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -36,6 +36,7 @@ internal sealed class CommandSweeper(CommandDesk desk, StationActors actors, Tim
                 try
                 {
                     await desk.SweepAsync(stoppingToken);
+                    await truth.ResolveAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {

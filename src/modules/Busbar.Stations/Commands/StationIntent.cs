@@ -8,7 +8,8 @@ internal abstract record StationIntent
     }
 
     /// <param name="RemoteStartId">2.x: comes back with the transaction that this starts.</param>
-    public sealed record Start(int? Evse, int? Connector, string TokenUid, int RemoteStartId) : StationIntent;
+    /// <param name="IsOnlyConnector">The connector is the only one that its EVSE is known to have.</param>
+    public sealed record Start(int? Evse, int? Connector, string TokenUid, int RemoteStartId, bool IsOnlyConnector = false) : StationIntent;
 
     public sealed record Stop(string TransactionId) : StationIntent;
 

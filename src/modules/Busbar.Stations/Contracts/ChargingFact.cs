@@ -61,7 +61,7 @@ public abstract record ChargingFact
     /// <summary>The station says that it was offline then (2.x <c>offline</c>).</summary>
     public bool Offline { get; init; }
 
-    /// <summary>What the station sent that the standard does not allow, by member: counted, shown, never refused.</summary>
+    /// <summary>What the station sent that the standard does not allow, by member: counted, shown with the session's facts, never refused.</summary>
     public IReadOnlyList<string> Deviations { get; init; } = [];
 
     /// <summary>A transaction starts. In 1.6 the station does not name it: we do.</summary>

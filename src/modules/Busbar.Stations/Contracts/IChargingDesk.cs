@@ -83,7 +83,8 @@ public interface IFactReader
 /// <param name="Identity">The API's <c>stationId</c>; null: the station was deleted.</param>
 /// <param name="ZoneId">The location's IANA zone, or the tenant's.</param>
 /// <param name="RatedPower">What the connector can deliver; null when nobody said.</param>
-public sealed record StationFacts(string? Identity, Guid? Location, string ZoneId, Power? RatedPower);
+/// <param name="CreatedAt">When it was registered here; null for a station that was deleted.</param>
+public sealed record StationFacts(string? Identity, Guid? Location, string ZoneId, Power? RatedPower, Instant? CreatedAt);
 
 /// <summary>Answers <see cref="StationFacts"/> for an EVSE of a station. Implemented by Busbar.Stations itself.</summary>
 public interface IStationFacts

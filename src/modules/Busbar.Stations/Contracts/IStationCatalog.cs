@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using NodaTime;
 
 namespace Busbar.Stations.Contracts;
 
@@ -16,6 +17,6 @@ public interface IStationCatalog
 /// <param name="Identity">The API's <c>stationId</c>.</param>
 /// <param name="TimeZone">IANA: the location's, or the tenant's for a station without one.</param>
 /// <param name="Currency">The location's, or the tenant's.</param>
-public sealed record StationCard(TenantId Tenant, StationId Id, string Identity, LocationId? Location, string TimeZone, Currency Currency);
+public sealed record StationCard(TenantId Tenant, StationId Id, string Identity, LocationId? Location, string TimeZone, Currency Currency, Instant CreatedAt);
 
 public sealed record LocationCard(TenantId Tenant, LocationId Id, string Name, string Country, string TimeZone, Currency Currency);

@@ -93,6 +93,9 @@ internal enum ConnectorUse
 /// <param name="Ongoing">Null where it does not say.</param>
 internal readonly record struct TransactionWord(bool? Ongoing, bool MessagesInQueue);
 
+/// <summary>A charge that begins with a token, or a transaction that ends.</summary>
+internal readonly record struct Awaited(string? TokenUid, int? Evse, string? TransactionId);
+
 /// <summary>One version of OCPP: reads its frames into facts and writes its answers. Only a dialect knows a version.</summary>
 internal interface IDialect
 {
@@ -108,6 +111,9 @@ internal interface IDialect
 
     /// <summary>The CALL that says it in this version, or why none does.</summary>
     CallDraft Compile(StationIntent intent);
+
+    /// <summary>What a station that does it will tell of charging; null where nothing would show it, or the transaction names the command itself.</summary>
+    Awaited? AwaitedOf(StationCall call);
 
     /// <summary>Reads the answer to <see cref="StationIntent.AskTransaction"/>; null where the version has none, or it cannot be read.</summary>
     TransactionWord? ReadTransactionWord(ReadOnlySpan<byte> payload);

@@ -35,7 +35,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     // So many takeovers within this time are no accident, and are shown for so long.
     private const int TakeoversOfAnAlarm = 3;
     private static readonly Duration TakeoverWindow = Duration.FromMinutes(10);
-    private static readonly Duration TakeoverShown = Duration.FromDays(1);
+    private static readonly Duration AlarmShown = Duration.FromDays(1);
 
     // A clock drifts, and may be set at any time.
     private static readonly Duration OffsetLife = Duration.FromHours(1);
@@ -50,6 +50,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private readonly SortedDictionary<(int Evse, int Connector), ConnectorPresence> _connectors = [];
     private readonly Queue<Instant> _takeovers = [];
     private Instant? _takenOverAt;
+    private Instant? _tagsTriedAt;
     private IStationLink? _link;
     private Instant? _triggeredAt;
     private Instant? _offsetAt;
@@ -94,9 +95,10 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             var lastSeen = _link?.LastInbound ?? _known.LastSeen;
             return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, lastSeen,
-                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < TakeoverShown ? at : null)
+                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < AlarmShown ? at : null)
             {
                 ClockOffsetMs = _known.ClockOffsetMs,
+                TagsTriedAt = _tagsTriedAt is { } tried && !(lastSeen - tried >= AlarmShown) ? tried : null,
             };
         }
     }
@@ -178,6 +180,12 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
             _known = _known with { ClockOffsetMs = offset };
         }
         changed(this);
+    }
+
+    /// <summary>It showed too many tags that nobody knows.</summary>
+    public void TagsTried(Instant at)
+    {
+        lock (_gate) _tagsTriedAt = at;
     }
 
     private bool IsAlarming(Instant at)

@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -36,6 +37,13 @@ internal sealed class CommandRow : ITenantOwned
 
     /// <summary>2.x: comes back with the transaction that this starts.</summary>
     public long? RemoteStartId { get; init; }
+
+    /// <summary>What shows that the station did it, where its answer is not heard: a charge that begins with this token (a keyed hash, see <see cref="CommandTruth"/>), at this EVSE if one is named.</summary>
+    public byte[]? AwaitedToken { get; init; }
+    public int? AwaitedEvse { get; init; }
+
+    /// <summary>Or the end of this transaction.</summary>
+    public string? AwaitedTransaction { get; init; }
 
     public CommandState State { get; set; }
 

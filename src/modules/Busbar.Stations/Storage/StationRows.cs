@@ -52,11 +52,6 @@ internal sealed class StationRow : ITenantOwned, IRevised
     public string? Model { get; set; }
     public string? Firmware { get; set; }
     public string? Serial { get; set; }
-    public string? Iccid { get; set; }
-    public string? Imsi { get; set; }
-    public string? MeterType { get; set; }
-    public string? MeterSerial { get; set; }
-    public string? BootReason { get; set; }
     public Instant? BootedAt { get; set; }
     public Instant? FirstSeenAt { get; set; }
     public Instant? LastSeenAt { get; set; }

@@ -70,7 +70,6 @@ internal sealed class TenantRow : ITenantOwned, IRevised
     public required string Name { get; set; }
     public required string Currency { get; set; }
     public required string TimeZone { get; set; }
-    public bool AllowOnboarding { get; set; }
     public Instant CreatedAt { get; init; }
     public long Revision { get; set; } = 1;
 }

@@ -22,6 +22,9 @@ public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int
             ? ValueTask.FromResult(entry.Value)
             : LoadAsync(key, load, ct);
 
+    /// <summary>There was such a row when it was last looked for, however long ago; never asks the database.</summary>
+    public bool Remembers(TKey key) => _entries.TryGetValue(key, out var entry) && entry.Value is not null;
+
     /// <summary>Call after the change is committed.</summary>
     public void Forget(TKey key)
     {

@@ -297,10 +297,6 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<bool>("AllowOnboarding")
-                        .HasColumnType("boolean")
-                        .HasColumnName("allow_onboarding");
-
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -356,9 +352,13 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("tariff_id");
 
-                    b.Property<int>("Position")
+                    b.Property<int>("Number")
                         .HasColumnType("integer")
-                        .HasColumnName("position");
+                        .HasColumnName("number");
+
+                    b.Property<long>("AssignedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("assigned_at");
 
                     b.Property<string>("Place")
                         .IsRequired()
@@ -366,9 +366,17 @@ namespace Busbar.Schema.Postgres
                         .HasColumnName("place")
                         .UseCollation("C");
 
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
                         .HasColumnName("priority");
+
+                    b.Property<long?>("RemovedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("removed_at");
 
                     b.Property<string>("Scope")
                         .IsRequired()
@@ -388,9 +396,42 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("valid_until");
 
-                    b.HasKey("TenantId", "TariffId", "Position");
+                    b.HasKey("TenantId", "TariffId", "Number");
+
+                    b.HasIndex("TenantId", "Place");
 
                     b.ToTable("pricing_assignments", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Pricing.Storage.PublicationRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("TariffId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tariff_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ActivatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("activated_at");
+
+                    b.Property<long?>("RetiredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retired_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "TariffId", "Number");
+
+                    b.ToTable("pricing_publications", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Pricing.Storage.TariffRow", b =>
@@ -407,6 +448,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("active_version");
 
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_at");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -416,6 +461,14 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("text")
                         .HasColumnName("currency")
                         .UseCollation("C");
+
+                    b.Property<int>("LatestAssignment")
+                        .HasColumnType("integer")
+                        .HasColumnName("latest_assignment");
+
+                    b.Property<int>("LatestPublication")
+                        .HasColumnType("integer")
+                        .HasColumnName("latest_publication");
 
                     b.Property<int>("LatestVersion")
                         .HasColumnType("integer")
@@ -721,6 +774,19 @@ namespace Busbar.Schema.Postgres
                         .HasColumnName("actor")
                         .UseCollation("C");
 
+                    b.Property<int?>("AwaitedEvse")
+                        .HasColumnType("integer")
+                        .HasColumnName("awaited_evse");
+
+                    b.Property<byte[]>("AwaitedToken")
+                        .HasColumnType("bytea")
+                        .HasColumnName("awaited_token");
+
+                    b.Property<string>("AwaitedTransaction")
+                        .HasColumnType("text")
+                        .HasColumnName("awaited_transaction")
+                        .UseCollation("C");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -941,11 +1007,6 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
-                    b.Property<string>("BootReason")
-                        .HasColumnType("text")
-                        .HasColumnName("boot_reason")
-                        .UseCollation("C");
-
                     b.Property<long?>("BootedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("booted_at");
@@ -967,20 +1028,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("first_seen_at");
 
-                    b.Property<string>("Iccid")
-                        .HasColumnType("text")
-                        .HasColumnName("iccid")
-                        .UseCollation("C");
-
                     b.Property<string>("Identity")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("identity")
-                        .UseCollation("C");
-
-                    b.Property<string>("Imsi")
-                        .HasColumnType("text")
-                        .HasColumnName("imsi")
                         .UseCollation("C");
 
                     b.Property<long?>("InsecureUntil")
@@ -998,16 +1049,6 @@ namespace Busbar.Schema.Postgres
                     b.Property<Guid?>("LocationId")
                         .HasColumnType("uuid")
                         .HasColumnName("location_id");
-
-                    b.Property<string>("MeterSerial")
-                        .HasColumnType("text")
-                        .HasColumnName("meter_serial")
-                        .UseCollation("C");
-
-                    b.Property<string>("MeterType")
-                        .HasColumnType("text")
-                        .HasColumnName("meter_type")
-                        .UseCollation("C");
 
                     b.Property<string>("Model")
                         .HasColumnType("text")

@@ -277,10 +277,6 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("tenant_id");
 
-                    b.Property<bool>("AllowOnboarding")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("allow_onboarding");
-
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -332,18 +328,30 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("tariff_id");
 
-                    b.Property<int>("Position")
+                    b.Property<int>("Number")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("position");
+                        .HasColumnName("number");
+
+                    b.Property<long>("AssignedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("assigned_at");
 
                     b.Property<string>("Place")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("place");
 
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
+
+                    b.Property<long?>("RemovedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("removed_at");
 
                     b.Property<string>("Scope")
                         .IsRequired()
@@ -362,9 +370,42 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("valid_until");
 
-                    b.HasKey("TenantId", "TariffId", "Position");
+                    b.HasKey("TenantId", "TariffId", "Number");
+
+                    b.HasIndex("TenantId", "Place");
 
                     b.ToTable("pricing_assignments", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Pricing.Storage.PublicationRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("TariffId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tariff_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ActivatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("activated_at");
+
+                    b.Property<long?>("RetiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retired_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "TariffId", "Number");
+
+                    b.ToTable("pricing_publications", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Pricing.Storage.TariffRow", b =>
@@ -381,6 +422,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("active_version");
 
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -389,6 +434,14 @@ namespace Busbar.Schema.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("currency");
+
+                    b.Property<int>("LatestAssignment")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("latest_assignment");
+
+                    b.Property<int>("LatestPublication")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("latest_publication");
 
                     b.Property<int>("LatestVersion")
                         .HasColumnType("INTEGER")
@@ -686,6 +739,18 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("actor");
 
+                    b.Property<int?>("AwaitedEvse")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("awaited_evse");
+
+                    b.Property<byte[]>("AwaitedToken")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("awaited_token");
+
+                    b.Property<string>("AwaitedTransaction")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("awaited_transaction");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -891,10 +956,6 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
 
-                    b.Property<string>("BootReason")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("boot_reason");
-
                     b.Property<long?>("BootedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("booted_at");
@@ -915,18 +976,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("first_seen_at");
 
-                    b.Property<string>("Iccid")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("iccid");
-
                     b.Property<string>("Identity")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("identity");
-
-                    b.Property<string>("Imsi")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("imsi");
 
                     b.Property<long?>("InsecureUntil")
                         .HasColumnType("INTEGER")
@@ -943,14 +996,6 @@ namespace Busbar.Schema.Sqlite
                     b.Property<byte[]>("LocationId")
                         .HasColumnType("BLOB")
                         .HasColumnName("location_id");
-
-                    b.Property<string>("MeterSerial")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("meter_serial");
-
-                    b.Property<string>("MeterType")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("meter_type");
 
                     b.Property<string>("Model")
                         .HasColumnType("TEXT")

@@ -18,6 +18,8 @@ internal sealed class Ocpp16Dialect : IDialect
 
     public CallDraft Compile(StationIntent intent) => OutboundCalls.Compile(intent);
 
+    public Awaited? AwaitedOf(StationCall call) => OutboundCalls.AwaitedOf(call);
+
     public TransactionWord? ReadTransactionWord(ReadOnlySpan<byte> payload) => null;
 
     public bool TryFind(string action, [NotNullWhen(true)] out Route? route)

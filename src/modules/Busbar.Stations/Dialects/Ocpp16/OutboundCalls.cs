@@ -33,6 +33,14 @@ internal static class OutboundCalls
         _ => throw new ArgumentOutOfRangeException(nameof(intent)),
     };
 
+    /// <summary>1.6 has no name for a start that comes back with its transaction: it is known by its token.</summary>
+    public static Awaited? AwaitedOf(StationCall call) =>
+        call.Action == Ocpp16Actions.RemoteStartTransaction.Name && Ocpp16Json.TryRead<RemoteStartTransactionRequest>(call.Payload.Span, out var start, out _)
+            ? new Awaited(start.IdTag, start.ConnectorId, null)
+        : call.Action == Ocpp16Actions.RemoteStopTransaction.Name && Ocpp16Json.TryRead<RemoteStopTransactionRequest>(call.Payload.Span, out var stop, out _)
+            ? new Awaited(null, null, stop.TransactionId.ToString(CultureInfo.InvariantCulture))
+        : null;
+
     // The security extension's own messages are triggered by its own action.
     private static CallDraft Trigger(MessageTrigger message, int? evse) =>
         !message.IsKnown() ? CallDraft.Impossible($"OCPP 1.6 has no message '{message.Value}' to trigger.")

@@ -29,6 +29,8 @@ internal sealed class Ocpp2Dialect : IDialect
 
     public CallDraft Compile(StationIntent intent) => OutboundCalls.Compile(intent, Version);
 
+    public Awaited? AwaitedOf(StationCall call) => OutboundCalls.AwaitedOf(call);
+
     public TransactionWord? ReadTransactionWord(ReadOnlySpan<byte> payload) =>
         Ocpp2Json.TryRead<GetTransactionStatusResponse>(payload, out var response, out _) ? new TransactionWord(response.OngoingIndicator, response.MessagesInQueue) : null;
 

@@ -11,8 +11,9 @@ internal static class OutboundCalls
 
     public static CallDraft Compile(StationIntent intent, OcppVersion version) => intent switch
     {
-        // The request has an evseId and nothing below it (2.0.1 part 2, F01); which connector is the driver's choice.
-        StationIntent.Start { Connector: not null } => CallDraft.Impossible("OCPP 2.x starts at an EVSE, not at one of its connectors; leave the connector out."),
+        // The request has an evseId and nothing below it (2.0.1 part 2, F01): of several connectors none can be chosen, and the first is all that most EVSEs have.
+        StationIntent.Start { Connector: not (null or 1), IsOnlyConnector: false } =>
+            CallDraft.Impossible("OCPP 2.x starts at an EVSE and not at one of its connectors, and this EVSE is not known to have that one alone; leave the connector out."),
         StationIntent.Start { TokenUid.Length: > IdTokenLength } => CallDraft.Impossible($"OCPP 2.x has tokens of at most {IdTokenLength} characters."),
         StationIntent.Start start => Call(Ocpp2Actions.RequestStartTransaction, new RequestStartTransactionRequest
         {
@@ -36,6 +37,11 @@ internal static class OutboundCalls
         StationIntent.AskTransaction ask => Call(Ocpp2Actions.GetTransactionStatus, new GetTransactionStatusRequest { TransactionId = ask.TransactionId }, version),
         _ => throw new ArgumentOutOfRangeException(nameof(intent)),
     };
+
+    public static Awaited? AwaitedOf(StationCall call) =>
+        call.Action == Ocpp2Actions.RequestStopTransaction.Name && Ocpp2Json.TryRead<RequestStopTransactionRequest>(call.Payload.Span, out var stop, out _)
+            ? new Awaited(null, null, stop.TransactionId)
+            : null;
 
     private static CallDraft Trigger(MessageTriggerEnum message, int? evse, int? connector, OcppVersion version) =>
         !message.IsKnown() || (version < OcppVersion.V21 && IsSince21(message)) ? CallDraft.Impossible($"{version.SubProtocol} has no message '{message.Value}' to trigger.")

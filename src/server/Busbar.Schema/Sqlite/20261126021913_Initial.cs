@@ -126,7 +126,6 @@ namespace Busbar.Schema.Sqlite
                     name = table.Column<string>(type: "TEXT", nullable: false),
                     currency = table.Column<string>(type: "TEXT", nullable: false),
                     time_zone = table.Column<string>(type: "TEXT", nullable: false),
-                    allow_onboarding = table.Column<bool>(type: "INTEGER", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     revision = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -141,17 +140,36 @@ namespace Busbar.Schema.Sqlite
                 {
                     tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
                     tariff_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
                     position = table.Column<int>(type: "INTEGER", nullable: false),
                     scope = table.Column<string>(type: "TEXT", nullable: false),
                     scope_id = table.Column<string>(type: "TEXT", nullable: true),
                     place = table.Column<string>(type: "TEXT", nullable: false),
                     priority = table.Column<int>(type: "INTEGER", nullable: false),
                     valid_from = table.Column<long>(type: "INTEGER", nullable: true),
-                    valid_until = table.Column<long>(type: "INTEGER", nullable: true)
+                    valid_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    assigned_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    removed_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.position });
+                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_publications",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    tariff_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    activated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    retired_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_publications", x => new { x.tenant_id, x.tariff_id, x.number });
                 });
 
             migrationBuilder.CreateTable(
@@ -165,6 +183,9 @@ namespace Busbar.Schema.Sqlite
                     state = table.Column<string>(type: "TEXT", nullable: false),
                     active_version = table.Column<int>(type: "INTEGER", nullable: true),
                     latest_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    latest_publication = table.Column<int>(type: "INTEGER", nullable: false),
+                    latest_assignment = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     revision = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -273,6 +294,9 @@ namespace Busbar.Schema.Sqlite
                     action = table.Column<string>(type: "TEXT", nullable: false),
                     request = table.Column<string>(type: "TEXT", nullable: false),
                     remote_start_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    awaited_token = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    awaited_evse = table.Column<int>(type: "INTEGER", nullable: true),
+                    awaited_transaction = table.Column<string>(type: "TEXT", nullable: true),
                     state = table.Column<int>(type: "INTEGER", nullable: false),
                     response = table.Column<string>(type: "TEXT", nullable: true),
                     detail = table.Column<string>(type: "TEXT", nullable: true),
@@ -360,11 +384,6 @@ namespace Busbar.Schema.Sqlite
                     model = table.Column<string>(type: "TEXT", nullable: true),
                     firmware = table.Column<string>(type: "TEXT", nullable: true),
                     serial = table.Column<string>(type: "TEXT", nullable: true),
-                    iccid = table.Column<string>(type: "TEXT", nullable: true),
-                    imsi = table.Column<string>(type: "TEXT", nullable: true),
-                    meter_type = table.Column<string>(type: "TEXT", nullable: true),
-                    meter_serial = table.Column<string>(type: "TEXT", nullable: true),
-                    boot_reason = table.Column<string>(type: "TEXT", nullable: true),
                     booted_at = table.Column<long>(type: "INTEGER", nullable: true),
                     first_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
                     last_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
@@ -517,6 +536,11 @@ namespace Busbar.Schema.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_pricing_assignments_tenant_id_place",
+                table: "pricing_assignments",
+                columns: new[] { "tenant_id", "place" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_tenant_id_hash",
                 table: "pricing_versions",
                 columns: new[] { "tenant_id", "hash" });
@@ -616,6 +640,9 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_publications");
 
             migrationBuilder.DropTable(
                 name: "pricing_tariffs");

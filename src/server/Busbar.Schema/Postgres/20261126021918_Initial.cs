@@ -129,7 +129,6 @@ namespace Busbar.Schema.Postgres
                     name = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     currency = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     time_zone = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    allow_onboarding = table.Column<bool>(type: "boolean", nullable: false),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     revision = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -144,17 +143,36 @@ namespace Busbar.Schema.Postgres
                 {
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     tariff_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
                     position = table.Column<int>(type: "integer", nullable: false),
                     scope = table.Column<string>(type: "text", nullable: false),
                     scope_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     place = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     priority = table.Column<int>(type: "integer", nullable: false),
                     valid_from = table.Column<long>(type: "bigint", nullable: true),
-                    valid_until = table.Column<long>(type: "bigint", nullable: true)
+                    valid_until = table.Column<long>(type: "bigint", nullable: true),
+                    assigned_at = table.Column<long>(type: "bigint", nullable: false),
+                    removed_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.position });
+                    table.PrimaryKey("PK_pricing_assignments", x => new { x.tenant_id, x.tariff_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_publications",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tariff_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    activated_at = table.Column<long>(type: "bigint", nullable: false),
+                    retired_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_publications", x => new { x.tenant_id, x.tariff_id, x.number });
                 });
 
             migrationBuilder.CreateTable(
@@ -168,6 +186,9 @@ namespace Busbar.Schema.Postgres
                     state = table.Column<string>(type: "text", nullable: false),
                     active_version = table.Column<int>(type: "integer", nullable: true),
                     latest_version = table.Column<int>(type: "integer", nullable: false),
+                    latest_publication = table.Column<int>(type: "integer", nullable: false),
+                    latest_assignment = table.Column<int>(type: "integer", nullable: false),
+                    changed_at = table.Column<long>(type: "bigint", nullable: false),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     revision = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -276,6 +297,9 @@ namespace Busbar.Schema.Postgres
                     action = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     request = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     remote_start_id = table.Column<long>(type: "bigint", nullable: true),
+                    awaited_token = table.Column<byte[]>(type: "bytea", nullable: true),
+                    awaited_evse = table.Column<int>(type: "integer", nullable: true),
+                    awaited_transaction = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     state = table.Column<int>(type: "integer", nullable: false),
                     response = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     detail = table.Column<string>(type: "text", nullable: true, collation: "C"),
@@ -363,11 +387,6 @@ namespace Busbar.Schema.Postgres
                     model = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     firmware = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     serial = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    iccid = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    imsi = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    meter_type = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    meter_serial = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    boot_reason = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     booted_at = table.Column<long>(type: "bigint", nullable: true),
                     first_seen_at = table.Column<long>(type: "bigint", nullable: true),
                     last_seen_at = table.Column<long>(type: "bigint", nullable: true),
@@ -520,6 +539,11 @@ namespace Busbar.Schema.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_pricing_assignments_tenant_id_place",
+                table: "pricing_assignments",
+                columns: new[] { "tenant_id", "place" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_tenant_id_hash",
                 table: "pricing_versions",
                 columns: new[] { "tenant_id", "hash" });
@@ -608,6 +632,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE pricing_assignments ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_assignments FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_assignments\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_assignments TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE pricing_publications ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_publications FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_publications\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_publications TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE pricing_tariffs ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_tariffs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_tariffs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_tariffs TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE pricing_versions ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_versions FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_versions\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_versions TO busbar_app;");
@@ -667,6 +693,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_publications");
 
             migrationBuilder.DropTable(
                 name: "pricing_tariffs");
