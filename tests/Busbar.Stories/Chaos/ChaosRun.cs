@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Busbar.Simulator.Crowds;
+using Busbar.Simulator.Stations;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 using NodaTime;
@@ -9,6 +10,8 @@ namespace Busbar.Stories.Chaos;
 /// <summary>A server process, a crowd of stations that charges at it without a pause, and what the two have to say afterwards.</summary>
 internal sealed class ChaosRun : IAsyncDisposable
 {
+    private static readonly RetryPolicy Impatient = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), 0.5m);
+
     private readonly Crowd _crowd;
     private readonly string _log;
     private readonly string _folder;
@@ -41,6 +44,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         var crowd = new Crowd(new CrowdOptions
         {
             Url = server.StationsUrl, Stations = stations, LogFile = log, Password = _ => ApiTruth.Password, Authorizes = true, CallTimeout = TimeSpan.FromSeconds(20),
+            // Sooner than stations of flesh come back: the server is to be killed under load, and not while its stations wait.
+            Reconnect = Impatient, Resend = Impatient,
         });
         crowd.Start();
         return new ChaosRun(server, crowd, folder, log, store);

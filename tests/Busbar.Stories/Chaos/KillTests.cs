@@ -59,7 +59,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         await using var run = await ChaosRun.StartAsync(servers, kind, Stations, "none");
         for (var kill = 0; kill < kills; kill++)
         {
-            await run.AliveAsync(TimeSpan.FromMilliseconds(random.Next(700, 2_500)));
+            await run.AliveAsync(TimeSpan.FromMilliseconds(random.Next(1_000, 3_000)));
             await run.Server.KillAsync();
             await run.Server.StartAsync();
         }
