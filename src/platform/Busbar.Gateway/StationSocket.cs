@@ -129,7 +129,12 @@ internal sealed class StationSocket : IStationLink, IDisposable
                 if (kind != Received.Closed) await _receiver.DiscardAsync();   // at most until the goodbye loses its patience
                 return reason;
             }
-            if (_stop.IsCancellationRequested) continue;
+            if (_stop.IsCancellationRequested)
+            {
+                // What still comes is thrown away as fast as it comes: not on a thread that the goodbye may need.
+                await Task.Yield();
+                continue;
+            }
             var at = _services.Clock.GetInstant();
             Volatile.Write(ref _lastInbound, at.ToUnixTimeMilliseconds());
             _services.Metrics.Received();

@@ -1,6 +1,7 @@
 using Busbar.Schema;
 using Busbar.Schema.Design;
 using Busbar.Storage;
+using Busbar.Storage.Commits;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,7 +24,8 @@ public sealed class MigrationTests(Servers servers)
         using var db = new PostgresSchemaDbFactory().CreateDbContext([]);
         var tables = db.Model.GetEntityTypes().ToList();
         Assert.NotEmpty(tables);
-        Assert.Empty(tables.Where(table => table.FindPrimaryKey()!.Properties[0].GetColumnName() != "tenant_id").Select(table => table.GetTableName()));
+        // The embedded store's tail is in the order of commits, and no more than a way into the journal.
+        Assert.Empty(tables.Where(table => table.GetTableName() != JournalTables.Tail).Where(table => table.FindPrimaryKey()!.Properties[0].GetColumnName() != "tenant_id").Select(table => table.GetTableName()));
     }
 
     [Theory, ClassData(typeof(BothDatabases))]

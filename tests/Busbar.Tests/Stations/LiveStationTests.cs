@@ -15,6 +15,7 @@ namespace Busbar.Tests.Stations;
 
 /// <summary>A station on a real socket, the whole server behind it, on both databases.</summary>
 [Collection("LiveStations")]
+[Trait("suite", "sockets")]
 public sealed class LiveStationTests(Servers servers)
 {
     [Theory]
