@@ -14,19 +14,19 @@ namespace Busbar.Stories.Chaos;
 /// </summary>
 public sealed class RetryTests(Servers servers, ITestOutputHelper output)
 {
-    // What a busy machine of two cores does in a minute and a half; the bar's 50,000 are told nightly.
+    // What a machine of two cores does in half a minute, its servers being young; the bar's 50,000 are told nightly.
     private const int Deliveries = 3_000;
     private const int DeliveriesAtNight = 50_000;
     private const int DeliveriesOnSqlite = 2_000;
     private const int DeliveriesOfTheControl = 1_000;
 
-    [Fact, Trait("suite", "nightly")]
+    [Fact, Trait("suite", "chaos-postgres")]
     public Task Repeated_deliveries_to_two_processes_on_one_PostgreSQL_double_nothing() => RepeatOnPostgresAsync(Deliveries);
 
     [Fact, Trait("suite", "nightly")]
     public Task Fifty_thousand_deliveries_to_two_processes_on_one_PostgreSQL_double_nothing() => RepeatOnPostgresAsync(DeliveriesAtNight);
 
-    [Fact, Trait("suite", "nightly")]
+    [Fact, Trait("suite", "chaos-sqlite")]
     public async Task Repeated_deliveries_to_one_process_on_SQLite_double_nothing()
     {
         var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
@@ -44,7 +44,7 @@ public sealed class RetryTests(Servers servers, ITestOutputHelper output)
         Assert.Contains(run.Report.Violations, violation => violation.Kind == ViolationKind.DoubledSession);
     }
 
-    [Fact, Trait("suite", "nightly")]
+    [Fact, Trait("suite", "chaos-sqlite")]
     public async Task A_process_that_knows_a_repeat_by_its_message_id_only_is_caught()
     {
         var run = await RunAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), processes: 1, stations: 50, DeliveriesOfTheControl, "by-message-id");
