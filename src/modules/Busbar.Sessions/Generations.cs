@@ -19,7 +19,7 @@ internal static class Generations
     public static bool AreMissing(StationBook book, FactAt at, string transactionId)
     {
         var (time, _) = StationClock.Correct(at.Fact.Time, at.ReceivedAt);
-        var known = book.Where(session => session.TransactionId == transactionId);
+        var known = book.Of(transactionId);
         return known.Exists(session => session.IsReplaced || session.Issues.Contains(Issues.TransactionIdReused))
             || !known.Exists(session => session.StartKnown && session.StartedAt <= time);
     }

@@ -20,7 +20,7 @@ internal sealed class Ledger(StationBook book, FactAt at, IReadOnlyList<Session>
     /// <summary>All sessions of a transaction id, by their start. More than one where a station used it again.</summary>
     public List<Session> Generations(string transactionId)
     {
-        var known = Book.Where(session => session.TransactionId == transactionId);
+        var known = Book.Of(transactionId);
         if (older.Count == 0) return known;
         known.AddRange(older.Where(session => session.TransactionId == transactionId && Book.Find(session.Id) is null));
         known.Sort(Session.ByStart);

@@ -58,18 +58,10 @@ internal sealed record StationBook
     public IEnumerable<Session> Sessions => Open.Concat(Recent);
 
     /// <summary>The session of a transaction id; the one that began last where a station used it again.</summary>
-    public Session? Find(string transactionId)
-    {
-        Session? found = null;
-        foreach (var session in Open) Take(session);
-        foreach (var session in Recent) Take(session);
-        return found;
+    public Session? Find(string transactionId) => Of(transactionId) is [.., var last] ? last : null;
 
-        void Take(Session session)
-        {
-            if (session.TransactionId == transactionId && (found is null || Session.ByStart(found, session) < 0)) found = session;
-        }
-    }
+    /// <summary>All sessions of a transaction id, by their start.</summary>
+    public List<Session> Of(string transactionId) => Where(session => session.TransactionId == transactionId);
 
     public Session? Find(SessionId id) => IndexOf(Open, id) is var open and >= 0 ? Open[open] : IndexOf(Recent, id) is var recent and >= 0 ? Recent[recent] : null;
 

@@ -93,6 +93,23 @@ public sealed class Database : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>A connection to the embedded store that its holder keeps, outside the pool, with the pragmas set.</summary>
+    internal SqliteConnection OpenOwn()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString);
+        try
+        {
+            connection.Open();
+            SqlitePragmas.Apply(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Returns when the database has answered a question; throws when it does not.</summary>
     public async Task ProbeAsync(CancellationToken ct)
     {

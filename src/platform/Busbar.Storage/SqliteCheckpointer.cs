@@ -63,19 +63,11 @@ internal sealed class SqliteCheckpointer(Database database, TimeProvider clock, 
     /// <summary>Copies what no reader still needs elsewhere. True: all of it.</summary>
     private bool Copy()
     {
-        var connection = _connection ??= Open();
+        var connection = _connection ??= database.OpenOwn();
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
         using var reader = command.ExecuteReader();
         return reader.Read() && reader.GetInt64(0) == 0 && reader.GetInt64(1) == reader.GetInt64(2);
-    }
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
-        connection.Open();
-        SqlitePragmas.Apply(connection);
-        return connection;
     }
 
     private void Close()

@@ -55,7 +55,7 @@ internal static class StorageSchema
         public static StationRef From(Guid value) => new(value);
     }
 
-    internal sealed class JournalRecord : ITenantOwned
+    internal abstract class JournalColumns : ITenantOwned
     {
         public TenantId TenantId { get; init; }
         public StationRef StationId { get; init; }
@@ -73,24 +73,12 @@ internal static class StorageSchema
         public long SchemaVersion { get; init; }
     }
 
-    /// <summary>Used by the embedded store; it has a journal row's columns and no index.</summary>
-    internal sealed class TailRecord : ITenantOwned
+    internal sealed class JournalRecord : JournalColumns;
+
+    /// <summary>Used by the embedded store; it has no index.</summary>
+    internal sealed class TailRecord : JournalColumns
     {
         public long Id { get; init; }
-        public TenantId TenantId { get; init; }
-        public StationRef StationId { get; init; }
-        public long Epoch { get; init; }
-        public long N { get; init; }
-        public long Origin { get; init; }
-        public long ReceivedAt { get; init; }
-        public long Protocol { get; init; }
-        public required string Action { get; init; }
-        public required string MessageId { get; init; }
-        public required byte[] NaturalKey { get; init; }
-        public required byte[] Raw { get; init; }
-        public required byte[] Answer { get; init; }
-        public required byte[] Decided { get; init; }
-        public long SchemaVersion { get; init; }
     }
 
     internal sealed class LeaseRecord : ITenantOwned

@@ -68,11 +68,9 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     private Statements Open()
     {
         if (_statements is not null) return _statements;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        var connection = database.OpenOwn();
         try
         {
-            connection.Open();
-            SqlitePragmas.Apply(connection);
             SqlitePragmas.KeepPages(connection);
             var sql = new Statements(connection);
             // What an earlier process or connection left in the tail.

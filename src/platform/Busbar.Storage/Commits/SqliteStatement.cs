@@ -76,14 +76,14 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>The first row's first column; null where there is no row, or NULL in it.</summary>
     public long? Number()
     {
-        try { return Stepped() && raw.sqlite3_column_type(_statement, 0) != raw.SQLITE_NULL ? raw.sqlite3_column_int64(_statement, 0) : null; }
+        try { return HasValue() ? raw.sqlite3_column_int64(_statement, 0) : null; }
         finally { Rewind(); }
     }
 
     /// <summary>The first row's first column; null where there is no row, or NULL in it.</summary>
     public byte[]? Bytes()
     {
-        try { return Stepped() && raw.sqlite3_column_type(_statement, 0) != raw.SQLITE_NULL ? raw.sqlite3_column_blob(_statement, 0).ToArray() : null; }
+        try { return HasValue() ? raw.sqlite3_column_blob(_statement, 0).ToArray() : null; }
         finally { Rewind(); }
     }
 
@@ -96,6 +96,8 @@ internal sealed class SqliteStatement : IDisposable
         Check(code);
         return false;
     }
+
+    private bool HasValue() => Stepped() && raw.sqlite3_column_type(_statement, 0) != raw.SQLITE_NULL;
 
     // Its code is that of the step, which was thrown already.
     private void Rewind()

@@ -52,6 +52,10 @@ public static class BulkInsert
         }
     }
 
+    /// <summary>A value as its column has it.</summary>
+    internal static object? Stored(this RelationalTypeMapping mapping, object? value) =>
+        value is null || mapping.Converter is not { } converter ? value : converter.ConvertToProvider(value);
+
     /// <summary>A column as the model maps it, converters included.</summary>
     private sealed class BulkColumn(IProperty property)
     {
@@ -60,11 +64,7 @@ public static class BulkInsert
         public string Name { get; } = property.GetColumnName();
         public string StoreType => _mapping.StoreTypeNameBase;
 
-        public object? ValueOf(object row)
-        {
-            var value = property.GetGetter().GetClrValue(row);
-            return value is null || _mapping.Converter is not { } converter ? value : converter.ConvertToProvider(value);
-        }
+        public object? ValueOf(object row) => _mapping.Stored(property.GetGetter().GetClrValue(row));
 
         public Array ValuesOf(object[] rows)
         {

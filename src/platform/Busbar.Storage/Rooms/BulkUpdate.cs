@@ -58,7 +58,7 @@ public static class BulkUpdate
         var found = new bool[rows.Count];
         for (var row = 0; row < rows.Count; row++)
         {
-            for (var i = 0; i < mappings.Length; i++) command.Parameters[i].Value = ValueOf(rows[row][i], mappings[i]);
+            for (var i = 0; i < mappings.Length; i++) command.Parameters[i].Value = mappings[i].Stored(rows[row][i]) ?? DBNull.Value;
             found[row] = await command.ExecuteNonQueryAsync(ct) > 0;
         }
         return found;
@@ -70,7 +70,7 @@ public static class BulkUpdate
         foreach (var row in rows)
         {
             var command = new NpgsqlBatchCommand(update);
-            for (var i = 0; i < mappings.Length; i++) command.Parameters.Add(new NpgsqlParameter { Value = ValueOf(row[i], mappings[i]), DataTypeName = mappings[i].StoreTypeNameBase });
+            for (var i = 0; i < mappings.Length; i++) command.Parameters.Add(new NpgsqlParameter { Value = mappings[i].Stored(row[i]) ?? DBNull.Value, DataTypeName = mappings[i].StoreTypeNameBase });
             batch.BatchCommands.Add(command);
         }
         await batch.ExecuteNonQueryAsync(ct);
@@ -83,7 +83,4 @@ public static class BulkUpdate
         Setting.Once => $"{column} = COALESCE({column}, ${parameter})",
         _ => $"{column} = ${parameter}",
     };
-
-    private static object ValueOf(object? value, RelationalTypeMapping mapping) =>
-        (value is null || mapping.Converter is not { } converter ? value : converter.ConvertToProvider(value)) ?? DBNull.Value;
 }

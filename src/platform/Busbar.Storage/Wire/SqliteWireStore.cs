@@ -37,19 +37,9 @@ internal sealed class SqliteWireStore : IWireStore
         {
             var connection = Open();
             await using var transaction = connection.BeginTransaction();
-            await using var command = connection.CreateCommand();
-            command.Transaction = transaction;
-            command.CommandText = "INSERT INTO packs (tenant_id, station_id, position, at, frames) VALUES ($1, $2, $3, $4, $5)";
-            for (var i = 1; i <= 5; i++) command.Parameters.Add(new SqliteParameter("$" + i, null));
+            using var insert = new SqliteStatement(connection, "INSERT INTO packs (tenant_id, station_id, position, at, frames) VALUES ($1, $2, $3, $4, $5)");
             foreach (var pack in packs)
-            {
-                command.Parameters[0].Value = pack.Station.Tenant.Value.ToByteArray(bigEndian: true);
-                command.Parameters[1].Value = pack.Station.Station.ToByteArray(bigEndian: true);
-                command.Parameters[2].Value = pack.Position;
-                command.Parameters[3].Value = pack.At.ToUnixTimeMilliseconds();
-                command.Parameters[4].Value = pack.Frames;
-                command.ExecuteNonQuery();
-            }
+                insert.Next(pack.Station.Tenant.Value).Next(pack.Station.Station).Next(pack.Position).Next(pack.At.ToUnixTimeMilliseconds()).Next(pack.Frames.AsSpan()).Run();
             await transaction.CommitAsync(ct);
         }
         catch
