@@ -249,6 +249,12 @@ public sealed partial class SimulatedStation : IAsyncDisposable
 
             _states[connector - 1] = Next(happened.Happening, _states[connector - 1]);
             var template = Note(connector, happened, transaction);
+            // Before its facts are there to be sent: or their answers may have been read already.
+            if (happened.Happening == Happening.Start && Options.Has(Misbehaviours.SlowReader))
+            {
+                _ = ReadSlowlyAsync();
+            }
+
             foreach (var fact in _dialect.Tell(happened, template, transaction))
             {
                 _memory.Add(fact);
@@ -308,11 +314,6 @@ public sealed partial class SimulatedStation : IAsyncDisposable
         if (happening == Happening.Stop && Options.Has(Misbehaviours.OfflineStart))
         {
             GoOnline();
-        }
-
-        if (happening == Happening.Start && Options.Has(Misbehaviours.SlowReader))
-        {
-            _ = ReadSlowlyAsync();
         }
 
         if (happening != Happening.Meter || transaction is null)
