@@ -16,7 +16,8 @@ public sealed class TestCommandTests : IDisposable
         says() { echo "<assemblies><assembly name=\"x\" errors=\"$4\" failed=\"$2\" not-run=\"0\" passed=\"$1\" skipped=\"$3\" total=\"9\">$5</assembly></assemblies>" >"$report"; }
         case $STUB in
           passes) says 4 0 1 0 '<test><reason><![CDATA[no such file]]></reason></test>' ;;
-          fails) says 3 1 0 0; exit 1 ;;
+          fails) says 3 1 0 0 '<test name="Good(x: 1)" result="Pass" /><test id="2" name="Bad(x: \&quot;a\&quot;)" result="Fail"><failure><message><![CDATA[1 is &lt; 2
+        and more]]></message></failure></test><test name="Other" result="Pass" />'; exit 1 ;;
           errs) says 4 0 0 1; exit 1 ;;
           runs-nothing) says 0 0 0 0 ;;
           skips-all) says 0 0 2 0 ;;
@@ -59,7 +60,7 @@ public sealed class TestCommandTests : IDisposable
 
     [Theory]
     [InlineData("passes", "4 passed, 0 failed, 1 skipped", "skipped in sockets: 1 x no such file")]
-    [InlineData("fails", "3 passed, 1 failed, 0 skipped", "")]
+    [InlineData("fails", "3 passed, 1 failed, 0 skipped", "Failed tests:\n  sockets: Bad(x: \\\"a\\\"): 1 is < 2\n\n")]
     [InlineData("errs", "4 passed, 1 failed, 0 skipped", "")]
     [InlineData("runs-nothing", "0 passed, 1 failed, 0 skipped", "no test of it is known to have run")]
     [InlineData("skips-all", "0 passed, 1 failed, 2 skipped", "no test of it is known to have run")]
