@@ -189,9 +189,9 @@ internal sealed class Emitter(Family family)
         text.Append("    ];\n\n    /// <summary>By the name in the frame, which is case-sensitive.</summary>\n");
         text.Append("    public static readonly FrozenDictionary<string, OcppAction> ByName = All.ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);\n\n");
         text.Append("    private static OcppAction<TRequest, TResponse> Action<TRequest, TResponse>(string name, string block, OcppSender sender, OcppVersion since)\n");
-        text.Append("        where TRequest : class\n        where TResponse : class =>\n        new(name, block, sender, since, Ocpp2Json.TypeInfo<TRequest>(), Ocpp2Json.TypeInfo<TResponse>());\n\n");
+        text.Append("        where TRequest : class\n        where TResponse : class =>\n        new(name, block, sender, since, Ocpp2Json.Options(OcppVersion.V21));\n\n");
         text.Append("    private static OcppSend<TMessage> Send<TMessage>(string name, string block, OcppSender sender, OcppVersion since)\n");
-        text.Append("        where TMessage : class =>\n        new(name, block, sender, since, Ocpp2Json.TypeInfo<TMessage>());\n}\n");
+        text.Append("        where TMessage : class =>\n        new(name, block, sender, since, Ocpp2Json.Options(OcppVersion.V21));\n}\n");
         return text.ToString();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Busbar.Ocpp.V16;
 using Busbar.Ocpp.V2;
@@ -19,11 +20,16 @@ public enum OcppSender
 /// <param name="Name">As in the frame, without Request or Response.</param>
 /// <param name="Block">1.6: the feature profile. 2.x: the letter and name of the functional block.</param>
 /// <param name="Since">The first version that has it.</param>
-/// <param name="RequestInfo">How the request is read, and written for a station of the family's newest version.</param>
-/// <param name="ResponseInfo">Likewise; null for a SEND, which nobody answers.</param>
-public abstract record OcppAction(string Name, string Block, OcppSender Sender, OcppVersion Since, JsonTypeInfo RequestInfo, JsonTypeInfo? ResponseInfo)
+/// <remarks>What is known of a message's members is looked up when it is asked for: a table that held it would read the types of all messages at the first.</remarks>
+public abstract record OcppAction(string Name, string Block, OcppSender Sender, OcppVersion Since)
 {
-    public bool IsSend => ResponseInfo is null;
+    /// <summary>How the request is read, and written for a station of the family's newest version.</summary>
+    public abstract JsonTypeInfo RequestInfo { get; }
+
+    /// <summary>Likewise; null for a SEND, which nobody answers.</summary>
+    public abstract JsonTypeInfo? ResponseInfo { get; }
+
+    public abstract bool IsSend { get; }
 
     public bool MayBeSentBy(OcppSender sender) => (Sender & sender) != 0;
 
@@ -40,12 +46,22 @@ public abstract record OcppAction(string Name, string Block, OcppSender Sender, 
 }
 
 /// <summary>An action with its messages, so that who sends a request knows the type of the answer.</summary>
-public sealed record OcppAction<TRequest, TResponse>(
-    string Name, string Block, OcppSender Sender, OcppVersion Since, JsonTypeInfo<TRequest> Request, JsonTypeInfo<TResponse> Response)
-    : OcppAction(Name, Block, Sender, Since, Request, Response)
+/// <param name="Family">How the messages of its version family are read.</param>
+public sealed record OcppAction<TRequest, TResponse>(string Name, string Block, OcppSender Sender, OcppVersion Since, JsonSerializerOptions Family)
+    : OcppAction(Name, Block, Sender, Since)
     where TRequest : class
     where TResponse : class
 {
+    public JsonTypeInfo<TRequest> Request => (JsonTypeInfo<TRequest>)Family.GetTypeInfo(typeof(TRequest));
+
+    public JsonTypeInfo<TResponse> Response => (JsonTypeInfo<TResponse>)Family.GetTypeInfo(typeof(TResponse));
+
+    public override JsonTypeInfo RequestInfo => Request;
+
+    public override JsonTypeInfo ResponseInfo => Response;
+
+    public override bool IsSend => false;
+
     public bool TryReadRequest(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out TRequest? message, out WireReadError error) =>
         WireJson.TryRead(payload, Request, out message, out error);
 
@@ -55,6 +71,16 @@ public sealed record OcppAction<TRequest, TResponse>(
 }
 
 /// <summary>2.1: a message that is sent and never answered.</summary>
-public sealed record OcppSend<TMessage>(string Name, string Block, OcppSender Sender, OcppVersion Since, JsonTypeInfo<TMessage> Message)
-    : OcppAction(Name, Block, Sender, Since, Message, null)
-    where TMessage : class;
+/// <param name="Family">How the messages of its version family are read.</param>
+public sealed record OcppSend<TMessage>(string Name, string Block, OcppSender Sender, OcppVersion Since, JsonSerializerOptions Family)
+    : OcppAction(Name, Block, Sender, Since)
+    where TMessage : class
+{
+    public JsonTypeInfo<TMessage> Message => (JsonTypeInfo<TMessage>)Family.GetTypeInfo(typeof(TMessage));
+
+    public override JsonTypeInfo RequestInfo => Message;
+
+    public override JsonTypeInfo? ResponseInfo => null;
+
+    public override bool IsSend => true;
+}

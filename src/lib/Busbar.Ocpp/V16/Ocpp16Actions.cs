@@ -74,5 +74,5 @@ public static class Ocpp16Actions
     private static OcppAction<TRequest, TResponse> Action<TRequest, TResponse>(string name, string block, OcppSender sender)
         where TRequest : class
         where TResponse : class =>
-        new(name, block, sender, OcppVersion.V16, Ocpp16Json.TypeInfo<TRequest>(), Ocpp16Json.TypeInfo<TResponse>());
+        new(name, block, sender, OcppVersion.V16, Ocpp16Json.Options);
 }

@@ -162,9 +162,9 @@ public static class Ocpp2Actions
     private static OcppAction<TRequest, TResponse> Action<TRequest, TResponse>(string name, string block, OcppSender sender, OcppVersion since)
         where TRequest : class
         where TResponse : class =>
-        new(name, block, sender, since, Ocpp2Json.TypeInfo<TRequest>(), Ocpp2Json.TypeInfo<TResponse>());
+        new(name, block, sender, since, Ocpp2Json.Options(OcppVersion.V21));
 
     private static OcppSend<TMessage> Send<TMessage>(string name, string block, OcppSender sender, OcppVersion since)
         where TMessage : class =>
-        new(name, block, sender, since, Ocpp2Json.TypeInfo<TMessage>());
+        new(name, block, sender, since, Ocpp2Json.Options(OcppVersion.V21));
 }
