@@ -46,8 +46,7 @@ public abstract class RoomDb : DbContext
 
     public TenantScope Scope { get; }
 
-    // Members, not captured values: the filter is compiled once per model and reads them from the context at hand.
-    private bool AllTenants => Scope.All;
+    // A member, not a captured value: the filter is compiled once per model and reads it from the context at hand.
     private TenantId Tenant => Scope.Tenant;
 
     /// <summary>Saves and commits. On PostgreSQL this ends the unit of work's transaction.</summary>
@@ -106,7 +105,8 @@ public abstract class RoomDb : DbContext
                 if (_kind == DatabaseKind.Postgres && property.ClrType == typeof(string)) property.SetCollation("C");
             }
             if (typeof(IRevised).IsAssignableFrom(entity.ClrType)) entity.FindProperty(nameof(IRevised.Revision))!.IsConcurrencyToken = true;
-            if (typeof(ITenantOwned).IsAssignableFrom(entity.ClrType))
+            // All tenants' rows have a model of their own (RoomModelKey): an OR in the filter would keep every query from the index that begins with the tenant.
+            if (!Scope.All && typeof(ITenantOwned).IsAssignableFrom(entity.ClrType))
                 FilterMethod.MakeGenericMethod(entity.ClrType).Invoke(this, [modelBuilder]);
         }
     }
@@ -114,7 +114,7 @@ public abstract class RoomDb : DbContext
     private static readonly MethodInfo FilterMethod = typeof(RoomDb).GetMethod(nameof(Filter), BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     private void Filter<T>(ModelBuilder modelBuilder) where T : class, ITenantOwned =>
-        modelBuilder.Entity<T>().HasQueryFilter(row => AllTenants || row.TenantId == Tenant);
+        modelBuilder.Entity<T>().HasQueryFilter(row => row.TenantId == Tenant);
 
     private static string SnakeCase(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));

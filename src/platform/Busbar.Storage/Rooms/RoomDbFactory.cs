@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Busbar.Storage.Rooms;
 
@@ -35,6 +36,7 @@ public static class RoomDbOptions
     public static DbContextOptions For<TDb>(Database database) where TDb : DbContext
     {
         var builder = new DbContextOptionsBuilder<TDb>();
+        builder.ReplaceService<IModelCacheKeyFactory, RoomModelKey>();
         if (database.Source is not null) builder.UseNpgsql(database.Source);
         else builder.UseSqlite(database.ConnectionString).AddInterceptors(SqlitePragmaInterceptor.Instance);
         return builder.Options;
