@@ -6,10 +6,14 @@ namespace Busbar.Storage.Rooms;
 /// A bounded memory of rows that are read far more often than they change. What this process changes it forgets at once; what another process
 /// changed is seen when an entry is older than the cache's age. "There is no such row" is remembered too.
 /// </summary>
-/// <remarks>A load that began before any change is not kept: changes are counted.</remarks>
+/// <remarks>
+/// A load that began before any change is not kept: changes are counted. Who asks while a key is being loaded waits for that load, unless the row changed since it
+/// began: when all stations come back at once they ask for the same few rows.
+/// </remarks>
 public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int capacity) where TKey : notnull where TValue : class
 {
     private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
+    private readonly ConcurrentDictionary<TKey, Lazy<Task<TValue?>>> _loads = new();
     private readonly int _absentCapacity = Math.Max(1, capacity / 4);
     private long _changes;
     private int _absent;
@@ -20,7 +24,7 @@ public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int
     public ValueTask<TValue?> GetAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct) =>
         _entries.TryGetValue(key, out var entry) && clock.GetElapsedTime(entry.LoadedAt) < age
             ? ValueTask.FromResult(entry.Value)
-            : LoadAsync(key, load, ct);
+            : SharedAsync(key, load, ct);
 
     /// <summary>There was such a row when it was last looked for, however long ago; never asks the database.</summary>
     public bool Remembers(TKey key) => _entries.TryGetValue(key, out var entry) && entry.Value is not null;
@@ -29,20 +33,32 @@ public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int
     public void Forget(TKey key)
     {
         Interlocked.Increment(ref _changes);
+        _loads.TryRemove(key, out _);
         _entries.TryRemove(key, out _);
     }
 
     public void ForgetAll()
     {
         Interlocked.Increment(ref _changes);
+        _loads.Clear();
         _entries.Clear();
     }
 
-    private async ValueTask<TValue?> LoadAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct)
+    private async ValueTask<TValue?> SharedAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct)
+    {
+        // Not cancelled by the first who asked: others wait for it too.
+        var shared = _loads.GetOrAdd(key, static (key, ask) => new Lazy<Task<TValue?>>(() => ask.Cache.LoadAsync(key, ask.Load, CancellationToken.None)), (Cache: this, Load: load));
+        try { return await shared.Value.WaitAsync(ct); }
+        finally { _loads.TryRemove(KeyValuePair.Create(key, shared)); }
+    }
+
+    private async Task<TValue?> LoadAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct)
     {
         var changes = Interlocked.Read(ref _changes);
         var started = clock.GetTimestamp();
         var value = await load(key, ct);
+        // What was loaded since the change is newer.
+        if (Interlocked.Read(ref _changes) != changes) return value;
         if (_entries.Count >= capacity) Evict();
         // Anyone can ask for what is not there: that must not push out what is.
         if (value is null && Interlocked.Increment(ref _absent) > _absentCapacity) EvictAbsent();
