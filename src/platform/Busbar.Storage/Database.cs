@@ -44,6 +44,8 @@ public sealed class Database : IAsyncDisposable
     /// </summary>
     public SemaphoreSlim SqliteWriteGate { get; } = new(1, 1);
 
+    internal Commits.TailStations SqliteTail { get; } = new();
+
     /// <summary>About so many pages the embedded store's log has; see <see cref="SqliteCheckpointer"/>.</summary>
     internal long SqliteLogPages => Interlocked.Read(ref _sqliteLogPages);
 

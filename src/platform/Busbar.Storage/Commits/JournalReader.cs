@@ -13,37 +13,40 @@ public sealed class JournalReader(Database database)
 {
     /// <summary>One station's rows after a position, exclusive.</summary>
     public IAsyncEnumerable<JournalRow> AfterAsync(StationKey key, long epoch, long n, CancellationToken ct) =>
-        ReadAsync(TenantScope.Of(key.Tenant),
+        ReadAsync(TenantScope.Of(key.Tenant), key,
             "WHERE tenant_id = $1 AND station_id = $2 AND (epoch > $3 OR (epoch = $3 AND n > $4))", "ORDER BY epoch, n",
             [Id(key.Tenant.Value), Id(key.Station), epoch, n], ct);
 
     /// <summary>The row at a place; null where there is none.</summary>
     public async ValueTask<JournalRow?> FindAsync(StationKey key, long epoch, long n, CancellationToken ct)
     {
-        await foreach (var row in ReadAsync(TenantScope.Of(key.Tenant), "WHERE tenant_id = $1 AND station_id = $2 AND epoch = $3 AND n = $4", "",
+        await foreach (var row in ReadAsync(TenantScope.Of(key.Tenant), key, "WHERE tenant_id = $1 AND station_id = $2 AND epoch = $3 AND n = $4", "",
             [Id(key.Tenant.Value), Id(key.Station), epoch, n], ct)) return row;
         return null;
     }
 
     /// <summary>The whole journal, for <c>rebuild</c>.</summary>
     public IAsyncEnumerable<JournalRow> AllAsync(CancellationToken ct) =>
-        ReadAsync(TenantScope.System, "", "ORDER BY tenant_id, station_id, epoch, n", [], ct);
+        ReadAsync(TenantScope.System, null, "", "ORDER BY tenant_id, station_id, epoch, n", [], ct);
 
     private object Id(Guid value) => database.Kind == DatabaseKind.Postgres ? value : value.ToByteArray(bigEndian: true);
 
-    private async IAsyncEnumerable<JournalRow> ReadAsync(TenantScope scope, string where, string order, object[] parameters, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<JournalRow> ReadAsync(
+        TenantScope scope, StationKey? station, string where, string order, object[] parameters, [EnumeratorCancellation] CancellationToken ct)
     {
+        // Asked before the statement sees its moment.
+        var hasTail = database.Kind == DatabaseKind.Sqlite && (station is not { } key || database.SqliteTail.MayHave(key));
         await using var unit = await DatabaseUnit.OpenAsync(database, scope, ct);
-        await using var command = unit.Command(Select(where, order), parameters);
+        await using var command = unit.Command(Select(where, order, hasTail), parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) yield return Row(reader);
     }
 
     // Each row stands in the journal or in its tail, whichever moment one statement sees.
-    private string Select(string where, string order)
+    private static string Select(string where, string order, bool hasTail)
     {
         var settled = $"SELECT {JournalTables.JournalColumns} FROM {JournalTables.Journal} {where}";
-        return database.Kind == DatabaseKind.Postgres ? $"{settled} {order}" : $"{settled} UNION ALL SELECT {JournalTables.JournalColumns} FROM {JournalTables.Tail} {where} {order}";
+        return !hasTail ? $"{settled} {order}" : $"{settled} UNION ALL SELECT {JournalTables.JournalColumns} FROM {JournalTables.Tail} {where} {order}";
     }
 
     private static JournalRow Row(DbDataReader reader) => new(

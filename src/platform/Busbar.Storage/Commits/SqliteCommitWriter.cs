@@ -38,6 +38,7 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
             foreach (var unit in units) unit.Outcome = Write(sql, unit);
             sql.Journal.SettleIfMany();
             sql.Commit();
+            sql.Journal.Committed();
             database.SqliteLogGrew(sql.PagesWritten());
         }
         finally { database.SqliteWriteGate.Release(); }
@@ -72,11 +73,12 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         try
         {
             SqlitePragmas.KeepPages(connection);
-            var sql = new Statements(connection);
+            var sql = new Statements(connection, database.SqliteTail);
             // What an earlier process or connection left in the tail.
             sql.Begin();
             sql.Journal.Settle();
             sql.Commit();
+            sql.Journal.Committed();
             return _statements = sql;
         }
         catch
@@ -87,7 +89,7 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     }
 
     /// <summary>The prepared statements of one connection.</summary>
-    private sealed class Statements(SqliteConnection connection) : IDisposable
+    private sealed class Statements(SqliteConnection connection, TailStations tail) : IDisposable
     {
         private readonly SqliteStatement _begin = new(connection, "BEGIN IMMEDIATE");
         private readonly SqliteStatement _commit = new(connection, "COMMIT");
@@ -96,7 +98,7 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
             "ON CONFLICT (tenant_id, station_id) DO UPDATE SET epoch = epoch + 1, node = excluded.node, claimed_at = excluded.claimed_at RETURNING epoch");
         private readonly Dictionary<TableShape, SqliteStatement> _rows = [];
 
-        public SqliteJournal Journal { get; } = new(connection);
+        public SqliteJournal Journal { get; } = new(connection, tail);
 
         public void Begin() => _begin.Run();
 

@@ -24,12 +24,14 @@ internal sealed class SqliteJournal : IDisposable
     private readonly SqliteStatement _epoch;
     private readonly SqliteStatement _lastN;
     private readonly SqliteStatement _newest;
+    private readonly TailStations _stations;
     private readonly Dictionary<StationKey, Seat> _seats = [];
     private readonly Dictionary<Fact, long> _tail = new(Fact.Comparer);
     private long _waiting;
 
-    public SqliteJournal(SqliteConnection connection)
+    public SqliteJournal(SqliteConnection connection, TailStations stations)
     {
+        _stations = stations;
         const string station = "WHERE tenant_id = $1 AND station_id = $2";
         _append = new SqliteStatement(connection, $"INSERT INTO {JournalTables.Tail} (id, {JournalTables.JournalColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)");
         _settle = new SqliteStatement(connection, $"INSERT INTO {JournalTables.Journal} ({JournalTables.JournalColumns}) SELECT {JournalTables.JournalColumns} FROM {JournalTables.Tail} " +
@@ -59,6 +61,7 @@ internal sealed class SqliteJournal : IDisposable
         else if ((stored = AnswerOf(fact)) is not null) return false;
         if (entry.N <= seat.LastN) throw new InvalidOperationException($"Entry {entry.N} of epoch {epoch} comes after {seat.LastN}.");
         var id = _waiting + 1;
+        _stations.Add(key);
         _append.Next(id).Next(key.Tenant.Value).Next(key.Station).Next(epoch).Next(entry.N).Next((long)entry.Origin).Next(entry.ReceivedAt.ToUnixTimeMilliseconds())
             .Next(entry.Protocol).Next(entry.Action).Next(entry.MessageId).Next(entry.NaturalKey.Span).Next(entry.Raw.Span).Next(entry.Answer.Span)
             .Next(entry.Decided.Span).Next(entry.SchemaVersion).Run();
@@ -83,8 +86,15 @@ internal sealed class SqliteJournal : IDisposable
         _waiting = 0;
     }
 
+    /// <summary>After each commit.</summary>
+    public void Committed()
+    {
+        if (_waiting == 0) _stations.Settled();
+    }
+
     public void Dispose()
     {
+        _stations.Unknown();
         foreach (var statement in new[] { _append, _settle, _clear, _settledAnswer, _tailAnswer, _epoch, _lastN, _newest }) statement.Dispose();
     }
 
