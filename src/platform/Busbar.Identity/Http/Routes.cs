@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Identity.Http;
 
@@ -42,10 +43,13 @@ public static class Routes
     public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder app) =>
         app.MapGroup("/api/v1").AddEndpointFilterFactory(Idempotency.Filter);
 
+    /// <summary>Ends the mapping: call it last, after <c>UseRouting</c>.</summary>
     /// <exception cref="InvalidOperationException">Routes that say neither <see cref="Needs"/> nor <see cref="Open"/>, by name.</exception>
-    public static void VerifyAnnotated(this IEndpointRouteBuilder app)
+    public static void VerifyAnnotated(this WebApplication app)
     {
-        var silent = app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(route => !IsAnnotated(route))
+        // From here on they are all known to the one source that routing reads: asked of their own ones, each handler would be built for this question, and again to be called.
+        app.UseEndpoints(static _ => { });
+        var silent = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(route => !IsAnnotated(route))
             .Select(route => $"{string.Join('|', route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])} {route.RoutePattern.RawText}".Trim())
             .ToArray();
         if (silent.Length > 0) throw new InvalidOperationException($"These routes do not say who may call them (.Needs or .Open): {string.Join(", ", silent)}");
