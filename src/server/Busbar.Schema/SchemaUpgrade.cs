@@ -1,6 +1,9 @@
+using System.Reflection;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Busbar.Schema;
@@ -14,6 +17,8 @@ public static class SchemaUpgrade
     /// <exception cref="InvalidOperationException">The database has a schema this program does not know, or the application role cannot be assumed.</exception>
     public static async Task ApplyAsync(Database database, CancellationToken ct)
     {
+        // Nearly every start. EF would build two models of the whole schema and compare them to find the same.
+        if (await IsCurrentAsync(database, ct)) return;
         if (database.Kind == DatabaseKind.Sqlite)
         {
             await using var sqlite = new SqliteSchemaDb(RoomDbOptions.For<SqliteSchemaDb>(database));
@@ -32,6 +37,37 @@ public static class SchemaUpgrade
         finally { await ExecuteAsync(held, $"SELECT pg_advisory_unlock({AdvisoryLock})", CancellationToken.None); }
         await VerifyRoleAsync(held, ct);
     }
+
+    /// <summary>The database has exactly this program's migrations, and on PostgreSQL the role.</summary>
+    private static async Task<bool> IsCurrentAsync(Database database, CancellationToken ct)
+    {
+        const string history = "__EFMigrationsHistory";
+        await using var connection = await database.OpenAsync(ct);
+        var isThere = connection is NpgsqlConnection ? $"SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '{history}'" : $"SELECT count(*) FROM sqlite_master WHERE name = '{history}'";
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = isThere;
+            if (await command.ExecuteScalarAsync(ct) is not 1L) return false;
+        }
+        var applied = new HashSet<string>();
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = $"SELECT \"MigrationId\" FROM \"{history}\"";
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) applied.Add(reader.GetString(0));
+        }
+        if (!applied.SetEquals(KnownTo(database.Kind == DatabaseKind.Sqlite ? typeof(SqliteSchemaDb) : typeof(PostgresSchemaDb)))) return false;
+        if (connection is NpgsqlConnection postgres) await VerifyRoleAsync(postgres, ct);
+        return true;
+    }
+
+    // Exported: the design-time types of this assembly need one that is not shipped.
+    private static IEnumerable<string> KnownTo(Type db) =>
+        from type in db.Assembly.GetExportedTypes()
+        where type.GetCustomAttribute<DbContextAttribute>()?.ContextType == db
+        select type.GetCustomAttribute<MigrationAttribute>()?.Id into id
+        where id is not null
+        select id;
 
     private static async Task MigrateAsync(SchemaDb db, CancellationToken ct)
     {
