@@ -12,7 +12,7 @@ namespace Busbar.Stories.Chaos;
 /// </summary>
 public sealed class KillTests(Servers servers, ITestOutputHelper output)
 {
-    private const int Kills = 5;
+    private const int Kills = 8;
     private const int KillsAtNight = 20;
     private const int Stations = 250;
 
@@ -42,11 +42,11 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
     public async Task A_server_that_acknowledges_before_it_commits_is_caught()
     {
         await using var run = await ChaosRun.StartAsync(servers, DatabaseKind.Sqlite, Stations, "ack-first");
-        for (var kill = 1; kill <= 3; kill++)
+        for (var kill = 1; kill <= 2; kill++)
         {
             await run.AliveAsync(TimeSpan.FromMilliseconds(1_500));
             await run.Server.KillAsync();
-            await run.Server.StartAsync(kill < 3 ? "ack-first" : "none");
+            await run.Server.StartAsync(kill < 2 ? "ack-first" : "none");
         }
         var report = await run.FinishAsync();
         output.WriteLine(report.ToString());
@@ -59,7 +59,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         await using var run = await ChaosRun.StartAsync(servers, kind, Stations, "none");
         for (var kill = 0; kill < kills; kill++)
         {
-            await run.AliveAsync(TimeSpan.FromMilliseconds(random.Next(1_000, 3_000)));
+            await run.AliveAsync(TimeSpan.FromMilliseconds(random.Next(2_000, 5_000)));
             await run.Server.KillAsync();
             await run.Server.StartAsync();
         }

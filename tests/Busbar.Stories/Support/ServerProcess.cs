@@ -46,7 +46,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         ];
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", _log, .. command])
         {
-            Environment = { ["BUSBAR_CHAOS"] = chaos, ["DOTNET_gcServer"] = "0" },
+            // A server that lives for seconds would spend them on measuring itself for a compilation that comes after.
+            Environment = { ["BUSBAR_CHAOS"] = chaos, ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" },
         };
         _process = Process.Start(start)!;
         var since = TimeProvider.System.GetTimestamp();
