@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
@@ -100,16 +101,22 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
         static async ValueTask<TOut?> Slow(ValueTask<TIn?> found, Func<TIn, TOut> map) => await found is { } value ? map(value) : null;
     }
 
-    private async Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        return await KnownAsync(db, await db.Stations.AsNoTracking().SingleOrDefaultAsync(row => row.Identity == key.Identity, ct), ct);
-    }
+    private Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct) => LoadAsync(key.Tenant, row => row.Identity == key.Identity, ct);
 
-    private async Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct)
+    private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => LoadAsync(key.Tenant, row => row.Id == key.Id, ct);
+
+    // A station that connects is asked for by its identity, then by its id, then for its ratings: one unit of work reads for all three.
+    private async Task<Known?> LoadAsync(TenantId tenant, Expression<Func<StationRow, bool>> which, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        return await KnownAsync(db, await db.Stations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == key.Id, ct), ct);
+        var (identities, ids, ratings) = (_byIdentity.Mark(), _byId.Mark(), _ratings.Mark());
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        if (await db.Stations.AsNoTracking().SingleOrDefaultAsync(which, ct) is not { } station) return null;
+        var location = station.LocationId is { } id ? await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct) : null;
+        var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location));
+        _byIdentity.Keep((tenant, station.Identity), known, identities);
+        _byId.Keep((tenant, station.Id), known, ids);
+        _ratings.Keep((tenant, station.Id), await RatingsAsync(db, station.Id, ct), ratings);
+        return known;
     }
 
     private async Task<LocationRow?> LoadAsync((TenantId Tenant, LocationId Id) key, CancellationToken ct)
@@ -121,14 +128,12 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
     private async Task<StationRatings?> LoadRatingsAsync((TenantId Tenant, StationId Id) key, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var connectors = await db.Connectors.Where(row => row.StationId == key.Id).Select(row => new { row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
-        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw, row.Learnt)));
+        return await RatingsAsync(db, key.Id, ct);
     }
 
-    private static async Task<Known?> KnownAsync(StationsDb db, StationRow? station, CancellationToken ct)
+    private static async Task<StationRatings> RatingsAsync(StationsDb db, StationId id, CancellationToken ct)
     {
-        if (station is null) return null;
-        var location = station.LocationId is { } id ? await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct) : null;
-        return new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location));
+        var connectors = await db.Connectors.Where(row => row.StationId == id).Select(row => new { row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
+        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw, row.Learnt)));
     }
 }

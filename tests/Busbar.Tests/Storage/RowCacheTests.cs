@@ -47,6 +47,21 @@ public sealed class RowCacheTests
     }
 
     [Fact]
+    public async Task What_was_read_beside_is_kept_unless_something_changed_meanwhile()
+    {
+        var before = _cache.Mark();
+        _cache.Forget(7);
+        _cache.Keep(1, "old", before);
+        var asked = Ask();
+        _loads[0].SetResult("loaded");
+        Assert.Equal("loaded", await asked);
+
+        _cache.Keep(1, "beside", _cache.Mark());
+        Assert.Equal("beside", await Ask());
+        Assert.Single(_loads);
+    }
+
+    [Fact]
     public async Task The_first_who_asks_may_go_and_the_others_have_the_row()
     {
         using var first = new CancellationTokenSource();

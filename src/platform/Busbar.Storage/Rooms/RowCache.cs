@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Busbar.Storage.Rooms;
 
+/// <summary>A moment of a <see cref="RowCache{TKey, TValue}"/>: how many changes it had seen, and when.</summary>
+public readonly record struct CacheMark(long Changes, long At);
+
 /// <summary>
 /// A bounded memory of rows that are read far more often than they change. What this process changes it forgets at once; what another process
 /// changed is seen when an entry is older than the cache's age. "There is no such row" is remembered too.
@@ -25,6 +28,12 @@ public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int
         _entries.TryGetValue(key, out var entry) && clock.GetElapsedTime(entry.LoadedAt) < age
             ? ValueTask.FromResult(entry.Value)
             : SharedAsync(key, load, ct);
+
+    /// <summary>Taken before a read whose rows are to be kept beside the one that was asked for.</summary>
+    public CacheMark Mark() => new(Interlocked.Read(ref _changes), clock.GetTimestamp());
+
+    /// <summary>Keeps what was read since the mark, unless something has changed since then.</summary>
+    public void Keep(TKey key, TValue value, CacheMark mark) => Store(key, value, mark);
 
     /// <summary>There was such a row when it was last looked for, however long ago; never asks the database.</summary>
     public bool Remembers(TKey key) => _entries.TryGetValue(key, out var entry) && entry.Value is not null;
@@ -54,19 +63,23 @@ public sealed class RowCache<TKey, TValue>(TimeProvider clock, TimeSpan age, int
 
     private async Task<TValue?> LoadAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> load, CancellationToken ct)
     {
-        var changes = Interlocked.Read(ref _changes);
-        var started = clock.GetTimestamp();
+        var mark = Mark();
         var value = await load(key, ct);
+        Store(key, value, mark);
+        return value;
+    }
+
+    private void Store(TKey key, TValue? value, CacheMark mark)
+    {
         // What was loaded since the change is newer.
-        if (Interlocked.Read(ref _changes) != changes) return value;
+        if (Interlocked.Read(ref _changes) != mark.Changes) return;
         if (_entries.Count >= capacity) Evict();
         // Anyone can ask for what is not there: that must not push out what is.
         if (value is null && Interlocked.Increment(ref _absent) > _absentCapacity) EvictAbsent();
-        var entry = new Entry(value, started);
+        var entry = new Entry(value, mark.At);
         _entries[key] = entry;
         // Stored, then checked: a change that came between removes either this entry itself or is seen here.
-        if (Interlocked.Read(ref _changes) != changes) _entries.TryRemove(KeyValuePair.Create(key, entry));
-        return value;
+        if (Interlocked.Read(ref _changes) != mark.Changes) _entries.TryRemove(KeyValuePair.Create(key, entry));
     }
 
     // A quarter goes at once, in no order that anyone outside can steer: rare, and cheaper than order on every read.
