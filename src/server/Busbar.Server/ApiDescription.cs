@@ -27,11 +27,11 @@ internal static class ApiDescription
         app.MapOpenApi("/openapi/{documentName}.json").Open("the API's description holds nothing of anyone's");
         app.MapScalarApiReference("/docs", (scalar, http) =>
         {
-            // Its scripts carry this answer's nonce; its styles are written inline by the script. Nothing comes from another host, nor goes there.
+            // Its scripts carry this answer's nonce; its styles are written inline by the script. Nothing comes from another host, nor goes there; its bar of tools leads there.
             var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
             http.Response.Headers.ContentSecurityPolicy =
                 $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-            scalar.WithTitle("Busbar API").AddDocument("v1").WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent();
+            scalar.WithTitle("Busbar API").AddDocument("v1").WithNonce(nonce).DisableDefaultFonts().DisableTelemetry().DisableAgent().HideDeveloperTools();
         }).Open("a reading of the API's description");
     }
 

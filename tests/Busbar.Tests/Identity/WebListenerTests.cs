@@ -51,6 +51,8 @@ public sealed partial class WebListenerTests(Servers servers)
         Assert.NotEmpty(scripts);
         Assert.All(scripts, script => Assert.Contains($"nonce=\"{nonce}\"", WebUtility.HtmlDecode(script), StringComparison.Ordinal));
         Assert.DoesNotMatch(@"(src|href)=""(https?:)?//", page.Text);
+        // Its bar of developer's tools would send the description to its maker.
+        Assert.Matches(@"showDeveloperTools\W+never", page.Text);
         var again = await browser.GetAsync("/docs");
         Assert.DoesNotContain(nonce, again.Header("Content-Security-Policy"), StringComparison.Ordinal);
         foreach (Match source in Source().Matches(page.Text))
