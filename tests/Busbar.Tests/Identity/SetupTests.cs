@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Identity;
 
+[Trait("suite", "stories")]
 public sealed class SetupTests(Servers servers)
 {
     [Fact]
