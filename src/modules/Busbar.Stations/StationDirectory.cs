@@ -16,18 +16,34 @@ internal sealed record StationCredential(
     string TimeZone, Currency Currency, Instant? BootedAt = null);
 
 /// <summary>
-/// Stations by identity and by id, loaded one by one when they are first asked for and kept in a bounded memory; "unknown" is kept too. A look-up
+/// Stations by identity and by id, loaded when they are first asked for, those of one moment together, and kept in a bounded memory; "unknown" is kept too. A look-up
 /// that is in memory costs no database. Changes here are seen at once, others' within <see cref="Database.BeliefAge"/>.
 /// </summary>
-internal sealed class StationDirectory(Database database, RoomDbFactory<StationsDb> rooms, ITenants tenants, StationKeys keys, TimeProvider clock) : IStationCatalog, IStationDoor
+internal sealed class StationDirectory : IStationCatalog, IStationDoor
 {
     private const int Capacity = 100_000;
     private const int MaximumIdentity = 48;
 
-    private readonly RowCache<(TenantId, string), Known> _byIdentity = new(clock, database.BeliefAge, Capacity);
-    private readonly RowCache<(TenantId, StationId), Known> _byId = new(clock, database.BeliefAge, Capacity);
-    private readonly RowCache<(TenantId, StationId), StationRatings> _ratings = new(clock, database.BeliefAge, Capacity);
-    private readonly RowCache<(TenantId, LocationId), LocationRow> _locations = new(clock, database.BeliefAge, Capacity / 10);
+    private readonly RoomDbFactory<StationsDb> _rooms;
+    private readonly ITenants _tenants;
+    private readonly StationKeys _keys;
+    private readonly RowCache<(TenantId, string), Known> _byIdentity;
+    private readonly RowCache<(TenantId, StationId), Known> _byId;
+    private readonly RowCache<(TenantId, StationId), StationRatings> _ratings;
+    private readonly RowCache<(TenantId, LocationId), LocationRow> _locations;
+    private readonly BatchLoader<(TenantId Tenant, string Identity), Known> _loaderByIdentity;
+    private readonly BatchLoader<(TenantId Tenant, StationId Id), Known> _loaderById;
+    private readonly BatchLoader<(TenantId Tenant, StationId Id), StationRatings> _loaderOfRatings;
+
+    public StationDirectory(Database database, RoomDbFactory<StationsDb> rooms, ITenants tenants, StationKeys keys, TimeProvider clock)
+    {
+        (_rooms, _tenants, _keys) = (rooms, tenants, keys);
+        _byIdentity = new(clock, database.BeliefAge, Capacity);
+        _byId = new(clock, database.BeliefAge, Capacity);
+        _ratings = new(clock, database.BeliefAge, Capacity);
+        _locations = new(clock, database.BeliefAge, Capacity / 10);
+        (_loaderByIdentity, _loaderById, _loaderOfRatings) = (new(ReadAsync), new(ReadAsync), new(ReadRatingsAsync));
+    }
 
     /// <summary>A row, and what its location adds. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
     private sealed record Known(StationRow Row, string? TimeZone, Currency? Currency);
@@ -38,12 +54,12 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
 
     /// <param name="slug">The tenant in the station's URL; <c>default</c> where it has none.</param>
     public ValueTask<StationCredential?> FindAsync(string slug, string identity, CancellationToken ct) =>
-        tenants.Find(slug) is { } tenant && IsIdentity(identity)
+        _tenants.Find(slug) is { } tenant && IsIdentity(identity)
             ? Map(_byIdentity.GetAsync((tenant.Id, identity), LoadAsync, ct), CredentialOf)
             : ValueTask.FromResult<StationCredential?>(null);
 
     /// <summary>Does the password open the door? An unknown station takes as long as a wrong password.</summary>
-    public bool Accepts(StationCredential? credential, ReadOnlySpan<byte> password) => keys.Accepts(credential?.KeyHash, password);
+    public bool Accepts(StationCredential? credential, ReadOnlySpan<byte> password) => _keys.Accepts(credential?.KeyHash, password);
 
     public ValueTask<StationCard?> FindAsync(TenantId tenant, string stationId, CancellationToken ct) =>
         IsIdentity(stationId) ? Map(_byIdentity.GetAsync((tenant, stationId), LoadAsync, ct), CardOf) : ValueTask.FromResult<StationCard?>(null);
@@ -54,12 +70,12 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
         Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, CurrencyOf(row) ?? OwnerOf(row.TenantId).Currency));
 
     /// <summary>What its connectors can deliver.</summary>
-    public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => _ratings.GetAsync((tenant, id), LoadRatingsAsync, ct);
+    public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => _ratings.GetAsync((tenant, id), _loaderOfRatings.LoadAsync, ct);
 
     /// <summary>Whether the EVSE is known to have this connector and no other; asked for a command, so from the database.</summary>
     public async ValueTask<bool> IsOnlyConnectorAsync(TenantId tenant, StationId id, int evse, int connector, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         return await db.Connectors.Where(row => row.StationId == id && row.Evse == evse).Select(row => row.Number).ToListAsync(ct) is [var only] && only == connector;
     }
 
@@ -90,7 +106,7 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,
         known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt);
 
-    private Tenant OwnerOf(TenantId id) => tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
+    private Tenant OwnerOf(TenantId id) => _tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 
     private static Currency? CurrencyOf(LocationRow row) => row.Currency is { } code ? Currency.Parse(code) : null;
 
@@ -101,39 +117,82 @@ internal sealed class StationDirectory(Database database, RoomDbFactory<Stations
         static async ValueTask<TOut?> Slow(ValueTask<TIn?> found, Func<TIn, TOut> map) => await found is { } value ? map(value) : null;
     }
 
-    private Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct) => LoadAsync(key.Tenant, row => row.Identity == key.Identity, ct);
+    private Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct) => _loaderByIdentity.LoadAsync(key, ct);
 
-    private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => LoadAsync(key.Tenant, row => row.Id == key.Id, ct);
+    private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => _loaderById.LoadAsync(key, ct);
 
-    // A station that connects is asked for by its identity, then by its id, then for its ratings: one unit of work reads for all three.
-    private async Task<Known?> LoadAsync(TenantId tenant, Expression<Func<StationRow, bool>> which, CancellationToken ct)
+    private Task<IReadOnlyDictionary<(TenantId Tenant, string Identity), Known>> ReadAsync(IReadOnlyList<(TenantId Tenant, string Identity)> keys, CancellationToken ct) =>
+        ReadAsync<(TenantId Tenant, string Identity)>(keys, key => key.Tenant, known => (known.Row.TenantId, known.Row.Identity), some => Among(some.Select(key => key.Identity)), ct);
+
+    private Task<IReadOnlyDictionary<(TenantId Tenant, StationId Id), Known>> ReadAsync(IReadOnlyList<(TenantId Tenant, StationId Id)> keys, CancellationToken ct) =>
+        ReadAsync<(TenantId Tenant, StationId Id)>(keys, key => key.Tenant, known => (known.Row.TenantId, known.Row.Id), some => Among(some.Select(key => key.Id)), ct);
+
+    private static Expression<Func<StationRow, bool>> Among(IEnumerable<string> some)
     {
-        var (identities, ids, ratings) = (_byIdentity.Mark(), _byId.Mark(), _ratings.Mark());
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        if (await db.Stations.AsNoTracking().SingleOrDefaultAsync(which, ct) is not { } station) return null;
-        var location = station.LocationId is { } id ? await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct) : null;
-        var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location));
-        _byIdentity.Keep((tenant, station.Identity), known, identities);
-        _byId.Keep((tenant, station.Id), known, ids);
-        _ratings.Keep((tenant, station.Id), await RatingsAsync(db, station.Id, ct), ratings);
-        return known;
+        string[] identities = [.. some];
+        return row => identities.Contains(row.Identity);
+    }
+
+    private static Expression<Func<StationRow, bool>> Among(IEnumerable<StationId> some)
+    {
+        StationId[] ids = [.. some];
+        return row => ids.Contains(row.Id);
+    }
+
+    // A station that connects is asked for by its identity, then by its id, then for its ratings: one unit of work reads for all three, and for all who wait.
+    private async Task<IReadOnlyDictionary<TKey, Known>> ReadAsync<TKey>(
+        IReadOnlyList<TKey> keys, Func<TKey, TenantId> tenantOf, Func<Known, TKey> keyOf, Func<IEnumerable<TKey>, Expression<Func<StationRow, bool>>> among, CancellationToken ct)
+        where TKey : notnull
+    {
+        var all = new Dictionary<TKey, Known>(keys.Count);
+        foreach (var some in keys.GroupBy(tenantOf))
+        {
+            var (identities, ids, ratings) = (_byIdentity.Mark(), _byId.Mark(), _ratings.Mark());
+            await using var db = await _rooms.OpenAsync(TenantScope.Of(some.Key), ct);
+            var stations = await db.Stations.AsNoTracking().Where(among(some)).ToListAsync(ct);
+            var locations = await LocationsAsync(db, stations, ct);
+            var rated = await RatingsAsync(db, [.. stations.Select(row => row.Id)], ct);
+            foreach (var station in stations)
+            {
+                var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
+                var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location));
+                _byIdentity.Keep((some.Key, station.Identity), known, identities);
+                _byId.Keep((some.Key, station.Id), known, ids);
+                _ratings.Keep((some.Key, station.Id), rated[station.Id], ratings);
+                all[keyOf(known)] = known;
+            }
+        }
+        return all;
+    }
+
+    private static async Task<Dictionary<LocationId, LocationRow>> LocationsAsync(StationsDb db, List<StationRow> stations, CancellationToken ct)
+    {
+        LocationId[] ids = [.. stations.Where(row => row.LocationId is not null).Select(row => row.LocationId!.Value).Distinct()];
+        return ids.Length == 0 ? [] : await db.Locations.AsNoTracking().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, ct);
     }
 
     private async Task<LocationRow?> LoadAsync((TenantId Tenant, LocationId Id) key, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
         return await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == key.Id, ct);
     }
 
-    private async Task<StationRatings?> LoadRatingsAsync((TenantId Tenant, StationId Id) key, CancellationToken ct)
+    private async Task<IReadOnlyDictionary<(TenantId, StationId), StationRatings>> ReadRatingsAsync(IReadOnlyList<(TenantId Tenant, StationId Id)> keys, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        return await RatingsAsync(db, key.Id, ct);
+        var all = new Dictionary<(TenantId, StationId), StationRatings>(keys.Count);
+        foreach (var some in keys.GroupBy(key => key.Tenant, key => key.Id))
+        {
+            await using var db = await _rooms.OpenAsync(TenantScope.Of(some.Key), ct);
+            foreach (var (id, ratings) in await RatingsAsync(db, [.. some], ct)) all[(some.Key, id)] = ratings;
+        }
+        return all;
     }
 
-    private static async Task<StationRatings> RatingsAsync(StationsDb db, StationId id, CancellationToken ct)
+    // Every id has an answer: one without connectors is rated by nothing.
+    private static async Task<Dictionary<StationId, StationRatings>> RatingsAsync(StationsDb db, StationId[] ids, CancellationToken ct)
     {
-        var connectors = await db.Connectors.Where(row => row.StationId == id).Select(row => new { row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
-        return StationRatings.Of(connectors.Select(row => (row.Evse, row.MaxPowerMw, row.Learnt)));
+        var connectors = await db.Connectors.Where(row => ids.Contains(row.StationId)).Select(row => new { row.StationId, row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
+        var byStation = connectors.ToLookup(row => row.StationId);
+        return ids.ToDictionary(id => id, id => StationRatings.Of(byStation[id].Select(row => (row.Evse, row.MaxPowerMw, row.Learnt))));
     }
 }

@@ -44,6 +44,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         var crowd = new Crowd(new CrowdOptions
         {
             Url = server.StationsUrl, Stations = stations, LogFile = log, Password = _ => ApiTruth.Password, Authorizes = true, CallTimeout = TimeSpan.FromSeconds(20),
+            BeforeConnect = server.ReadyAsync,
             // Sooner than stations of flesh come back: the server is to be killed under load, and not while its stations wait.
             Reconnect = Impatient, Resend = Impatient,
         });

@@ -16,6 +16,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly string _log;
     private readonly HttpClient _http;
     private Process? _process;
+    private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ServerProcess(string[] store, string log, int? port = null)
     {
@@ -33,12 +34,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     public ApiClient Admin => new(_http, RunningServer.AdminKey, null);
     public Uri StationsUrl => new UriBuilder(Address) { Scheme = "ws", Path = "/ocpp" }.Uri;
 
+    /// <summary>
+    /// Waits while it starts, as a crowd does that is to be back at once: a thousand attempts a second at a closed port would take its start the processor.
+    /// </summary>
+    public Task ReadyAsync(CancellationToken ct) => Volatile.Read(ref _ready).Task.WaitAsync(ct);
+
     /// <summary>Starts it and waits until it is ready.</summary>
     /// <param name="chaos">A plan of the chaos host; <c>none</c>: the server as it is.</param>
     /// <param name="prefix">A program to run it under, such as <c>strace</c> with its options.</param>
     public async Task StartAsync(string chaos = "none", params string[] prefix)
     {
         var host = Path.Combine(AppContext.BaseDirectory, "Busbar.ChaosHost.dll");
+        if (_ready.Task.IsCompleted) Volatile.Write(ref _ready, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         string[] command =
         [
             .. prefix, "dotnet", host, $"--urls={Address}", $"--Busbar:AdminKey={RunningServer.AdminKey}", "--Logging:LogLevel:Default=Warning",
@@ -57,6 +64,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(since) > ReadyWithin) throw new TimeoutException($"The server is not ready: {await File.ReadAllTextAsync(_log)}");
             await Task.Delay(50);
         }
+        _ready.SetResult();
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>

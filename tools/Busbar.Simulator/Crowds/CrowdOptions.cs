@@ -35,6 +35,9 @@ public sealed record CrowdOptions
 
     public RetryPolicy Reconnect { get; init; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), 0.5m);
 
+    /// <summary>Waited for before each connection is tried. Null: stations find out for themselves whether somebody listens.</summary>
+    public Func<CancellationToken, Task>? BeforeConnect { get; init; }
+
     public RetryPolicy Resend { get; init; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), 0.5m);
 
     /// <summary>CALLERRORs after which a message, and what is left of its session, is given up.</summary>

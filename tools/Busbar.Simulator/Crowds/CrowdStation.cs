@@ -213,6 +213,7 @@ internal sealed class CrowdStation
 
     private async Task<StationClient> ConnectAsync(CancellationToken ct)
     {
+        if (_options.BeforeConnect is { } gate) await gate(ct);
         await _shared.Connecting.WaitAsync(ct);
         try
         {
