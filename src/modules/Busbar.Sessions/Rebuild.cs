@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
@@ -17,42 +18,107 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
 {
     private const int DifferencesShown = 1_000;
 
+    // Of each worker: enough that the one reader is ahead of all of them, however many rows a station has.
+    private const int RowsAhead = 4_096;
+    private const int MostWorkers = 8;
+
     public async Task<RebuildReport> VerifyAsync(CancellationToken ct)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var queues = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, MostWorkers))
+            .Select(_ => Channel.CreateBounded<JournalRow>(new BoundedChannelOptions(RowsAhead) { SingleReader = true, SingleWriter = true })).ToArray();
+        var workers = queues.Select(queue => Task.Run(() => OrCancelAsync(ReplayAsync(queue.Reader, failed.Token), failed), ct)).ToArray();
+        try
+        {
+            await DealAsync(queues, failed.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // A worker failed; it says why.
+        }
+        finally
+        {
+            foreach (var queue in queues) queue.Writer.TryComplete();
+        }
+        var report = new Tally();
+        foreach (var part in await Task.WhenAll(workers)) report.Add(part);
+        await StrayAsync(report, ct);
+        return new RebuildReport(report.Facts, report.Sessions, report.Cdrs, [.. report.Differences.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Stations are independent of each other and stand in the journal one after the other: each goes to the next worker, whole.</summary>
+    private async Task DealAsync(Channel<JournalRow>[] queues, CancellationToken ct)
+    {
+        var (station, turn) = (default(StationKey), -1);
+        await foreach (var row in journal.AllAsync(ct))
+        {
+            if (turn < 0 || row.Key != station) (station, turn) = (row.Key, turn + 1);
+            await queues[turn % queues.Length].Writer.WriteAsync(row, ct);
+        }
+    }
+
+    private static async Task<Tally> OrCancelAsync(Task<Tally> replaying, CancellationTokenSource failed)
+    {
+        try { return await replaying; }
+        catch
+        {
+            // The reader must not wait for a worker that is gone.
+            await failed.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task<Tally> ReplayAsync(ChannelReader<JournalRow> rows, CancellationToken ct)
     {
         var report = new Tally();
         Replay? replay = null;
-        await foreach (var row in journal.AllAsync(ct))
+        await foreach (var row in rows.ReadAllAsync(ct))
         {
             if (replay?.Key != row.Key)
             {
-                if (replay is not null) replay.Close(report);
+                await CloseAsync(replay, report, ct);
                 replay = await OpenAsync(row.Key, ct);
             }
             await replay.ApplyAsync(books.FactOf(row), booking, ct);
             report.Facts++;
         }
-        replay?.Close(report);
-        await StrayAsync(report, ct);
-        return new RebuildReport(report.Facts, report.Sessions, report.Cdrs, report.Differences);
+        await CloseAsync(replay, report, ct);
+        return report;
+    }
+
+    private async Task CloseAsync(Replay? replay, Tally report, CancellationToken ct)
+    {
+        if (replay is not null) replay.Close(await CdrsAsync(replay.Key.Tenant, replay.Sessions, ct), report);
     }
 
     private async Task<Replay> OpenAsync(StationKey key, CancellationToken ct)
     {
         var station = new StationId(key.Station);
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var rows = await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderBy(row => row.Id).Select(row => new { row.Id, row.Station, row.State }).ToListAsync(ct);
-        var cdrs = await db.Cdrs.AsNoTracking().Where(row => row.StationId == station).ToDictionaryAsync(row => row.Id.ToString(), row => row.Document, ct);
-        return new Replay(key, rows.LastOrDefault()?.Station ?? station.ToString(), rows.ToDictionary(row => row.Id, row => row.State), cdrs);
+        // Ordered here: SQLite would rather walk through the whole tenant's rows by their key than sort a few.
+        var rows = await db.Sessions.AsNoTracking().Where(row => row.StationId == station).Select(row => new { row.Id, row.Station, row.State }).ToListAsync(ct);
+        return new Replay(key, rows.MaxBy(row => row.Id.Value)?.Station ?? station.ToString(), rows.ToDictionary(row => row.Id, row => row.State));
     }
 
-    /// <summary>Rows of stations that have no journal at all.</summary>
+    // By session: CDRs have no index by station, and a walk through all of them for each station would be the square of them.
+    private async Task<Dictionary<string, byte[]>> CdrsAsync(TenantId tenant, IEnumerable<SessionId> sessions, CancellationToken ct)
+    {
+        var cdrs = new Dictionary<string, byte[]>();
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        foreach (var some in sessions.Chunk(500))
+            foreach (var row in await db.Cdrs.AsNoTracking().Where(row => some.Contains(row.SessionId)).Select(row => new { row.Id, row.Document }).ToListAsync(ct))
+                cdrs.Add(row.Id.ToString(), row.Document);
+        return cdrs;
+    }
+
+    /// <summary>Rows of stations that have no journal at all, and CDRs of no session.</summary>
     private async Task StrayAsync(Tally report, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
         var sessions = await db.Sessions.CountAsync(ct);
         var cdrs = await db.Cdrs.CountAsync(ct);
         if (sessions > report.Seen) report.Add($"{sessions - report.Seen} stored sessions have no station in the journal");
-        if (cdrs > report.SeenCdrs) report.Add($"{cdrs - report.SeenCdrs} stored CDRs have no station in the journal");
+        if (cdrs > report.SeenCdrs) report.Add($"{cdrs - report.SeenCdrs} stored CDRs have no session in the journal or beside it");
     }
 
     private sealed class Tally
@@ -64,6 +130,13 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         public int SeenCdrs;
         public List<string> Differences { get; } = [];
 
+        public void Add(Tally part)
+        {
+            (Facts, Sessions, Cdrs) = (Facts + part.Facts, Sessions + part.Sessions, Cdrs + part.Cdrs);
+            (Seen, SeenCdrs) = (Seen + part.Seen, SeenCdrs + part.SeenCdrs);
+            foreach (var difference in part.Differences) Add(difference);
+        }
+
         public void Add(string difference)
         {
             if (Differences.Count < DifferencesShown) Differences.Add(difference);
@@ -72,7 +145,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
 
     /// <summary>One station, told again.</summary>
     /// <param name="station">As its rows call it, for the report.</param>
-    private sealed class Replay(StationKey key, string station, Dictionary<SessionId, byte[]> stored, Dictionary<string, byte[]> storedCdrs)
+    private sealed class Replay(StationKey key, string station, Dictionary<SessionId, byte[]> stored)
     {
         private readonly Dictionary<SessionId, Session> _sessions = [];
         private readonly Dictionary<SessionId, JournalPlace> _places = stored.ToDictionary(row => row.Key, row => SessionsJson.ReadSession(row.Value).Place);
@@ -81,6 +154,9 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         private StationBook _book = StationBook.Empty;
 
         public StationKey Key => key;
+
+        /// <summary>Those that were told, and those that are stored.</summary>
+        public IEnumerable<SessionId> Sessions => _sessions.Keys.Union(stored.Keys);
 
         public async Task ApplyAsync(FactAt fact, Booking booking, CancellationToken ct)
         {
@@ -96,7 +172,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
             foreach (var (_, cdr) in booked.Cdrs) _cdrs[cdr.Id] = cdr.ToBytes();
         }
 
-        public void Close(Tally report)
+        public void Close(Dictionary<string, byte[]> storedCdrs, Tally report)
         {
             foreach (var id in _sessions.Keys)
             {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -25,6 +26,7 @@ public static class SchemaUpgrade
             // EF's lock is a row, and a process that was killed while migrating leaves it. The data directory's lock says that nobody else is here.
             await sqlite.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", ct);
             await MigrateAsync(sqlite, ct);
+            await SqliteStatistics.WriteAsync(database, ct);
             return;
         }
         await using var held = await database.Source!.OpenConnectionAsync(ct);
@@ -58,6 +60,7 @@ public static class SchemaUpgrade
         }
         if (!applied.SetEquals(KnownTo(database.Kind == DatabaseKind.Sqlite ? typeof(SqliteSchemaDb) : typeof(PostgresSchemaDb)))) return false;
         if (connection is NpgsqlConnection postgres) await VerifyRoleAsync(postgres, ct);
+        if (connection is SqliteConnection sqlite && !await SqliteStatistics.AreThereAsync(sqlite, ct)) await SqliteStatistics.WriteAsync(database, ct);
         return true;
     }
 

@@ -1,0 +1,99 @@
+using Busbar.Kernel;
+using Busbar.Schema;
+using Busbar.Sessions;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace Busbar.Tests.Storage;
+
+/// <summary>
+/// The embedded store finds a few rows by what narrows them, also where they are wanted in the order of their key: SQLite without statistics walks through all of the
+/// tenant's rows to be spared a sorting.
+/// </summary>
+public sealed class SqlitePlanTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly Guid Some = Guid.Parse("01890000-0000-7000-8000-0000000000aa");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("busbar-plan-").FullName;
+    private Database _database = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = Database.Sqlite(_folder);
+        await SchemaUpgrade.ApplyAsync(_database, None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Rows_are_found_by_what_narrows_them_whatever_their_order()
+    {
+        var station = new StationId(Some);
+        StationId[] stations = [station, new StationId(Guid.Empty)];
+        var session = new SessionId(Some);
+        await using var db = await OpenAsync();
+        var sessions = db.Sessions.AsNoTracking();
+        await FindsAsync("station_id=?", sessions.Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(1));
+        await FindsAsync("station_id=? AND transaction_id=?", sessions.Where(row => row.StationId == station && row.TransactionId == "1").OrderByDescending(row => row.Id).Take(8));
+        await FindsAsync("station_id=?", sessions.Where(row => stations.Contains(row.StationId) && row.Status == SessionStatus.Charging).OrderBy(row => row.Id));
+        await FindsAsync("station=?", sessions.Where(row => row.Station == "CP-1").OrderByDescending(row => row.Id).Take(51));
+        await FindsAsync("token_key=?", sessions.Where(row => row.TokenKey == "TAG").OrderByDescending(row => row.Id).Take(51));
+        await FindsAsync("session_id=?", db.Cdrs.AsNoTracking().Where(row => row.SessionId == session).OrderByDescending(row => row.Id).Take(51));
+        await FindsAsync("station=?", db.Cdrs.AsNoTracking().Where(row => row.Station == "CP-1").OrderByDescending(row => row.Id).Take(51));
+        // And a page of everything is still a walk along the key, without a sorting.
+        var page = await PlanAsync(sessions.OrderByDescending(row => row.Id).Take(51));
+        Assert.True(page is [var walk] && walk.Contains("sqlite_autoindex_sessions_sessions_1", StringComparison.Ordinal), string.Join("; ", page));
+    }
+
+    [Fact]
+    public async Task A_store_from_before_learns_it_at_its_next_start()
+    {
+        await using (var connection = await ConnectAsync())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE sqlite_stat1";
+            await command.ExecuteNonQueryAsync(None);
+        }
+        await SchemaUpgrade.ApplyAsync(_database, None);
+        await Rows_are_found_by_what_narrows_them_whatever_their_order();
+    }
+
+    private async Task<SessionsDb> OpenAsync() =>
+        await new RoomDbFactory<SessionsDb>(_database, setup => new SessionsDb(setup)).OpenAsync(TenantScope.Of(new TenantId(Some)), None);
+
+    private async Task FindsAsync<T>(string by, IQueryable<T> query)
+    {
+        var plan = await PlanAsync(query);
+        Assert.True(plan.Any(step => step.StartsWith("SEARCH", StringComparison.Ordinal) && step.Contains($"tenant_id=? AND {by}", StringComparison.Ordinal)), $"{by}: {string.Join("; ", plan)}");
+    }
+
+    private async Task<List<string>> PlanAsync<T>(IQueryable<T> query)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = query.CreateDbCommand();
+        command.Connection = connection;
+        command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
+        await using var reader = await command.ExecuteReaderAsync(None);
+        var steps = new List<string>();
+        while (await reader.ReadAsync(None))
+            if (reader.GetString(3) is var step && (step.StartsWith("SEARCH", StringComparison.Ordinal) || step.StartsWith("SCAN", StringComparison.Ordinal) || step.StartsWith("USE TEMP", StringComparison.Ordinal))) steps.Add(step);
+        return steps;
+    }
+
+    private async Task<SqliteConnection> ConnectAsync()
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "busbar.db")};Pooling=False");
+        await connection.OpenAsync(None);
+        return connection;
+    }
+}
