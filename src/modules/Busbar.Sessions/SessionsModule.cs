@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Sessions.Api;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
@@ -25,6 +26,7 @@ public static class SessionsModule
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
+        services.AddSingleton<IWarmUp, Rehearsal>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
         services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();

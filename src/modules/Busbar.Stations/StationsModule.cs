@@ -1,4 +1,5 @@
 using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
 using Busbar.Stations.Api;
 using Busbar.Stations.Cluster;
 using Busbar.Stations.Commands;
@@ -36,6 +37,7 @@ public static class StationsModule
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<IStationFacts, StationFactBook>();
         services.AddSingleton<IFactReader, FactReader>();
+        services.AddSingleton<IWarmUp, Rehearsal>();
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<SecurityEvents>();

@@ -32,6 +32,7 @@ public static class BusbarHost
             : Database.Sqlite(Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory));
         // The first to start and the last to go: nothing reads a table before it.
         builder.Services.AddHostedService(_ => new StoreStartup(database));
+        builder.Services.AddHostedService<WarmUp>();
         Rooms.Add(builder.Services, database, identity, builder.Configuration);
         builder.AddCluster(database);
         builder.Services.AddApiDescription();

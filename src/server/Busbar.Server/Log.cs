@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(903, LogLevel.Error, "The stations' certificate {Subject} ended at {NotAfter:u}: stations that verify it do not connect")]
     public static partial void CertificateEnded(ILogger log, string subject, DateTime notAfter);
+
+    [LoggerMessage(904, LogLevel.Warning, "The rehearsal of the rooms failed; the server runs, and its first stations wait a little longer")]
+    public static partial void NotWarm(ILogger log, Exception error);
 }
