@@ -15,7 +15,7 @@ namespace Busbar.Stories.Chaos;
 public sealed class RetryTests(Servers servers, ITestOutputHelper output)
 {
     // What a machine of two cores does in half a minute, its servers being young; the bar's 50,000 are told nightly.
-    private const int Deliveries = 3_000;
+    private const int Deliveries = 10_000;
     private const int DeliveriesAtNight = 50_000;
     private const int DeliveriesOnSqlite = 2_000;
     private const int DeliveriesOfTheControl = 1_000;

@@ -3,13 +3,15 @@ using Busbar.Storage.Rooms;
 namespace Busbar.Tests.Storage;
 
 /// <summary>Many who ask at once share a read; nobody is answered with another's row, and nobody suffers from another's key.</summary>
-public sealed class BatchLoaderTests
+public sealed class BatchLoaderTests : IDisposable
 {
     private readonly BatchLoader<int, string> _loader;
     private readonly List<(IReadOnlyList<int> Keys, TaskCompletionSource<IReadOnlyDictionary<int, string>> Answer)> _reads = [];
     private readonly SemaphoreSlim _begun = new(0);
 
     public BatchLoaderTests() => _loader = new(ReadAsync);
+
+    public void Dispose() => _begun.Dispose();
 
     [Fact]
     public async Task Who_comes_alone_is_served_at_once_and_those_who_come_meanwhile_are_served_together()
