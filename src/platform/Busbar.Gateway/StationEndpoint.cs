@@ -5,6 +5,7 @@ using System.Text;
 using Busbar.Gateway.Contracts;
 using Busbar.Kernel;
 using Busbar.Ocpp;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -122,7 +123,8 @@ internal sealed class StationEndpoint : BackgroundService
             DangerousEnableCompression = false,
         };
         using var socket = await http.WebSockets.AcceptWebSocketAsync(upgrade);
-        using var connection = new StationSocket(socket, admitted, version, source, _services);
+        // The connection was this station's alone since its upgrade.
+        using var connection = new StationSocket(socket, admitted, version, source, _services, http.Features.Get<IConnectionLifetimeFeature>() is { } line ? line.Abort : null);
         _open[connection] = true;
         _services.Metrics.Opened();
         try

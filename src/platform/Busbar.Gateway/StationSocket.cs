@@ -20,6 +20,7 @@ internal sealed record SocketServices(GatewayOptions Limits, GatewayMetrics Metr
 internal sealed class StationSocket : IStationLink, IDisposable
 {
     private readonly WebSocket _socket;
+    private readonly Action? _cut;
     private readonly SocketServices _services;
     private readonly SendQueue _send;
     private readonly CallLane _calls;
@@ -35,9 +36,11 @@ internal sealed class StationSocket : IStationLink, IDisposable
     private int _open = 1;
     private int _goodbye;
 
-    public StationSocket(WebSocket socket, Admission.Admitted who, OcppVersion version, IPAddress remote, SocketServices services)
+    /// <param name="cut">Ends the connection below the WebSocket at once; null where there is none.</param>
+    public StationSocket(WebSocket socket, Admission.Admitted who, OcppVersion version, IPAddress remote, SocketServices services, Action? cut = null)
     {
         _socket = socket;
+        _cut = cut;
         _services = services;
         Tenant = who.Tenant;
         Station = who.Station;
@@ -114,7 +117,14 @@ internal sealed class StationSocket : IStationLink, IDisposable
     {
         if (!_send.IsStuck(now)) return;
         Interlocked.CompareExchange(ref _closeReason, "slow reader", null);
+        Cut();
+    }
+
+    // Aborting the WebSocket leaves what was not sent yet to the web server, which waits for a peer that does not read: the connection would stay, for ever.
+    private void Cut()
+    {
         _socket.Abort();
+        _cut?.Invoke();
     }
 
     private async Task<string> ReadAllAsync()
@@ -262,7 +272,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
         {
             // The peer is gone already, or does not read; there is nobody to say goodbye to.
         }
-        if (_socket.State != WebSocketState.Closed) _socket.Abort();
+        if (_socket.State != WebSocketState.Closed) Cut();
     }
 
     private readonly record struct Inbound(RpcReadOutcome Outcome, RpcFrame Frame, Instant At);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Tests.Identity;
 
+[Trait("suite", "stories")]
 public sealed class AuthenticationTests(Servers servers)
 {
     [Theory, ClassData(typeof(BothDatabases))]

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Identity;
 
+[Trait("suite", "stories")]
 public sealed class SignInTests(Servers servers)
 {
     private const string Me = "/api/v1/me";
