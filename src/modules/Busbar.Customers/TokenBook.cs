@@ -13,7 +13,7 @@ internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> ro
     private const int Capacity = 50_000;
 
     private readonly RowCache<(TenantId, string), TokenRow> _rows = new(clock, database.BeliefAge, Capacity);
-    private readonly BatchLoader<(TenantId Tenant, string Folded), TokenRow> _loader = new((keys, ct) => ReadAsync(rooms, keys, ct));
+    private readonly BatchLoader<string, TokenRow> _loader = new((tenant, uids, ct) => ReadAsync(rooms, tenant, uids, ct));
 
     public ValueTask<TokenVerdict> JudgeAsync(TenantId tenant, string uid, Instant at, CancellationToken ct)
     {
@@ -43,19 +43,11 @@ internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> ro
 
     // PostgreSQL has no U+0000 in text: such a uid is in no row.
     private Task<TokenRow?> LoadAsync((TenantId Tenant, string Folded) key, CancellationToken ct) =>
-        key.Folded.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<TokenRow?>(null) : _loader.LoadAsync(key, ct);
+        key.Folded.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<TokenRow?>(null) : _loader.LoadAsync(key.Tenant, key.Folded, ct);
 
-    private static async Task<IReadOnlyDictionary<(TenantId, string), TokenRow>> ReadAsync(
-        RoomDbFactory<CustomersDb> rooms, IReadOnlyList<(TenantId Tenant, string Folded)> keys, CancellationToken ct)
+    private static async Task<IReadOnlyDictionary<string, TokenRow>> ReadAsync(RoomDbFactory<CustomersDb> rooms, TenantId tenant, string[] uids, CancellationToken ct)
     {
-        var found = new Dictionary<(TenantId, string), TokenRow>(keys.Count);
-        foreach (var tenant in keys.GroupBy(key => key.Tenant, key => key.Folded))
-        {
-            string[] uids = [.. tenant];
-            await using var db = await rooms.OpenAsync(TenantScope.Of(tenant.Key), ct);
-            await foreach (var row in db.Tokens.AsNoTracking().Where(row => uids.Contains(row.UidFolded)).AsAsyncEnumerable().WithCancellation(ct))
-                found[(tenant.Key, row.UidFolded)] = row;
-        }
-        return found;
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await db.Tokens.AsNoTracking().Where(row => uids.Contains(row.UidFolded)).ToDictionaryAsync(row => row.UidFolded, ct);
     }
 }

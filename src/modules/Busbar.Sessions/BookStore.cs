@@ -12,19 +12,22 @@ namespace Busbar.Sessions;
 /// <summary>Reads a station's book: its stored state, and the journal's rows that came after.</summary>
 internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader journal, IFactReader facts, Booking booking)
 {
+    private static readonly StoredRows Nothing = new(null, default, new Dictionary<SessionId, byte[]>(), []);
+
     // The rows of many stations are read together; what they say is told station by station.
-    private readonly BatchLoader<StationKey, StoredRows> _loader = new((keys, ct) => ReadAsync(rooms, journal, keys, ct));
+    private readonly BatchLoader<Guid, StoredRows> _loader = new((tenant, stations, ct) => ReadAsync(rooms, journal, tenant, stations, ct));
 
     /// <param name="Book">Null: nothing was stored yet.</param>
+    /// <param name="Place">Where the journal was when the book was stored; its beginning without one.</param>
     /// <param name="States">Of the sessions that the book names.</param>
     /// <param name="Later">The journal's rows that came after the book.</param>
-    private sealed record StoredRows(BookRow? Book, StoredBook? Stored, IReadOnlyDictionary<SessionId, byte[]> States, IReadOnlyList<JournalRow> Later);
+    private sealed record StoredRows(StoredBook? Book, JournalPlace Place, IReadOnlyDictionary<SessionId, byte[]> States, IReadOnlyList<JournalRow> Later);
 
     /// <summary>The book as the journal has it now. What it answers may be ahead of the stored rows.</summary>
     public async Task<(StationBook Book, IReadOnlyList<SessionId> Unwritten)> LoadAsync(StationKey key, CancellationToken ct)
     {
-        var rows = await _loader.LoadAsync(key, ct) ?? throw new InvalidOperationException($"The book of station {key.Station} was not read.");
-        var book = await StoredAsync(key, rows, ct);
+        var rows = await _loader.LoadAsync(key.Tenant, key.Station, ct) ?? throw new InvalidOperationException($"The book of station {key.Station} was not read.");
+        var book = await BookOfAsync(key, rows, ct);
         var unwritten = new HashSet<SessionId>();
         foreach (var row in rows.Later)
         {
@@ -57,37 +60,29 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
     public FactAt FactOf(JournalRow row) => Booking.FactOf(row.Key, row.Epoch, facts.Read(row.Entry.Protocol, row.Entry.Action, row.Entry.Raw, row.Entry.ReceivedAt), row.Entry.N,
         row.Entry.ReceivedAt, SessionsJson.ReadDecided(row.Entry.Decided.Span));
 
-    private static async Task<IReadOnlyDictionary<StationKey, StoredRows>> ReadAsync(
-        RoomDbFactory<SessionsDb> rooms, JournalReader journal, IReadOnlyList<StationKey> keys, CancellationToken ct)
+    private static async Task<IReadOnlyDictionary<Guid, StoredRows>> ReadAsync(
+        RoomDbFactory<SessionsDb> rooms, JournalReader journal, TenantId tenant, Guid[] stations, CancellationToken ct)
     {
-        var found = new Dictionary<StationKey, StoredRows>(keys.Count);
-        foreach (var some in keys.GroupBy(key => key.Tenant, key => key.Station))
-        {
-            var books = await BooksAsync(rooms, some.Key, [.. some.Select(id => new StationId(id))], ct);
-            // After the books: what came since then is read twice rather than not at all.
-            var later = await journal.AfterAsync(some.Key, [.. some.Select(id => At(id, books.GetValueOrDefault(id)?.Book))], ct);
-            foreach (var id in some) found[new StationKey(some.Key, id)] = (books.GetValueOrDefault(id) ?? Nothing) with { Later = [.. later[id]] };
-        }
-        return found;
+        var stored = await StoredAsync(rooms, tenant, [.. stations.Select(id => new StationId(id))], ct);
+        var found = stations.ToDictionary(id => id, id => stored.GetValueOrDefault(id, Nothing));
+        // After the books: what came since then is read twice rather than not at all.
+        var later = await journal.AfterAsync(tenant, [.. found.Select(rows => new JournalPosition(rows.Key, rows.Value.Place.Epoch, rows.Value.Place.N))], ct);
+        return found.ToDictionary(rows => rows.Key, rows => rows.Value with { Later = [.. later[rows.Key]] });
     }
 
-    private static readonly StoredRows Nothing = new(null, null, new Dictionary<SessionId, byte[]>(), []);
-
-    private static JournalPosition At(Guid station, BookRow? book) => new(station, book?.Epoch ?? 0, book?.N ?? 0);
-
-    private static async Task<Dictionary<Guid, StoredRows>> BooksAsync(RoomDbFactory<SessionsDb> rooms, TenantId tenant, StationId[] stations, CancellationToken ct)
+    private static async Task<Dictionary<Guid, StoredRows>> StoredAsync(RoomDbFactory<SessionsDb> rooms, TenantId tenant, StationId[] stations, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var books = await db.Books.AsNoTracking().Where(book => stations.Contains(book.StationId)).ToListAsync(ct);
-        var stored = books.ToDictionary(book => book.StationId.Value, book => SessionsJson.ReadBook(book.State));
-        SessionId[] ids = [.. stored.Values.SelectMany(book => book.Open.Concat(book.Recent))];
+        var books = (await db.Books.AsNoTracking().Where(book => stations.Contains(book.StationId)).ToListAsync(ct))
+            .Select(row => (Station: row.StationId.Value, Place: new JournalPlace(row.Epoch, row.N), Book: SessionsJson.ReadBook(row.State))).ToList();
+        SessionId[] ids = [.. books.SelectMany(row => row.Book.Open.Concat(row.Book.Recent))];
         var states = ids.Length == 0 ? [] : await db.Sessions.AsNoTracking().Where(session => ids.Contains(session.Id)).ToDictionaryAsync(session => session.Id, session => session.State, ct);
-        return books.ToDictionary(book => book.StationId.Value, book => new StoredRows(book, stored[book.StationId.Value], states, []));
+        return books.ToDictionary(row => row.Station, row => new StoredRows(row.Book, row.Place, states, []));
     }
 
-    private async Task<StationBook> StoredAsync(StationKey key, StoredRows rows, CancellationToken ct)
+    private async Task<StationBook> BookOfAsync(StationKey key, StoredRows rows, CancellationToken ct)
     {
-        if (rows is not { Book: { } row, Stored: { } stored }) return StationBook.Empty;
+        if (rows.Book is not { } stored) return StationBook.Empty;
         var states = rows.States;
         var orphans = new List<Orphan>();
         foreach (var place in stored.Orphans)
@@ -104,7 +99,7 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
             Recent = [.. stored.Recent.Select(id => SessionsJson.ReadSession(states[id]))],
             Orphans = [.. orphans],
             Connectors = stored.Connectors,
-            Place = new JournalPlace(row.Epoch, row.N),
+            Place = rows.Place,
         };
     }
 }

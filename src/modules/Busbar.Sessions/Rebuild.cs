@@ -27,21 +27,11 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var queues = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, MostWorkers))
             .Select(_ => Channel.CreateBounded<JournalRow>(new BoundedChannelOptions(RowsAhead) { SingleReader = true, SingleWriter = true })).ToArray();
-        var workers = queues.Select(queue => Task.Run(() => OrCancelAsync(ReplayAsync(queue.Reader, failed.Token), failed), ct)).ToArray();
-        try
-        {
-            await DealAsync(queues, failed.Token);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            // A worker failed; it says why.
-        }
-        finally
-        {
-            foreach (var queue in queues) queue.Writer.TryComplete();
-        }
+        var workers = queues.Select(queue => Task.Run(() => ReplayAsync(queue.Reader, failed.Token), ct)).ToArray();
+        Task[] all = [DealAsync(queues, failed.Token), .. workers];
+        await Task.WhenAll(all.Select(part => EndingAllAsync(part, failed)));
         var report = new Tally();
-        foreach (var part in await Task.WhenAll(workers)) report.Add(part);
+        foreach (var worker in workers) report.Add(await worker);
         await StrayAsync(report, ct);
         return new RebuildReport(report.Facts, report.Sessions, report.Cdrs, [.. report.Differences.Order(StringComparer.Ordinal)]);
     }
@@ -55,15 +45,16 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
             if (turn < 0 || row.Key != station) (station, turn) = (row.Key, turn + 1);
             await queues[turn % queues.Length].Writer.WriteAsync(row, ct);
         }
+        foreach (var queue in queues) queue.Writer.Complete();
     }
 
-    private static async Task<Tally> OrCancelAsync(Task<Tally> replaying, CancellationTokenSource failed)
+    /// <summary>The reader must not wait for a worker that is gone, nor a worker for the reader.</summary>
+    private static async Task EndingAllAsync(Task part, CancellationTokenSource all)
     {
-        try { return await replaying; }
+        try { await part; }
         catch
         {
-            // The reader must not wait for a worker that is gone.
-            await failed.CancelAsync();
+            await all.CancelAsync();
             throw;
         }
     }

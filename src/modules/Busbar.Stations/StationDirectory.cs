@@ -29,24 +29,21 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     private readonly StationKeys _keys;
     private readonly RowCache<(TenantId, string), Known> _byIdentity;
     private readonly RowCache<(TenantId, StationId), Known> _byId;
-    private readonly RowCache<(TenantId, StationId), StationRatings> _ratings;
     private readonly RowCache<(TenantId, LocationId), LocationRow> _locations;
-    private readonly BatchLoader<(TenantId Tenant, string Identity), Known> _loaderByIdentity;
-    private readonly BatchLoader<(TenantId Tenant, StationId Id), Known> _loaderById;
-    private readonly BatchLoader<(TenantId Tenant, StationId Id), StationRatings> _loaderOfRatings;
+    private readonly BatchLoader<string, Known> _loaderByIdentity;
+    private readonly BatchLoader<StationId, Known> _loaderById;
 
     public StationDirectory(Database database, RoomDbFactory<StationsDb> rooms, ITenants tenants, StationKeys keys, TimeProvider clock)
     {
         (_rooms, _tenants, _keys) = (rooms, tenants, keys);
         _byIdentity = new(clock, database.BeliefAge, Capacity);
         _byId = new(clock, database.BeliefAge, Capacity);
-        _ratings = new(clock, database.BeliefAge, Capacity);
         _locations = new(clock, database.BeliefAge, Capacity / 10);
-        (_loaderByIdentity, _loaderById, _loaderOfRatings) = (new(ReadAsync), new(ReadAsync), new(ReadRatingsAsync));
+        (_loaderByIdentity, _loaderById) = (new(ReadAsync), new(ReadAsync));
     }
 
-    /// <summary>A row, and what its location adds. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
-    private sealed record Known(StationRow Row, string? TimeZone, Currency? Currency);
+    /// <summary>A row, what its location adds, and what its connectors can deliver. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
+    private sealed record Known(StationRow Row, string? TimeZone, Currency? Currency, StationRatings Ratings);
 
     /// <summary>1 to 48 printable characters without <c>:</c> (it ends the user name of Basic authentication) and <c>/</c> (it ends the URL's segment).</summary>
     public static bool IsIdentity(string text) =>
@@ -69,8 +66,8 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) =>
         Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, CurrencyOf(row) ?? OwnerOf(row.TenantId).Currency));
 
-    /// <summary>What its connectors can deliver.</summary>
-    public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => _ratings.GetAsync((tenant, id), _loaderOfRatings.LoadAsync, ct);
+    /// <summary>What its connectors can deliver; null without the station.</summary>
+    public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => Map(_byId.GetAsync((tenant, id), LoadAsync, ct), known => known.Ratings);
 
     /// <summary>Whether the EVSE is known to have this connector and no other; asked for a command, so from the database.</summary>
     public async ValueTask<bool> IsOnlyConnectorAsync(TenantId tenant, StationId id, int evse, int connector, CancellationToken ct)
@@ -82,19 +79,17 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     public void Forget(StationRow row)
     {
         _byIdentity.Forget((row.TenantId, row.Identity));
-        _byId.Forget((row.TenantId, row.Id));
         ForgetRatings(row.TenantId, row.Id);
     }
 
-    /// <summary>A connector came that nobody had provisioned.</summary>
-    public void ForgetRatings(TenantId tenant, StationId id) => _ratings.Forget((tenant, id));
+    /// <summary>A connector came that nobody had provisioned. Ratings are asked for by id only.</summary>
+    public void ForgetRatings(TenantId tenant, StationId id) => _byId.Forget((tenant, id));
 
     /// <summary>After an import, or a change to a location: its stations carry its zone and currency.</summary>
     public void ForgetAll()
     {
         _byIdentity.ForgetAll();
         _byId.ForgetAll();
-        _ratings.ForgetAll();
         _locations.ForgetAll();
     }
 
@@ -117,50 +112,32 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
         static async ValueTask<TOut?> Slow(ValueTask<TIn?> found, Func<TIn, TOut> map) => await found is { } value ? map(value) : null;
     }
 
-    private Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct) => _loaderByIdentity.LoadAsync(key, ct);
+    private Task<Known?> LoadAsync((TenantId Tenant, string Identity) key, CancellationToken ct) => _loaderByIdentity.LoadAsync(key.Tenant, key.Identity, ct);
 
-    private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => _loaderById.LoadAsync(key, ct);
+    private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => _loaderById.LoadAsync(key.Tenant, key.Id, ct);
 
-    private Task<IReadOnlyDictionary<(TenantId Tenant, string Identity), Known>> ReadAsync(IReadOnlyList<(TenantId Tenant, string Identity)> keys, CancellationToken ct) =>
-        ReadAsync<(TenantId Tenant, string Identity)>(keys, key => key.Tenant, known => (known.Row.TenantId, known.Row.Identity), some => Among(some.Select(key => key.Identity)), ct);
+    private async Task<IReadOnlyDictionary<string, Known>> ReadAsync(TenantId tenant, string[] identities, CancellationToken ct) =>
+        (await ReadAsync(tenant, row => identities.Contains(row.Identity), ct)).ToDictionary(known => known.Row.Identity);
 
-    private Task<IReadOnlyDictionary<(TenantId Tenant, StationId Id), Known>> ReadAsync(IReadOnlyList<(TenantId Tenant, StationId Id)> keys, CancellationToken ct) =>
-        ReadAsync<(TenantId Tenant, StationId Id)>(keys, key => key.Tenant, known => (known.Row.TenantId, known.Row.Id), some => Among(some.Select(key => key.Id)), ct);
+    private async Task<IReadOnlyDictionary<StationId, Known>> ReadAsync(TenantId tenant, StationId[] ids, CancellationToken ct) =>
+        (await ReadAsync(tenant, row => ids.Contains(row.Id), ct)).ToDictionary(known => known.Row.Id);
 
-    private static Expression<Func<StationRow, bool>> Among(IEnumerable<string> some)
+    // A station that connects is asked for by its identity, then by its id: one unit of work reads for both, and for all who wait.
+    private async Task<List<Known>> ReadAsync(TenantId tenant, Expression<Func<StationRow, bool>> which, CancellationToken ct)
     {
-        string[] identities = [.. some];
-        return row => identities.Contains(row.Identity);
-    }
-
-    private static Expression<Func<StationRow, bool>> Among(IEnumerable<StationId> some)
-    {
-        StationId[] ids = [.. some];
-        return row => ids.Contains(row.Id);
-    }
-
-    // A station that connects is asked for by its identity, then by its id, then for its ratings: one unit of work reads for all three, and for all who wait.
-    private async Task<IReadOnlyDictionary<TKey, Known>> ReadAsync<TKey>(
-        IReadOnlyList<TKey> keys, Func<TKey, TenantId> tenantOf, Func<Known, TKey> keyOf, Func<IEnumerable<TKey>, Expression<Func<StationRow, bool>>> among, CancellationToken ct)
-        where TKey : notnull
-    {
-        var all = new Dictionary<TKey, Known>(keys.Count);
-        foreach (var some in keys.GroupBy(tenantOf))
+        var (identities, ids) = (_byIdentity.Mark(), _byId.Mark());
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var stations = await db.Stations.AsNoTracking().Where(which).ToListAsync(ct);
+        var locations = await LocationsAsync(db, stations, ct);
+        var ratings = await RatingsAsync(db, [.. stations.Select(row => row.Id)], ct);
+        var all = new List<Known>(stations.Count);
+        foreach (var station in stations)
         {
-            var (identities, ids, ratings) = (_byIdentity.Mark(), _byId.Mark(), _ratings.Mark());
-            await using var db = await _rooms.OpenAsync(TenantScope.Of(some.Key), ct);
-            var stations = await db.Stations.AsNoTracking().Where(among(some)).ToListAsync(ct);
-            var locations = await LocationsAsync(db, stations, ct);
-            var rated = await RatingsAsync(db, [.. stations.Select(row => row.Id)], ct);
-            foreach (var station in stations)
-            {
-                var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
-                var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location));
-                _byIdentity.Keep((some.Key, station.Identity), known, identities);
-                _byId.Keep((some.Key, station.Id), known, ids);
-                _ratings.Keep((some.Key, station.Id), rated[station.Id], ratings);
-                all[keyOf(known)] = known;
-            }
+            var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
+            var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location), ratings[station.Id]);
+            _byIdentity.Keep((tenant, station.Identity), known, identities);
+            _byId.Keep((tenant, station.Id), known, ids);
+            all.Add(known);
         }
         return all;
     }
@@ -175,17 +152,6 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     {
         await using var db = await _rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
         return await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == key.Id, ct);
-    }
-
-    private async Task<IReadOnlyDictionary<(TenantId, StationId), StationRatings>> ReadRatingsAsync(IReadOnlyList<(TenantId Tenant, StationId Id)> keys, CancellationToken ct)
-    {
-        var all = new Dictionary<(TenantId, StationId), StationRatings>(keys.Count);
-        foreach (var some in keys.GroupBy(key => key.Tenant, key => key.Id))
-        {
-            await using var db = await _rooms.OpenAsync(TenantScope.Of(some.Key), ct);
-            foreach (var (id, ratings) in await RatingsAsync(db, [.. some], ct)) all[(some.Key, id)] = ratings;
-        }
-        return all;
     }
 
     // Every id has an answer: one without connectors is rated by nothing.

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -19,16 +18,25 @@ public static class SchemaUpgrade
     public static async Task ApplyAsync(Database database, CancellationToken ct)
     {
         // Nearly every start. EF would build two models of the whole schema and compare them to find the same.
-        if (await IsCurrentAsync(database, ct)) return;
+        var isCurrent = await IsCurrentAsync(database, ct);
         if (database.Kind == DatabaseKind.Sqlite)
         {
-            await using var sqlite = new SqliteSchemaDb(RoomDbOptions.For<SqliteSchemaDb>(database));
-            // EF's lock is a row, and a process that was killed while migrating leaves it. The data directory's lock says that nobody else is here.
-            await sqlite.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", ct);
-            await MigrateAsync(sqlite, ct);
-            await SqliteStatistics.WriteAsync(database, ct);
-            return;
+            if (!isCurrent) await MigrateSqliteAsync(database, ct);
+            await SqliteStatistics.EnsureAsync(database, anew: !isCurrent, ct);
         }
+        else if (!isCurrent) await MigratePostgresAsync(database, ct);
+    }
+
+    private static async Task MigrateSqliteAsync(Database database, CancellationToken ct)
+    {
+        await using var sqlite = new SqliteSchemaDb(RoomDbOptions.For<SqliteSchemaDb>(database));
+        // EF's lock is a row, and a process that was killed while migrating leaves it. The data directory's lock says that nobody else is here.
+        await sqlite.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", ct);
+        await MigrateAsync(sqlite, ct);
+    }
+
+    private static async Task MigratePostgresAsync(Database database, CancellationToken ct)
+    {
         await using var held = await database.Source!.OpenConnectionAsync(ct);
         await ExecuteAsync(held, $"SELECT pg_advisory_lock({AdvisoryLock})", ct);
         try
@@ -60,7 +68,6 @@ public static class SchemaUpgrade
         }
         if (!applied.SetEquals(KnownTo(database.Kind == DatabaseKind.Sqlite ? typeof(SqliteSchemaDb) : typeof(PostgresSchemaDb)))) return false;
         if (connection is NpgsqlConnection postgres) await VerifyRoleAsync(postgres, ct);
-        if (connection is SqliteConnection sqlite && !await SqliteStatistics.AreThereAsync(sqlite, ct)) await SqliteStatistics.WriteAsync(database, ct);
         return true;
     }
 

@@ -23,16 +23,11 @@ internal static class SqliteStatistics
         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND i.partial = 0
         """;
 
-    public static async Task<bool> AreThereAsync(SqliteConnection connection, CancellationToken ct)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'";
-        return await command.ExecuteScalarAsync(ct) is 1L;
-    }
-
-    public static async Task WriteAsync(Database database, CancellationToken ct)
+    /// <param name="anew">Also where there are some already: the tables have changed.</param>
+    public static async Task EnsureAsync(Database database, bool anew, CancellationToken ct)
     {
         await using var connection = (SqliteConnection)await database.OpenAsync(ct);
+        if (!anew && await AreThereAsync(connection, ct)) return;
         var known = new List<(string Table, string Index, string Stat)>();
         await using (var command = connection.CreateCommand())
         {
@@ -40,12 +35,19 @@ internal static class SqliteStatistics
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct)) known.Add((reader.GetString(0), reader.GetString(1), Stat(reader.GetString(3).Split(','), reader.GetInt64(2) == 1)));
         }
+        await using var transaction = await connection.BeginTransactionAsync(ct);
         // Analysing the smallest table makes the table of statistics.
         await ExecuteAsync(connection, "ANALYZE \"__EFMigrationsHistory\"", ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(connection, "DELETE FROM sqlite_stat1", ct);
         foreach (var (table, index, stat) in known) await ExecuteAsync(connection, "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ($1, $2, $3)", ct, table, index, stat);
         await transaction.CommitAsync(ct);
+    }
+
+    private static async Task<bool> AreThereAsync(SqliteConnection connection, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+        return await command.ExecuteScalarAsync(ct) is 1L;
     }
 
     /// <summary>How many rows there are, then how many share the first column, the first two, and so on.</summary>

@@ -166,6 +166,22 @@ public sealed class DeskTests(Servers servers)
         Assert.Equal(["T-CP-2"], silent);
     }
 
+    // The stations are told again by several workers: what one of them cannot read is what the rebuild says.
+    [Fact]
+    public async Task A_rebuild_that_cannot_read_a_row_ends_and_says_so()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        var stations = new List<ToldStation>();
+        foreach (var name in new[] { "CP-1", "CP-2", "CP-3", "CP-4" })
+        {
+            stations.Add(await ToldStation.MadeAsync(server, server.Admin, "default", name));
+            await stations[^1].TellAsync(Frames.Event("Started", "T-" + name, 0, Noon, 1_000, "Charging", "TAG"));
+        }
+        await stations[1].DamageJournalAsync();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("Heartbeat", error.Message, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string?> IssuesOf(JsonElement session) => session.GetProperty("issues").EnumerateArray().Select(issue => issue.GetProperty("code").GetString());
 
     /// <summary>One tariff, whose version may be lost, in a table that may be out of reach.</summary>

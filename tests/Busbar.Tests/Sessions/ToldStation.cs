@@ -68,13 +68,18 @@ internal sealed class ToldStation(RunningServer server, StationKey key)
     public ValueTask<TokenVerdictText> AuthorizeAsync(string uid) => _desk.AuthorizeAsync(Seat, new PresentedToken(uid, ""), TestContext.Current.CancellationToken);
 
     /// <summary>Takes the station's rows out of the journal, as no program does; in the embedded store.</summary>
-    public async Task ForgetJournalAsync()
+    public Task ForgetJournalAsync() => ChangeJournalAsync(table => $"DELETE FROM {table}");
+
+    /// <summary>Its rows say what gives no fact.</summary>
+    public Task DamageJournalAsync() => ChangeJournalAsync(table => $"UPDATE {table} SET action = 'Heartbeat'");
+
+    private async Task ChangeJournalAsync(Func<string, string> change)
     {
         var database = server.Services.GetRequiredService<Database>();
         await using var connection = await database.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = connection.CreateCommand();
         var mine = $"WHERE hex(station_id) = '{Convert.ToHexString(key.Station.ToByteArray(bigEndian: true))}'";
-        command.CommandText = $"DELETE FROM {JournalTables.Journal} {mine}; DELETE FROM {JournalTables.Tail} {mine}";
+        command.CommandText = $"{change(JournalTables.Journal)} {mine}; {change(JournalTables.Tail)} {mine}";
         Assert.NotEqual(0, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
     }
 

@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Storage.Rooms;
 
 namespace Busbar.Tests.Storage;
@@ -5,8 +6,11 @@ namespace Busbar.Tests.Storage;
 /// <summary>Many who ask at once share a read; nobody is answered with another's row, and nobody suffers from another's key.</summary>
 public sealed class BatchLoaderTests : IDisposable
 {
+    private static readonly TenantId Mine = new(Guid.Parse("01890000-0000-7000-8000-0000000000aa"));
+    private static readonly TenantId Theirs = new(Guid.Parse("01890000-0000-7000-8000-0000000000bb"));
+
     private readonly BatchLoader<int, string> _loader;
-    private readonly List<(IReadOnlyList<int> Keys, TaskCompletionSource<IReadOnlyDictionary<int, string>> Answer)> _reads = [];
+    private readonly List<(TenantId Tenant, int[] Keys, TaskCompletionSource<IReadOnlyDictionary<int, string>> Answer)> _reads = [];
     private readonly SemaphoreSlim _begun = new(0);
 
     public BatchLoaderTests() => _loader = new(ReadAsync);
@@ -43,6 +47,23 @@ public sealed class BatchLoaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Tenants_do_not_share_a_read()
+    {
+        var first = Ask(1);
+        await BegunAsync(1);
+        var (mine, theirs) = (Ask(2), _loader.LoadAsync(Theirs, 2, CancellationToken.None));
+        Answer(0);
+        await BegunAsync(2);
+        _reads[1].Answer.SetException(new TimeoutException());
+        await BegunAsync(3);
+        Answer(2);
+        Assert.Equal([(Mine, 2), (Theirs, 2)], _reads[1..].Select(read => (read.Tenant, Assert.Single(read.Keys))).OrderBy(read => read.Tenant.Value));
+        Assert.Equal("row 1", await first);
+        await Assert.ThrowsAsync<TimeoutException>(() => _reads[1].Tenant == Mine ? mine : theirs);
+        Assert.Equal("row 2", await (_reads[1].Tenant == Mine ? theirs : mine));
+    }
+
+    [Fact]
     public async Task A_read_asks_for_no_more_than_its_most()
     {
         var first = Ask(0);
@@ -55,7 +76,7 @@ public sealed class BatchLoaderTests : IDisposable
         Answer(2);
         Assert.Equal(Enumerable.Range(1, others.Length).Select(key => $"row {key}"), await Task.WhenAll(others));
         Assert.Equal("row 0", await first);
-        Assert.Equal((BatchLoader<int, string>.MostKeys, 10), (_reads[1].Keys.Count, _reads[2].Keys.Count));
+        Assert.Equal((BatchLoader<int, string>.MostKeys, 10), (_reads[1].Keys.Length, _reads[2].Keys.Length));
     }
 
     [Fact]
@@ -100,7 +121,7 @@ public sealed class BatchLoaderTests : IDisposable
     public async Task Who_no_longer_waits_ends_nobody_elses_read()
     {
         using var gone = new CancellationTokenSource();
-        var first = _loader.LoadAsync(1, gone.Token);
+        var first = _loader.LoadAsync(Mine, 1, gone.Token);
         await BegunAsync(1);
         var other = Ask(1);
         await gone.CancelAsync();
@@ -111,12 +132,12 @@ public sealed class BatchLoaderTests : IDisposable
         Assert.Equal("row 1", await other);
     }
 
-    private Task<string?> Ask(int key) => _loader.LoadAsync(key, CancellationToken.None);
+    private Task<string?> Ask(int key) => _loader.LoadAsync(Mine, key, CancellationToken.None);
 
-    private Task<IReadOnlyDictionary<int, string>> ReadAsync(IReadOnlyList<int> keys, CancellationToken ct)
+    private Task<IReadOnlyDictionary<int, string>> ReadAsync(TenantId tenant, int[] keys, CancellationToken ct)
     {
         var answer = new TaskCompletionSource<IReadOnlyDictionary<int, string>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _reads.Add((keys, answer));
+        _reads.Add((tenant, keys, answer));
         _begun.Release();
         return answer.Task;
     }

@@ -1,8 +1,8 @@
 using System.Text;
 using Busbar.Kernel;
-using Busbar.Schema;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
+using Busbar.Tests.Support;
 using NodaTime;
 
 namespace Busbar.Tests.Storage;
@@ -14,24 +14,21 @@ public sealed class SqliteJournalTests : IAsyncLifetime
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("busbar-journal-").FullName;
     private readonly StationKey _station = new(new TenantId(Guid.Parse("01890000-0000-7000-8000-0000000000aa")), Guid.Parse("01890000-0000-7000-8000-0000000000bb"));
-    private Database _database = null!;
+    private EmbeddedStore _store = null!;
     private SqliteCommitWriter _writer = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _database = Database.Sqlite(_folder);
-        await SchemaUpgrade.ApplyAsync(_database, None);
-        _writer = new SqliteCommitWriter(_database, TimeProvider.System);
+        _store = await EmbeddedStore.NewAsync();
+        _writer = new SqliteCommitWriter(_store.Database, TimeProvider.System);
         await _writer.ClaimAsync([new LeaseClaim(_station)], None);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
-        await _database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await _store.DisposeAsync();
     }
 
     [Fact]
@@ -42,7 +39,7 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         Assert.Equal(Many, journal + tail);
         Assert.True(journal > 0 && tail > 0, $"{journal} settled, {tail} in the tail: both must have rows for this to say anything.");
 
-        var reader = new JournalReader(_database);
+        var reader = new JournalReader(_store.Database);
         Assert.Equal(Enumerable.Range(1, Many).Select(n => (long)n), await NumbersAsync(reader.AllAsync(None)));
         Assert.Equal(Enumerable.Range(101, Many - 100).Select(n => (long)n), await NumbersAsync(reader.AfterAsync(_station, 1, 100, None)));
         Assert.Equal(1, (await reader.FindAsync(_station, 1, 1, None))?.Entry.N);
@@ -94,7 +91,7 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         await _writer.ClaimAsync([new LeaseClaim(_station)], None);
         Assert.IsType<CommitOutcome.Fenced>((await WriteAsync([Entry(3, told: 3)], epoch: 1))[0]);
         Assert.IsType<CommitOutcome.Committed>((await WriteAsync([Entry(1, told: 3)], epoch: 2))[0]);
-        Assert.Equal([1L, 2L, 1L], await NumbersAsync(new JournalReader(_database).AllAsync(None)));
+        Assert.Equal([1L, 2L, 1L], await NumbersAsync(new JournalReader(_store.Database).AllAsync(None)));
     }
 
     private async Task<IReadOnlyList<CommitOutcome?>> WriteAsync(IEnumerable<JournalEntry> entries, long epoch = 1)
@@ -114,7 +111,7 @@ public sealed class SqliteJournalTests : IAsyncLifetime
 
     private async Task<int> CountAsync(string table)
     {
-        await using var connection = await _database.OpenAsync(None);
+        await using var connection = await _store.Database.OpenAsync(None);
         await using var command = connection.CreateCommand();
         command.CommandText = $"SELECT count(*) FROM {table}";
         return Convert.ToInt32(await command.ExecuteScalarAsync(None), System.Globalization.CultureInfo.InvariantCulture);

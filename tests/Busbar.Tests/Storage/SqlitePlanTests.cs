@@ -6,7 +6,7 @@ using Busbar.Sessions.Storage;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
-using Microsoft.Data.Sqlite;
+using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
 namespace Busbar.Tests.Storage;
@@ -20,20 +20,11 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly Guid Some = Guid.Parse("01890000-0000-7000-8000-0000000000aa");
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("busbar-plan-").FullName;
-    private Database _database = null!;
+    private EmbeddedStore _store = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = Database.Sqlite(_folder);
-        await SchemaUpgrade.ApplyAsync(_database, None);
-    }
+    public async ValueTask InitializeAsync() => _store = await EmbeddedStore.NewAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     [Fact]
     public async Task Rows_are_found_by_what_narrows_them_whatever_their_order()
@@ -58,18 +49,18 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     [Fact]
     public async Task A_store_from_before_learns_it_at_its_next_start()
     {
-        await using (var connection = await ConnectAsync())
+        await using (var connection = await _store.ConnectAsync())
         {
             await using var command = connection.CreateCommand();
             command.CommandText = "DROP TABLE sqlite_stat1";
             await command.ExecuteNonQueryAsync(None);
         }
-        await SchemaUpgrade.ApplyAsync(_database, None);
+        await SchemaUpgrade.ApplyAsync(_store.Database, None);
         await Rows_are_found_by_what_narrows_them_whatever_their_order();
     }
 
     private async Task<SessionsDb> OpenAsync() =>
-        await new RoomDbFactory<SessionsDb>(_database, setup => new SessionsDb(setup)).OpenAsync(TenantScope.Of(new TenantId(Some)), None);
+        await new RoomDbFactory<SessionsDb>(_store.Database, setup => new SessionsDb(setup)).OpenAsync(TenantScope.Of(new TenantId(Some)), None);
 
     private async Task FindsAsync<T>(string by, IQueryable<T> query)
     {
@@ -79,7 +70,7 @@ public sealed class SqlitePlanTests : IAsyncLifetime
 
     private async Task<List<string>> PlanAsync<T>(IQueryable<T> query)
     {
-        await using var connection = await ConnectAsync();
+        await using var connection = await _store.ConnectAsync();
         await using var command = query.CreateDbCommand();
         command.Connection = connection;
         command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
@@ -88,12 +79,5 @@ public sealed class SqlitePlanTests : IAsyncLifetime
         while (await reader.ReadAsync(None))
             if (reader.GetString(3) is var step && (step.StartsWith("SEARCH", StringComparison.Ordinal) || step.StartsWith("SCAN", StringComparison.Ordinal) || step.StartsWith("USE TEMP", StringComparison.Ordinal))) steps.Add(step);
         return steps;
-    }
-
-    private async Task<SqliteConnection> ConnectAsync()
-    {
-        var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "busbar.db")};Pooling=False");
-        await connection.OpenAsync(None);
-        return connection;
     }
 }

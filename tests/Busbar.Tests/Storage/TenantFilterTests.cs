@@ -2,12 +2,11 @@ using Busbar.Customers.Storage;
 using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Pricing.Storage;
-using Busbar.Schema;
 using Busbar.Sessions.Storage;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
-using Microsoft.Data.Sqlite;
+using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 
 namespace Busbar.Tests.Storage;
@@ -18,20 +17,11 @@ public sealed class TenantFilterTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TenantId Mine = new(Guid.Parse("01890000-0000-7000-8000-0000000000aa"));
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("busbar-filter-").FullName;
-    private Database _database = null!;
+    private EmbeddedStore _store = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = Database.Sqlite(_folder);
-        await SchemaUpgrade.ApplyAsync(_database, None);
-    }
+    public async ValueTask InitializeAsync() => _store = await EmbeddedStore.NewAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     [Fact]
     public async Task A_tenants_rows_are_searched_for_and_not_sifted_out()
@@ -57,18 +47,17 @@ public sealed class TenantFilterTests : IAsyncLifetime
 
     private async Task<RoomDb[]> OpenAsync(TenantScope scope) =>
     [
-        await new RoomDbFactory<IdentityDb>(_database, setup => new IdentityDb(setup)).OpenAsync(scope, None),
-        await new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup)).OpenAsync(scope, None),
-        await new RoomDbFactory<CustomersDb>(_database, setup => new CustomersDb(setup)).OpenAsync(scope, None),
-        await new RoomDbFactory<PricingDb>(_database, setup => new PricingDb(setup)).OpenAsync(scope, None),
-        await new RoomDbFactory<SessionsDb>(_database, setup => new SessionsDb(setup)).OpenAsync(scope, None),
+        await new RoomDbFactory<IdentityDb>(_store.Database, setup => new IdentityDb(setup)).OpenAsync(scope, None),
+        await new RoomDbFactory<StationsDb>(_store.Database, setup => new StationsDb(setup)).OpenAsync(scope, None),
+        await new RoomDbFactory<CustomersDb>(_store.Database, setup => new CustomersDb(setup)).OpenAsync(scope, None),
+        await new RoomDbFactory<PricingDb>(_store.Database, setup => new PricingDb(setup)).OpenAsync(scope, None),
+        await new RoomDbFactory<SessionsDb>(_store.Database, setup => new SessionsDb(setup)).OpenAsync(scope, None),
     ];
 
     private async Task<List<(string Table, string Plan)>> PlansAsync(RoomDb db)
     {
         var plans = new List<(string, string)>();
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "busbar.db")};Pooling=False");
-        await connection.OpenAsync();
+        await using var connection = await _store.ConnectAsync();
         foreach (var entity in db.Model.GetEntityTypes().Where(entity => typeof(ITenantOwned).IsAssignableFrom(entity.ClrType)))
         {
             var sql = (string)typeof(TenantFilterTests).GetMethod(nameof(SqlOf), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!

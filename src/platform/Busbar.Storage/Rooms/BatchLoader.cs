@@ -1,34 +1,35 @@
 using System.Data.Common;
+using Busbar.Kernel;
 
 namespace Busbar.Storage.Rooms;
 
 /// <summary>
-/// Reads rows by key, several callers' at once: what is asked for while a read is under way waits for the next, which asks for all of them. It waits for nothing else, so
-/// a caller who comes alone is served at once; when all stations come back at the same moment, a thousand questions are a few round trips.
+/// Reads tenants' rows by key, several callers' at once: what is asked for while a read is under way waits for the next, which asks for all of one tenant's. It waits for
+/// nothing else, so a caller who comes alone is served at once; when all stations come back at the same moment, a thousand questions are a few round trips.
 /// </summary>
-/// <param name="load">Reads what is there of at most <see cref="MostKeys"/> different keys; those that are not there are left out.</param>
+/// <param name="load">Reads what is there of at most <see cref="MostKeys"/> different keys of one tenant; those that are not there are left out.</param>
 /// <remarks>
 /// A read that fails because the database did not answer fails for all who waited for it. One that fails for any other reason is repeated key by key, so that a key which
 /// cannot be read hurts those who asked for it and nobody else.
 /// </remarks>
-public sealed class BatchLoader<TKey, TValue>(Func<IReadOnlyList<TKey>, CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> load)
+public sealed class BatchLoader<TKey, TValue>(Func<TenantId, TKey[], CancellationToken, Task<IReadOnlyDictionary<TKey, TValue>>> load)
     where TKey : notnull where TValue : class
 {
     /// <summary>Of one read.</summary>
     public const int MostKeys = 500;
 
     private readonly Lock _lock = new();
-    private Dictionary<TKey, TaskCompletionSource<TValue?>> _waiting = [];
+    private Dictionary<(TenantId Tenant, TKey Key), TaskCompletionSource<TValue?>> _waiting = [];
     private bool _isLoading;
 
     /// <summary>Null: there is no such row. What is answered was read after the call.</summary>
     /// <param name="ct">Ends the waiting, not the read, which others wait for too.</param>
-    public Task<TValue?> LoadAsync(TKey key, CancellationToken ct)
+    public Task<TValue?> LoadAsync(TenantId tenant, TKey key, CancellationToken ct)
     {
         Task<TValue?> answer;
         lock (_lock)
         {
-            if (!_waiting.TryGetValue(key, out var asked)) _waiting[key] = asked = new TaskCompletionSource<TValue?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_waiting.TryGetValue((tenant, key), out var asked)) _waiting[(tenant, key)] = asked = new TaskCompletionSource<TValue?>(TaskCreationOptions.RunContinuationsAsynchronously);
             answer = asked.Task;
             if (!_isLoading)
             {
@@ -43,11 +44,12 @@ public sealed class BatchLoader<TKey, TValue>(Func<IReadOnlyList<TKey>, Cancella
     {
         while (Next() is { } batch)
         {
-            foreach (var part in batch.Chunk(MostKeys)) await AnswerAsync(part);
+            foreach (var tenant in batch.GroupBy(asked => asked.Key.Tenant, asked => KeyValuePair.Create(asked.Key.Key, asked.Value)))
+                foreach (var part in tenant.Chunk(MostKeys)) await AnswerAsync(tenant.Key, part);
         }
     }
 
-    private Dictionary<TKey, TaskCompletionSource<TValue?>>? Next()
+    private Dictionary<(TenantId Tenant, TKey Key), TaskCompletionSource<TValue?>>? Next()
     {
         lock (_lock)
         {
@@ -62,16 +64,16 @@ public sealed class BatchLoader<TKey, TValue>(Func<IReadOnlyList<TKey>, Cancella
         }
     }
 
-    private async Task AnswerAsync(KeyValuePair<TKey, TaskCompletionSource<TValue?>>[] asked)
+    private async Task AnswerAsync(TenantId tenant, KeyValuePair<TKey, TaskCompletionSource<TValue?>>[] asked)
     {
         try
         {
-            var found = await load([.. asked.Select(pair => pair.Key)], CancellationToken.None);
+            var found = await load(tenant, [.. asked.Select(pair => pair.Key)], CancellationToken.None);
             foreach (var (key, answer) in asked) answer.SetResult(found.GetValueOrDefault(key));
         }
         catch (Exception error) when (asked.Length > 1 && !IsSilence(error))
         {
-            foreach (var one in asked) await AnswerAsync([one]);
+            foreach (var one in asked) await AnswerAsync(tenant, [one]);
         }
 #pragma warning disable CA1031 // Whatever it was, those who wait must hear it.
         catch (Exception error)
