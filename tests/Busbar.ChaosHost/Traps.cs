@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.Channels;
 using Busbar.Storage.Commits;
 
 namespace Busbar.ChaosHost;
@@ -24,25 +25,52 @@ internal static class Traps
         };
     }
 
-    /// <summary>The negative control: says "committed" first and writes later. A kill must lose what was acknowledged.</summary>
-    private sealed class AckFirst(ICommitWriter inner) : Decorated(inner)
+    /// <summary>
+    /// The negative control: says "committed" first and writes later. A kill must lose what was acknowledged, and nothing else may be wrong with it: what is
+    /// written is written in its order, and never beside another use of the writer's one connection. It is a control for a store's first life only: in
+    /// later ones stations repeat what they know no answer to, and it would acknowledge a duplicate as new.
+    /// </summary>
+    private sealed class AckFirst : Decorated
     {
         private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(100);
+        private readonly Channel<(long Since, CommitUnit[] Units)> _late = Channel.CreateUnbounded<(long, CommitUnit[])>();
         private readonly SemaphoreSlim _one = new(1, 1);
+
+        public AckFirst(ICommitWriter inner) : base(inner) => _ = WriteLateAsync();
+
+        public override Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct) => InTurnAsync(() => Inner.ClaimAsync(claims, ct));
+
+        public override Task ResetAsync() => InTurnAsync(Inner.ResetAsync);
 
         public override Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct)
         {
-            var copies = units.Select(unit => new CommitUnit(unit.Key, unit.Epoch, unit.Entry, unit.Rows)).ToArray();
+            _late.Writer.TryWrite((Stopwatch.GetTimestamp(), [.. units.Select(unit => new CommitUnit(unit.Key, unit.Epoch, unit.Entry, unit.Rows))]));
             foreach (var unit in units) unit.Decide(CommitOutcome.Committed.Instance);
-            _ = WriteLaterAsync(copies);
             return Task.CompletedTask;
         }
 
-        private async Task WriteLaterAsync(CommitUnit[] units)
+        private async Task WriteLateAsync()
         {
-            await Task.Delay(Later);
+            try
+            {
+                await foreach (var (since, units) in _late.Reader.ReadAllAsync())
+                {
+                    var left = Later - Stopwatch.GetElapsedTime(since);
+                    if (left > TimeSpan.Zero) await Task.Delay(left);
+                    await InTurnAsync(() => Inner.WriteAsync(units, CancellationToken.None));
+                }
+            }
+            catch (Exception error)
+            {
+                // A control that fails in another way than it is meant to proves nothing.
+                Environment.FailFast("The late write failed.", error);
+            }
+        }
+
+        private async Task InTurnAsync(Func<Task> act)
+        {
             await _one.WaitAsync();
-            try { await Inner.WriteAsync(units, CancellationToken.None); }
+            try { await act(); }
             finally { _one.Release(); }
         }
     }
@@ -83,9 +111,9 @@ internal static class Traps
     {
         protected ICommitWriter Inner => inner;
 
-        public Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct) => inner.ClaimAsync(claims, ct);
+        public virtual Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct) => inner.ClaimAsync(claims, ct);
         public abstract Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct);
-        public Task ResetAsync() => inner.ResetAsync();
+        public virtual Task ResetAsync() => inner.ResetAsync();
         public bool IsOutage(Exception error) => inner.IsOutage(error);
         public bool IsTransient(Exception error) => inner.IsTransient(error);
         public ValueTask DisposeAsync() => inner.DisposeAsync();

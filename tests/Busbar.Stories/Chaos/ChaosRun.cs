@@ -66,7 +66,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>Lets every session be told to its end, and compares what was told with what the API shows.</summary>
     public async Task<TruthReport> FinishAsync()
     {
-        Assert.True(await _crowd.FinishAsync(TimeSpan.FromSeconds(60)), $"Not everything was acknowledged in the end: {_crowd.Stats}");
+        var isDone = await _crowd.FinishAsync(TimeSpan.FromSeconds(60));
+        Assert.True(isDone, $"Not everything was acknowledged in the end: {_crowd.Stats}\nThe server's first complaints:\n{await Server.ComplaintsAsync(5)}");
         // A session's row may be a second behind the journal; a CDR is not.
         await Task.Delay(TimeSpan.FromSeconds(2));
         return TruthChecker.Check(ClientLog.ReadFiles(_log), await ApiTruth.ObservedAsync(Server.Admin), Duration.FromMilliseconds(1));

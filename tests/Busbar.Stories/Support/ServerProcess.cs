@@ -12,6 +12,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
 
+    private static readonly string[] Levels = [" warn: ", " fail: ", " crit: "];
+
     private readonly string[] _store;
     private readonly string _log;
     private readonly HttpClient _http;
@@ -65,6 +67,14 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(50);
         }
         _ready.SetResult();
+    }
+
+    /// <summary>The first warnings and errors of its log, over all its lives: for the message of a test that failed.</summary>
+    public async Task<string> ComplaintsAsync(int count)
+    {
+        var lines = await File.ReadAllLinesAsync(_log);
+        var complaints = lines.Where(line => Levels.Any(level => line.Contains(level, StringComparison.Ordinal)));
+        return string.Join('\n', complaints.Take(count).DefaultIfEmpty("(none)"));
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
