@@ -2,18 +2,25 @@ using Busbar.Customers.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
-using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
 namespace Busbar.Customers;
 
 /// <summary>Judges tokens from a bounded memory of their rows. Changes made here are seen at once, others' within <see cref="Database.BeliefAge"/>.</summary>
-internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> rooms, TimeProvider clock) : ITokenBook
+internal sealed class TokenBook(Database database, RowReader reader, TimeProvider clock) : ITokenBook
 {
     private const int Capacity = 50_000;
 
+    private static readonly RowSource<TokenRow> Tokens = new(
+        "customers_tokens", "tenant_id, id, uid, uid_folded, type, driver_id, group_id, status, valid_until, concurrent_sessions, revision",
+        row => new TokenRow
+        {
+            TenantId = row.Id<TenantId>(0), Id = row.Id<TokenId>(1), Uid = row.Text(2), UidFolded = row.Text(3), Type = row.Name<TokenType>(4), DriverId = row.MaybeText(5),
+            GroupId = row.MaybeText(6), Status = row.Name<TokenState>(7), ValidUntil = row.MaybeInstant(8), ConcurrentSessions = (int?)row.MaybeNumber(9), Revision = row.Number(10),
+        });
+
     private readonly RowCache<(TenantId, string), TokenRow> _rows = new(clock, database.BeliefAge, Capacity);
-    private readonly BatchLoader<string, TokenRow> _loader = new((tenant, uids, ct) => ReadAsync(rooms, tenant, uids, ct));
+    private readonly BatchLoader<string, TokenRow> _loader = new((tenant, uids, ct) => ReadAsync(reader, tenant, uids, ct));
 
     public ValueTask<TokenVerdict> JudgeAsync(TenantId tenant, string uid, Instant at, CancellationToken ct)
     {
@@ -45,9 +52,6 @@ internal sealed class TokenBook(Database database, RoomDbFactory<CustomersDb> ro
     private Task<TokenRow?> LoadAsync((TenantId Tenant, string Folded) key, CancellationToken ct) =>
         key.Folded.Contains('\0', StringComparison.Ordinal) ? Task.FromResult<TokenRow?>(null) : _loader.LoadAsync(key.Tenant, key.Folded, ct);
 
-    private static async Task<IReadOnlyDictionary<string, TokenRow>> ReadAsync(RoomDbFactory<CustomersDb> rooms, TenantId tenant, string[] uids, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        return await db.Tokens.AsNoTracking().Where(row => uids.Contains(row.UidFolded)).ToDictionaryAsync(row => row.UidFolded, ct);
-    }
+    private static async Task<IReadOnlyDictionary<string, TokenRow>> ReadAsync(RowReader reader, TenantId tenant, string[] uids, CancellationToken ct) =>
+        (await reader.ReadAsync(TenantScope.Of(tenant), Tokens, ct, RowMatch.Texts("uid_folded", uids))).ToDictionary(row => row.UidFolded);
 }

@@ -15,10 +15,30 @@ namespace Busbar.Pricing;
 /// Each tenant's placements in memory, read when first asked for. A change made here is seen at once; one made elsewhere within
 /// <see cref="Database.BeliefAge"/>, after which a single sum tells whether there was one. What was before the last change is in the database only.
 /// </summary>
-internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> rooms, TimeProvider clock, ILogger<TariffBook> log) : ITariffBook
+internal sealed class TariffBook(Database database, RowReader reader, RoomDbFactory<PricingDb> rooms, TimeProvider clock, ILogger<TariffBook> log) : ITariffBook
 {
     private const int Tenants = 10_000;
     private const int Pins = 20_000;
+
+    private static readonly RowSource<(long Stamp, Instant? ChangedAt)> Stamps = new(
+        "pricing_tariffs", "CAST(COALESCE(SUM(revision), 0) AS bigint), MAX(changed_at)", row => (row.Number(0), row.MaybeInstant(1)));
+
+    private static readonly RowSource<AssignmentRow> Assignments = new(
+        "pricing_assignments", "tenant_id, tariff_id, number, position, scope, scope_id, place, priority, valid_from, valid_until, assigned_at, removed_at",
+        row => new AssignmentRow
+        {
+            TenantId = row.Id<TenantId>(0), TariffId = row.Id<TariffId>(1), Number = (int)row.Number(2), Position = (int)row.Number(3), Scope = row.Name<AssignmentScope>(4),
+            ScopeId = row.MaybeText(5), Place = row.Text(6), Priority = (int)row.Number(7), ValidFrom = row.MaybeInstant(8), ValidUntil = row.MaybeInstant(9),
+            AssignedAt = row.Instant(10), RemovedAt = row.MaybeInstant(11),
+        });
+
+    private static readonly RowSource<VersionRow> Versions = new(
+        "pricing_versions", "tenant_id, tariff_id, version, state, hash, canonical, document, ocpi_version, valid_from, valid_until, created_at",
+        row => new VersionRow
+        {
+            TenantId = row.Id<TenantId>(0), TariffId = row.Id<TariffId>(1), Version = (int)row.Number(2), State = row.Name<VersionState>(3), Hash = row.Text(4),
+            Canonical = row.Bytes(5), Document = row.Bytes(6), OcpiVersion = row.Text(7), ValidFrom = row.MaybeInstant(8), ValidUntil = row.MaybeInstant(9), CreatedAt = row.Instant(10),
+        });
 
     private readonly RowCache<TenantId, Placements> _believed = new(clock, database.BeliefAge, Tenants);
     private readonly ConcurrentDictionary<TenantId, Placements> _read = new();
@@ -53,19 +73,18 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
 
     private async Task<Placements?> LoadAsync(TenantId tenant, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var scope = TenantScope.Of(tenant);
         // Read before the rows: rows that are newer than their stamp are only read once more.
-        var stamp = await db.Tariffs.SumAsync(row => row.Revision, ct);
+        var (stamp, changedAt) = (await reader.ReadAsync(scope, Stamps, ct)).Single();
         if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp) return known;
-        var since = await db.Tariffs.MaxAsync(row => (Instant?)row.ChangedAt, ct) ?? Instant.MinValue;
 
-        var assignments = await db.Assignments.AsNoTracking()
-            .Where(row => db.Tariffs.Any(tariff => tariff.Id == row.TariffId && tariff.ActiveVersion != null)).ToListAsync(ct);
+        var assignments = await reader.ReadAsync(scope, Assignments, ct, RowMatch.Null("removed_at"));
         var versions = new Dictionary<TariffId, VersionRow>();
+        // A tariff without an active version places nothing.
         foreach (var some in TariffsOf(assignments).Chunk(500))
-            foreach (var row in await db.Versions.AsNoTracking().Where(row => some.Contains(row.TariffId) && row.State == VersionState.Active).ToListAsync(ct))
+            foreach (var row in await reader.ReadAsync(scope, Versions, ct, RowMatch.Ids("tariff_id", some), RowMatch.Texts("state", nameof(VersionState.Active))))
                 versions[row.TariffId] = row;
-        return _read[tenant] = new Placements(stamp, since, await PlacedAsync(tenant, assignments, versions, ct));
+        return _read[tenant] = new Placements(stamp, changedAt ?? Instant.MinValue, await PlacedAsync(tenant, assignments, versions, ct));
     }
 
     /// <summary>What held then at this place: for a session that is told after the book was changed.</summary>
@@ -104,8 +123,8 @@ internal sealed class TariffBook(Database database, RoomDbFactory<PricingDb> roo
 
     private async Task<PinnedTariff?> LoadPinAsync((TenantId Tenant, string Hash) key, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var row = await db.Versions.AsNoTracking().Where(row => row.Hash == key.Hash).OrderBy(row => row.TariffId).ThenBy(row => row.Version).FirstOrDefaultAsync(ct);
+        var same = await reader.ReadAsync(TenantScope.Of(key.Tenant), Versions, ct, RowMatch.Texts("hash", key.Hash));
+        var row = same.OrderBy(row => row.TariffId.Value).ThenBy(row => row.Version).FirstOrDefault();
         return row is null ? null : PinOf(row);
     }
 

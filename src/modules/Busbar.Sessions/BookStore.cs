@@ -10,12 +10,18 @@ using Microsoft.EntityFrameworkCore;
 namespace Busbar.Sessions;
 
 /// <summary>Reads a station's book: its stored state, and the journal's rows that came after.</summary>
-internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader journal, IFactReader facts, Booking booking)
+internal sealed class BookStore(RowReader reader, RoomDbFactory<SessionsDb> rooms, JournalReader journal, IFactReader facts, Booking booking)
 {
+    private static readonly RowSource<(Guid Station, JournalPlace Place, StoredBook Book)> Books = new(
+        SessionsSchema.Books.Table, "station_id, epoch, n, state",
+        row => (row.Id<StationId>(0).Value, new JournalPlace(row.Number(1), row.Number(2)), SessionsJson.ReadBook(row.Bytes(3))));
+
+    private static readonly RowSource<(SessionId Id, byte[] State)> States = new(SessionsSchema.Sessions.Table, "id, state", row => (row.Id<SessionId>(0), row.Bytes(1)));
+
     private static readonly StoredRows Nothing = new(null, default, new Dictionary<SessionId, byte[]>(), []);
 
     // The rows of many stations are read together; what they say is told station by station.
-    private readonly BatchLoader<Guid, StoredRows> _loader = new((tenant, stations, ct) => ReadAsync(rooms, journal, tenant, stations, ct));
+    private readonly BatchLoader<Guid, StoredRows> _loader = new((tenant, stations, ct) => ReadAsync(reader, journal, tenant, stations, ct));
 
     /// <param name="Book">Null: nothing was stored yet.</param>
     /// <param name="Place">Where the journal was when the book was stored; its beginning without one.</param>
@@ -61,22 +67,21 @@ internal sealed class BookStore(RoomDbFactory<SessionsDb> rooms, JournalReader j
         row.Entry.ReceivedAt, SessionsJson.ReadDecided(row.Entry.Decided.Span));
 
     private static async Task<IReadOnlyDictionary<Guid, StoredRows>> ReadAsync(
-        RoomDbFactory<SessionsDb> rooms, JournalReader journal, TenantId tenant, Guid[] stations, CancellationToken ct)
+        RowReader reader, JournalReader journal, TenantId tenant, Guid[] stations, CancellationToken ct)
     {
-        var stored = await StoredAsync(rooms, tenant, [.. stations.Select(id => new StationId(id))], ct);
+        var stored = await StoredAsync(reader, tenant, stations, ct);
         var found = stations.ToDictionary(id => id, id => stored.GetValueOrDefault(id, Nothing));
         // After the books: what came since then is read twice rather than not at all.
         var later = await journal.AfterAsync(tenant, [.. found.Select(rows => new JournalPosition(rows.Key, rows.Value.Place.Epoch, rows.Value.Place.N))], ct);
         return found.ToDictionary(rows => rows.Key, rows => rows.Value with { Later = [.. later[rows.Key]] });
     }
 
-    private static async Task<Dictionary<Guid, StoredRows>> StoredAsync(RoomDbFactory<SessionsDb> rooms, TenantId tenant, StationId[] stations, CancellationToken ct)
+    private static async Task<Dictionary<Guid, StoredRows>> StoredAsync(RowReader reader, TenantId tenant, Guid[] stations, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var books = (await db.Books.AsNoTracking().Where(book => stations.Contains(book.StationId)).ToListAsync(ct))
-            .Select(row => (Station: row.StationId.Value, Place: new JournalPlace(row.Epoch, row.N), Book: SessionsJson.ReadBook(row.State))).ToList();
-        SessionId[] ids = [.. books.SelectMany(row => row.Book.Open.Concat(row.Book.Recent))];
-        var states = ids.Length == 0 ? [] : await db.Sessions.AsNoTracking().Where(session => ids.Contains(session.Id)).ToDictionaryAsync(session => session.Id, session => session.State, ct);
+        var scope = TenantScope.Of(tenant);
+        var books = await reader.ReadAsync(scope, Books, ct, new RowMatch("station_id", stations));
+        var ids = books.SelectMany(row => row.Book.Open.Concat(row.Book.Recent));
+        var states = (await reader.ReadAsync(scope, States, ct, RowMatch.Ids("id", ids))).ToDictionary(row => row.Id, row => row.State);
         return books.ToDictionary(row => row.Station, row => new StoredRows(row.Book, row.Place, states, []));
     }
 

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
@@ -24,18 +23,31 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     private const int Capacity = 100_000;
     private const int MaximumIdentity = 48;
 
+    private static readonly RowSource<KnownStation> Stations = new(
+        "stations_stations", "tenant_id, id, identity, key_hash, security_profile, insecure_until, location_id, booted_at, created_at",
+        row => new KnownStation(row.Id<TenantId>(0), row.Id<StationId>(1), row.Text(2), row.MaybeBytes(3), (int)row.Number(4), row.MaybeInstant(5), row.MaybeId<LocationId>(6),
+            row.MaybeInstant(7), row.Instant(8)));
+
+    private static readonly RowSource<KnownLocation> Locations = new(
+        "stations_locations", "tenant_id, id, name, country, time_zone, currency",
+        row => new KnownLocation(row.Id<TenantId>(0), row.Id<LocationId>(1), row.Text(2), row.Text(3), row.Text(4), row.MaybeText(5) is { } code ? Currency.Parse(code) : null));
+
+    private static readonly RowSource<(StationId Station, int Evse, long? Milliwatts, bool Learnt)> Connectors = new(
+        "stations_connectors", "station_id, evse, max_power_mw, learnt", row => (row.Id<StationId>(0), (int)row.Number(1), row.MaybeNumber(2), row.Flag(3)));
+
+    private readonly RowReader _reader;
     private readonly RoomDbFactory<StationsDb> _rooms;
     private readonly ITenants _tenants;
     private readonly StationKeys _keys;
     private readonly RowCache<(TenantId, string), Known> _byIdentity;
     private readonly RowCache<(TenantId, StationId), Known> _byId;
-    private readonly RowCache<(TenantId, LocationId), LocationRow> _locations;
+    private readonly RowCache<(TenantId, LocationId), KnownLocation> _locations;
     private readonly BatchLoader<string, Known> _loaderByIdentity;
     private readonly BatchLoader<StationId, Known> _loaderById;
 
-    public StationDirectory(Database database, RoomDbFactory<StationsDb> rooms, ITenants tenants, StationKeys keys, TimeProvider clock)
+    public StationDirectory(Database database, RowReader reader, RoomDbFactory<StationsDb> rooms, ITenants tenants, StationKeys keys, TimeProvider clock)
     {
-        (_rooms, _tenants, _keys) = (rooms, tenants, keys);
+        (_reader, _rooms, _tenants, _keys) = (reader, rooms, tenants, keys);
         _byIdentity = new(clock, database.BeliefAge, Capacity);
         _byId = new(clock, database.BeliefAge, Capacity);
         _locations = new(clock, database.BeliefAge, Capacity / 10);
@@ -43,7 +55,12 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     }
 
     /// <summary>A row, what its location adds, and what its connectors can deliver. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
-    private sealed record Known(StationRow Row, string? TimeZone, Currency? Currency, StationRatings Ratings);
+    private sealed record Known(KnownStation Row, string? TimeZone, Currency? Currency, StationRatings Ratings);
+
+    private sealed record KnownStation(
+        TenantId TenantId, StationId Id, string Identity, byte[]? KeyHash, int SecurityProfile, Instant? InsecureUntil, LocationId? LocationId, Instant? BootedAt, Instant CreatedAt);
+
+    private sealed record KnownLocation(TenantId TenantId, LocationId Id, string Name, string Country, string TimeZone, Currency? Currency);
 
     /// <summary>1 to 48 printable characters without <c>:</c> (it ends the user name of Basic authentication) and <c>/</c> (it ends the URL's segment).</summary>
     public static bool IsIdentity(string text) =>
@@ -64,7 +81,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     public ValueTask<StationCard?> FindAsync(TenantId tenant, StationId id, CancellationToken ct) => Map(_byId.GetAsync((tenant, id), LoadAsync, ct), CardOf);
 
     public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) =>
-        Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, CurrencyOf(row) ?? OwnerOf(row.TenantId).Currency));
+        Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, row.Currency ?? OwnerOf(row.TenantId).Currency));
 
     /// <summary>What its connectors can deliver; null without the station.</summary>
     public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => Map(_byId.GetAsync((tenant, id), LoadAsync, ct), known => known.Ratings);
@@ -103,8 +120,6 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
 
     private Tenant OwnerOf(TenantId id) => _tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 
-    private static Currency? CurrencyOf(LocationRow row) => row.Currency is { } code ? Currency.Parse(code) : null;
-
     private static ValueTask<TOut?> Map<TIn, TOut>(ValueTask<TIn?> found, Func<TIn, TOut> map) where TIn : class where TOut : class
     {
         return found.IsCompletedSuccessfully ? ValueTask.FromResult(found.Result is { } value ? map(value) : null) : Slow(found, map);
@@ -117,24 +132,27 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     private Task<Known?> LoadAsync((TenantId Tenant, StationId Id) key, CancellationToken ct) => _loaderById.LoadAsync(key.Tenant, key.Id, ct);
 
     private async Task<IReadOnlyDictionary<string, Known>> ReadAsync(TenantId tenant, string[] identities, CancellationToken ct) =>
-        (await ReadAsync(tenant, row => identities.Contains(row.Identity), ct)).ToDictionary(known => known.Row.Identity);
+        (await ReadAsync(tenant, RowMatch.Texts("identity", identities), ct)).ToDictionary(known => known.Row.Identity);
 
     private async Task<IReadOnlyDictionary<StationId, Known>> ReadAsync(TenantId tenant, StationId[] ids, CancellationToken ct) =>
-        (await ReadAsync(tenant, row => ids.Contains(row.Id), ct)).ToDictionary(known => known.Row.Id);
+        (await ReadAsync(tenant, RowMatch.Ids("id", ids), ct)).ToDictionary(known => known.Row.Id);
 
-    // A station that connects is asked for by its identity, then by its id: one unit of work reads for both, and for all who wait.
-    private async Task<List<Known>> ReadAsync(TenantId tenant, Expression<Func<StationRow, bool>> which, CancellationToken ct)
+    // A station that connects is asked for by its identity, then by its id: what is read for one answer is kept for both.
+    private async Task<List<Known>> ReadAsync(TenantId tenant, RowMatch which, CancellationToken ct)
     {
         var (identities, ids) = (_byIdentity.Mark(), _byId.Mark());
-        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var stations = await db.Stations.AsNoTracking().Where(which).ToListAsync(ct);
-        var locations = await LocationsAsync(db, stations, ct);
-        var ratings = await RatingsAsync(db, [.. stations.Select(row => row.Id)], ct);
+        var scope = TenantScope.Of(tenant);
+        var stations = await _reader.ReadAsync(scope, Stations, ct, which);
+        var sites = stations.Where(row => row.LocationId is not null).Select(row => row.LocationId!.Value).Distinct();
+        var locations = (await _reader.ReadAsync(scope, Locations, ct, RowMatch.Ids("id", sites))).ToDictionary(row => row.Id);
+        var connectors = (await _reader.ReadAsync(scope, Connectors, ct, RowMatch.Ids("station_id", stations.Select(row => row.Id)))).ToLookup(row => row.Station);
         var all = new List<Known>(stations.Count);
         foreach (var station in stations)
         {
             var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
-            var known = new Known(station, location?.TimeZone, location is null ? null : CurrencyOf(location), ratings[station.Id]);
+            // One without connectors is rated by nothing.
+            var ratings = StationRatings.Of(connectors[station.Id].Select(row => (row.Evse, row.Milliwatts, row.Learnt)));
+            var known = new Known(station, location?.TimeZone, location?.Currency, ratings);
             _byIdentity.Keep((tenant, station.Identity), known, identities);
             _byId.Keep((tenant, station.Id), known, ids);
             all.Add(known);
@@ -142,23 +160,6 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
         return all;
     }
 
-    private static async Task<Dictionary<LocationId, LocationRow>> LocationsAsync(StationsDb db, List<StationRow> stations, CancellationToken ct)
-    {
-        LocationId[] ids = [.. stations.Where(row => row.LocationId is not null).Select(row => row.LocationId!.Value).Distinct()];
-        return ids.Length == 0 ? [] : await db.Locations.AsNoTracking().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, ct);
-    }
-
-    private async Task<LocationRow?> LoadAsync((TenantId Tenant, LocationId Id) key, CancellationToken ct)
-    {
-        await using var db = await _rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        return await db.Locations.AsNoTracking().SingleOrDefaultAsync(row => row.Id == key.Id, ct);
-    }
-
-    // Every id has an answer: one without connectors is rated by nothing.
-    private static async Task<Dictionary<StationId, StationRatings>> RatingsAsync(StationsDb db, StationId[] ids, CancellationToken ct)
-    {
-        var connectors = await db.Connectors.Where(row => ids.Contains(row.StationId)).Select(row => new { row.StationId, row.Evse, row.MaxPowerMw, row.Learnt }).ToListAsync(ct);
-        var byStation = connectors.ToLookup(row => row.StationId);
-        return ids.ToDictionary(id => id, id => StationRatings.Of(byStation[id].Select(row => (row.Evse, row.MaxPowerMw, row.Learnt))));
-    }
+    private async Task<KnownLocation?> LoadAsync((TenantId Tenant, LocationId Id) key, CancellationToken ct) =>
+        (await _reader.ReadAsync(TenantScope.Of(key.Tenant), Locations, ct, RowMatch.Ids("id", [key.Id]))).SingleOrDefault();
 }

@@ -20,9 +20,21 @@ internal sealed record KnownOperator(OperatorId Id, TenantId Tenant, string Emai
 /// All tenants, clients and operators, in memory: authentication costs one hash and no database. Reloaded at once after a change here, and every few
 /// seconds where other processes write too.
 /// </summary>
-internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHash hash, TimeProvider clock) : ITenants, IDisposable
+internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<IdentityDb> rooms, KeyedHash hash, TimeProvider clock) : ITenants, IDisposable
 {
     public const string KeyPurpose = "api-key";
+
+    private static readonly RowSource<Tenant> Tenants = new(
+        "identity_tenants", "tenant_id, parent, slug, name, currency, time_zone",
+        row => new Tenant(row.Id<TenantId>(0), row.MaybeId<TenantId>(1), row.Text(2), row.Text(3), Currency.Parse(row.Text(4)), row.Text(5)));
+
+    private static readonly RowSource<(KnownClient Client, Instant? RevokedAt)> Clients = new(
+        "identity_api_clients", "id, tenant_id, scopes, key_hash, configured, revoked_at",
+        row => (new KnownClient(row.Id<ApiClientId>(0), row.Id<TenantId>(1), row.Text(2).Split(' ').ToFrozenSet(), row.Bytes(3), row.Flag(4)), row.MaybeInstant(5)));
+
+    private static readonly RowSource<(KnownOperator Operator, Instant? DisabledAt)> Operators = new(
+        "identity_operators", "id, tenant_id, email, scopes, security_stamp, disabled_at",
+        row => (new KnownOperator(row.Id<OperatorId>(0), row.Id<TenantId>(1), row.Text(2), row.Text(3).Split(' ').ToFrozenSet(), row.Text(4)), row.MaybeInstant(5)));
 
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly ConcurrentDictionary<ApiClientId, (TenantId Tenant, Instant At)> _used = new();
@@ -76,16 +88,15 @@ internal sealed class IdentityDirectory(RoomDbFactory<IdentityDb> rooms, KeyedHa
         await _reloading.WaitAsync(ct);
         try
         {
-            await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-            var tenants = await db.Tenants.AsNoTracking().ToListAsync(ct);
-            var clients = await db.ApiClients.AsNoTracking().Where(row => row.RevokedAt == null).ToListAsync(ct);
-            var operators = await db.Operators.AsNoTracking()
-                .Select(row => new { row.Id, row.TenantId, row.Email, row.Scopes, row.SecurityStamp, row.DisabledAt }).ToListAsync(ct);
+            // What names a tenant is read before the tenants: a client without its tenant would be an error, a tenant without its client is a moment's delay.
+            var clients = await reader.ReadAsync(TenantScope.System, Clients, ct);
+            var operators = await reader.ReadAsync(TenantScope.System, Operators, ct);
+            var tenants = await reader.ReadAsync(TenantScope.System, Tenants, ct);
             _now = new Snapshot(
-                [.. tenants.Select(row => new Tenant(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone))],
-                [.. clients.Select(row => new KnownClient(row.Id, row.TenantId, row.Scopes.Split(' ').ToFrozenSet(), row.KeyHash, row.Configured))],
-                [.. operators.Where(row => row.DisabledAt is null).Select(row => new KnownOperator(row.Id, row.TenantId, row.Email, row.Scopes.Split(' ').ToFrozenSet(), row.SecurityStamp))],
-                [.. operators.Select(row => row.TenantId).Distinct()]);
+                [.. tenants],
+                [.. clients.Where(row => row.RevokedAt is null).Select(row => row.Client)],
+                [.. operators.Where(row => row.DisabledAt is null).Select(row => row.Operator)],
+                [.. operators.Select(row => row.Operator.Tenant).Distinct()]);
         }
         finally { _reloading.Release(); }
     }

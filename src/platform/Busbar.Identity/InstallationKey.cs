@@ -12,7 +12,7 @@ namespace Busbar.Identity;
 /// The secret of this installation. In order: the configured one; on the embedded store a file beside it (<c>busbar.key</c>, owner only, made at
 /// first start); on PostgreSQL a row, so that every process of a cluster has the same without being told.
 /// </summary>
-internal sealed class InstallationKey(Database database, RoomDbFactory<IdentityDb> rooms, IdentityOptions options)
+internal sealed class InstallationKey(Database database, RowReader reader, RoomDbFactory<IdentityDb> rooms, IdentityOptions options)
 {
     private const int Size = 32;
     private byte[]? _bytes;
@@ -51,8 +51,8 @@ internal sealed class InstallationKey(Database database, RoomDbFactory<IdentityD
     {
         for (var attempt = 0; ; attempt++)
         {
+            if (await reader.ReadAsync(TenantScope.System, KeyRow.Source, ct, RowMatch.Texts("name", KeyRow.Installation)) is [var row]) return row.Value;
             await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-            if (await db.Keys.SingleOrDefaultAsync(row => row.Name == KeyRow.Installation, ct) is { } row) return row.Value;
             db.Keys.Add(new KeyRow { TenantId = default(TenantId), Name = KeyRow.Installation, Value = RandomNumberGenerator.GetBytes(Size) });
             try { await db.CommitAsync(ct); }
             catch (DbUpdateException error) when (error.IsDuplicateKey() && attempt == 0) { }   // another process was first: read its key

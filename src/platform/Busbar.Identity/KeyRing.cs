@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Busbar.Identity;
 
 /// <summary>ASP.NET Core's data-protection keys, as rows of <c>identity_keys</c>: every process of a cluster reads what another sealed.</summary>
-internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms) : IXmlRepository
+internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms, RowReader reader) : IXmlRepository
 {
     private const string Prefix = "data-protection:";
     private volatile string[] _known = [];
@@ -36,12 +36,9 @@ internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms) : IXmlRepository
         await ReloadAsync(CancellationToken.None);
     }
 
-    public async Task ReloadAsync(CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        var rows = await db.Keys.AsNoTracking().Where(row => row.Name.StartsWith(Prefix)).ToListAsync(ct);
-        _known = [.. rows.Select(row => Encoding.UTF8.GetString(row.Value))];
-    }
+    // All keys are read to find these: there are a handful, one for each quarter of a year.
+    public async Task ReloadAsync(CancellationToken ct) =>
+        _known = [.. (await reader.ReadAsync(TenantScope.System, KeyRow.Source, ct)).Where(row => row.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(row => Encoding.UTF8.GetString(row.Value))];
 }
 
 /// <summary>Seals the secret part of a key with the installation's own key.</summary>

@@ -12,11 +12,13 @@ internal sealed class ChaosRun : IAsyncDisposable
 {
     private static readonly RetryPolicy Impatient = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), 0.5m);
 
+    private static readonly TimeSpan Last = TimeSpan.FromSeconds(1);
+
     private readonly Crowd _crowd;
     private readonly string _log;
     private readonly string _folder;
-    private long _acknowledgedAlive;
-    private TimeSpan _alive;
+    private readonly Pace _alive = new();
+    private readonly Pace _last = new();
 
     private ChaosRun(ServerProcess server, Crowd crowd, string folder, string log, string[] store) =>
         (Server, _crowd, _folder, _log, Store) = (server, crowd, folder, log, store);
@@ -25,8 +27,11 @@ internal sealed class ChaosRun : IAsyncDisposable
     public string[] Store { get; }
     public CrowdStats Stats => _crowd.Stats;
 
-    /// <summary>Acknowledged transaction messages a second in the stretches that <see cref="AliveAsync"/> measured.</summary>
-    public double PerSecond => _acknowledgedAlive / _alive.TotalSeconds;
+    /// <summary>Acknowledged transaction messages a second in the stretches that <see cref="AliveAsync"/> measured: from the first one after a start on.</summary>
+    public double PerSecond => _alive.PerSecond;
+
+    /// <summary>The same in the last second of each stretch.</summary>
+    public double PerSecondAtKills => _last.PerSecond;
 
     public static async Task<ChaosRun> StartAsync(Servers servers, DatabaseKind kind, int stations, string plan)
     {
@@ -55,12 +60,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>Lets the crowd charge for a while, and counts from the first acknowledgement on.</summary>
     public async Task AliveAsync(TimeSpan time)
     {
+        await ComingBackAsync(TimeSpan.Zero);
+        var (begun, before) = (Stopwatch.GetTimestamp(), _crowd.Stats.Acknowledged);
+        if (time > Last) await Task.Delay(time - Last);
+        var (last, then) = (Stopwatch.GetTimestamp(), _crowd.Stats.Acknowledged);
+        await Task.Delay(time < Last ? time : Last);
+        _alive.Add(_crowd.Stats.Acknowledged - before, Stopwatch.GetElapsedTime(begun));
+        _last.Add(_crowd.Stats.Acknowledged - then, Stopwatch.GetElapsedTime(last));
+    }
+
+    /// <summary>Waits until a first message is acknowledged after a start, and then a while.</summary>
+    public async Task ComingBackAsync(TimeSpan time)
+    {
         await _crowd.AcknowledgedAsync(_crowd.Stats.Acknowledged + 1).WaitAsync(TimeSpan.FromSeconds(60));
-        var before = _crowd.Stats.Acknowledged;
-        var started = Stopwatch.GetTimestamp();
         await Task.Delay(time);
-        _acknowledgedAlive += _crowd.Stats.Acknowledged - before;
-        _alive += Stopwatch.GetElapsedTime(started);
     }
 
     /// <summary>Lets every session be told to its end, and compares what was told with what the API shows.</summary>
@@ -78,5 +91,15 @@ internal sealed class ChaosRun : IAsyncDisposable
         await _crowd.DisposeAsync();
         await Server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class Pace
+    {
+        private long _count;
+        private TimeSpan _time;
+
+        public double PerSecond => _count / _time.TotalSeconds;
+
+        public void Add(long count, TimeSpan time) => (_count, _time) = (_count + count, _time + time);
     }
 }

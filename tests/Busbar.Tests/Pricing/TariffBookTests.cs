@@ -83,7 +83,7 @@ public sealed class TariffBookTests(Servers servers)
     }
 
     private static TariffBook Book(RunningServer server, TimeProvider clock) => new(
-        server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<RoomDbFactory<PricingDb>>(), clock, NullLogger<TariffBook>.Instance);
+        server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<RowReader>(), server.Services.GetRequiredService<RoomDbFactory<PricingDb>>(), clock, NullLogger<TariffBook>.Instance);
 
     private static TariffQuestion Ask(TenantId tenant) => new(tenant, null, Anywhere, 1, null, Instant.FromUtc(2026, 3, 2, 12, 0));
 

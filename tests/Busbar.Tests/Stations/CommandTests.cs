@@ -35,7 +35,7 @@ public sealed class CommandTests : IAsyncLifetime
         _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
         await using var db = await _rooms.OpenAsync(TenantScope.System, default);
         await db.Database.EnsureCreatedAsync();
-        var key = new InstallationKey(_database, null!, new IdentityOptions(null, "a-key-of-the-tests-own"));
+        var key = new InstallationKey(_database, null!, null!, new IdentityOptions(null, "a-key-of-the-tests-own"));
         await key.LoadAsync(default);
         _truth = new CommandTruth(_rooms, _charges, new KeyedHash(key), _rig.Clock, NullLogger<CommandTruth>.Instance);
         _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
@@ -354,7 +354,7 @@ public sealed class CommandTests : IAsyncLifetime
         await _rig.TellAsync(actor, "BootNotification", Boot16);
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"NoError","status":"Preparing"}""");
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":0,"errorCode":"NoError","status":"Available"}""");
-        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, new RowReader(_database), _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
         await writer.WriteAsync(default);
         await using var read = await _rooms.OpenAsync(TenantScope.System, default);
         var row = await read.Stations.SingleAsync();
@@ -381,7 +381,7 @@ public sealed class CommandTests : IAsyncLifetime
             await db.CommitAsync(default);
             await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER broken BEFORE UPDATE ON stations_stations WHEN OLD.tenant_id = {0} BEGIN SELECT RAISE(ABORT, 'broken'); END".Replace("{0}", $"X'{broken.Value:N}'", StringComparison.Ordinal));
         }
-        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, new RowReader(_database), _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
         await writer.WriteAsync(default);
         await using (var read = await _rooms.OpenAsync(TenantScope.System, default))
         {
@@ -403,7 +403,7 @@ public sealed class CommandTests : IAsyncLifetime
             await db.CommitAsync(default);
         }
         _rig.Connect();
-        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
+        using var writer = new PresenceWriter(_rig.Presence, _rooms, new StationDirectory(_database, new RowReader(_database), _rooms, null!, null!, _rig.Clock), _rig.Clock, NullLogger<PresenceWriter>.Instance);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(new CancellationToken(true)));
         await writer.WriteAsync(default);
         await using var read = await _rooms.OpenAsync(TenantScope.System, default);

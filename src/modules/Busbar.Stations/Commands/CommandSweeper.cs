@@ -12,6 +12,9 @@ internal sealed class CommandSweeper(CommandDesk desk, CommandTruth truth, Stati
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(20);
 
+    // The stations that come back after a restart are served first.
+    private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
+
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         actors.RemoteStarted += Resolve;
@@ -31,6 +34,7 @@ internal sealed class CommandSweeper(CommandDesk desk, CommandTruth truth, Stati
         using var timer = new PeriodicTimer(Pace, clock);
         try
         {
+            await Task.Delay(FirstAfter, clock, stoppingToken);
             do
             {
                 try

@@ -22,6 +22,9 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
     private const int BatchCapacity = 1_000;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
+    // The stations that come back after a restart are served first. What is shown is shown from memory.
+    private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
+
     private static readonly SetColumn[] Description =
     [
         new(nameof(StationRow.Vendor), Setting.UnlessNull), new(nameof(StationRow.Model), Setting.UnlessNull), new(nameof(StationRow.Serial), Setting.UnlessNull),
@@ -63,7 +66,9 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
         using var timer = new PeriodicTimer(Pace, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await WriteAsync(stoppingToken);
+            await Task.Delay(FirstAfter, clock, stoppingToken);
+            do await WriteAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {

@@ -131,6 +131,9 @@ internal sealed class KeyRow : ITenantOwned
 {
     public const string Installation = "installation";
 
+    public static RowSource<KeyRow> Source { get; } = new(
+        "identity_keys", "tenant_id, name, value", row => new KeyRow { TenantId = row.Id<TenantId>(0), Name = row.Text(1), Value = row.Bytes(2) });
+
     public required TenantId TenantId { get; init; }
     public required string Name { get; init; }
     public required byte[] Value { get; init; }

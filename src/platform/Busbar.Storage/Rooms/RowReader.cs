@@ -1,0 +1,135 @@
+using System.Data.Common;
+using System.Globalization;
+using Busbar.Kernel;
+using Microsoft.Data.Sqlite;
+using NodaTime;
+using Npgsql;
+
+namespace Busbar.Storage.Rooms;
+
+/// <summary>A table as one question needs it: its columns and what a row of them is.</summary>
+/// <param name="table">With its room's prefix; it has a <c>tenant_id</c>, as every table has.</param>
+/// <param name="columns">In the order in which <paramref name="map"/> reads them, separated by commas; aggregates are allowed.</param>
+public sealed class RowSource<TRow>(string table, string columns, Func<RowCursor, TRow> map)
+{
+    internal string Table => table;
+    internal string Columns => columns;
+    internal Func<RowCursor, TRow> Map => map;
+}
+
+/// <summary>A condition on a column: one of these values, of which none is null; or null itself.</summary>
+/// <param name="Values">Texts, numbers, or ids as their <see cref="Guid"/>; null: the column is null.</param>
+public readonly record struct RowMatch(string Column, Array? Values)
+{
+    public static RowMatch Null(string column) => new(column, null);
+
+    public static RowMatch Ids<T>(string column, IEnumerable<T> ids) where T : struct, ITypedId<T> => new(column, ids.Select(id => id.Value).ToArray());
+
+    public static RowMatch Texts(string column, params string[] values) => new(column, values);
+}
+
+/// <summary>
+/// Reads rows by their keys in plain SQL, which the rooms do not write: for the few questions that are asked at every start, for every station that connects and for
+/// every charge. EF compiles for a second and a half before its first answer, and on PostgreSQL a unit of work is three round trips; this is one.
+/// </summary>
+public sealed class RowReader(Database database)
+{
+    /// <summary>The scope's rows that meet all conditions, in no order.</summary>
+    public async Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches)
+    {
+        if (Array.Exists(matches, match => match.Values is { Length: 0 })) return [];
+        await using var connection = await database.OpenAsync(ct);
+        if (connection is NpgsqlConnection postgres)
+        {
+            // One message to the server, and so one transaction: the scope is set for the question and for nothing else.
+            await using var batch = new NpgsqlBatch(postgres);
+            var scoped = new NpgsqlBatchCommand(PostgresScope.Prepared);
+            scoped.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Setting });
+            batch.BatchCommands.Add(scoped);
+            batch.BatchCommands.Add(Ask(new NpgsqlBatchCommand(), scope, source, matches));
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            await reader.NextResultAsync(ct);
+            return await RowsAsync(reader, source, ct);
+        }
+        else
+        {
+            await using var command = Ask(((SqliteConnection)connection).CreateCommand(), scope, source, matches);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            return await RowsAsync(reader, source, ct);
+        }
+    }
+
+    private static NpgsqlBatchCommand Ask<TRow>(NpgsqlBatchCommand command, TenantScope scope, RowSource<TRow> source, RowMatch[] matches)
+    {
+        var conditions = new List<string>();
+        if (!scope.All) conditions.Add(Parameter("tenant_id = ${0}", scope.Tenant.Value));
+        foreach (var match in matches) conditions.Add(match.Values is { } values ? Parameter($"{match.Column} = ANY(${{0}})", values) : $"{match.Column} IS NULL");
+        command.CommandText = Select(source, conditions);
+        return command;
+
+        string Parameter(string condition, object value)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return string.Format(CultureInfo.InvariantCulture, condition, command.Parameters.Count);
+        }
+    }
+
+    private static SqliteCommand Ask<TRow>(SqliteCommand command, TenantScope scope, RowSource<TRow> source, RowMatch[] matches)
+    {
+        var conditions = new List<string>();
+        if (!scope.All) conditions.Add($"tenant_id = {Parameter(scope.Tenant.Value)}");
+        foreach (var match in matches) conditions.Add(match.Values is { } values ? $"{match.Column} IN ({string.Join(',', values.Cast<object>().Select(Parameter))})" : $"{match.Column} IS NULL");
+#pragma warning disable CA2100 // Table, columns and conditions are constants of the rooms; values are parameters.
+        command.CommandText = Select(source, conditions);
+#pragma warning restore CA2100
+        return command;
+
+        string Parameter(object value)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count + 1}");
+            command.Parameters.Add(new SqliteParameter(name, value is Guid id ? id.ToByteArray(bigEndian: true) : value));
+            return name;
+        }
+    }
+
+    private static string Select<TRow>(RowSource<TRow> source, List<string> conditions) =>
+        $"SELECT {source.Columns} FROM {source.Table}{(conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions))}";
+
+    private static async Task<List<TRow>> RowsAsync<TRow>(DbDataReader reader, RowSource<TRow> source, CancellationToken ct)
+    {
+        var rows = new List<TRow>();
+        var cursor = new RowCursor(reader);
+        while (await reader.ReadAsync(ct)) rows.Add(source.Map(cursor));
+        return rows;
+    }
+}
+
+/// <summary>The present row, column by column, in the types that <see cref="RoomDb"/> stores them as.</summary>
+public sealed class RowCursor(DbDataReader reader)
+{
+    public bool IsNull(int column) => reader.IsDBNull(column);
+
+    public T Id<T>(int column) where T : struct, ITypedId<T> => T.From(DatabaseUnit.Guid(reader, column));
+
+    public T? MaybeId<T>(int column) where T : struct, ITypedId<T> => IsNull(column) ? null : Id<T>(column);
+
+    public string Text(int column) => reader.GetString(column);
+
+    public string? MaybeText(int column) => IsNull(column) ? null : Text(column);
+
+    public T Name<T>(int column) where T : struct, Enum => Enum.Parse<T>(Text(column));
+
+    public bool Flag(int column) => reader.GetBoolean(column);
+
+    public long Number(int column) => reader.GetInt64(column);
+
+    public long? MaybeNumber(int column) => IsNull(column) ? null : Number(column);
+
+    public Instant Instant(int column) => NodaTime.Instant.FromUnixTimeMilliseconds(Number(column));
+
+    public Instant? MaybeInstant(int column) => IsNull(column) ? null : Instant(column);
+
+    public byte[] Bytes(int column) => (byte[])reader.GetValue(column);
+
+    public byte[]? MaybeBytes(int column) => IsNull(column) ? null : Bytes(column);
+}
