@@ -27,23 +27,30 @@ internal static class Traps
 
     /// <summary>
     /// The negative control: says "committed" first and writes later. A kill must lose what was acknowledged, and nothing else may be wrong with it: what is
-    /// written is written in its order, and never beside another use of the writer's one connection. It is a control for a store's first life only: in
+    /// written is written in its order, before any claim that came after it, and never beside another use of the writer's one connection. It is a control for a store's first life only: in
     /// later ones stations repeat what they know no answer to, and it would acknowledge a duplicate as new.
     /// </summary>
     private sealed class AckFirst : Decorated
     {
         private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(100);
         private readonly Channel<(long Since, CommitUnit[] Units)> _late = Channel.CreateUnbounded<(long, CommitUnit[])>();
+        private int _waiting;
         private readonly SemaphoreSlim _one = new(1, 1);
 
         public AckFirst(ICommitWriter inner) : base(inner) => _ = WriteLateAsync();
 
-        public override Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct) => InTurnAsync(() => Inner.ClaimAsync(claims, ct));
+        public override async Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct)
+        {
+            // A claim fences what is written after it. The loop asks for nothing else meanwhile.
+            while (Volatile.Read(ref _waiting) > 0) await Task.Delay(1, ct);
+            await InTurnAsync(() => Inner.ClaimAsync(claims, ct));
+        }
 
         public override Task ResetAsync() => InTurnAsync(Inner.ResetAsync);
 
         public override Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct)
         {
+            Interlocked.Increment(ref _waiting);
             _late.Writer.TryWrite((Stopwatch.GetTimestamp(), [.. units.Select(unit => new CommitUnit(unit.Key, unit.Epoch, unit.Entry, unit.Rows))]));
             foreach (var unit in units) unit.Decide(CommitOutcome.Committed.Instance);
             return Task.CompletedTask;
@@ -58,6 +65,7 @@ internal static class Traps
                     var left = Later - Stopwatch.GetElapsedTime(since);
                     if (left > TimeSpan.Zero) await Task.Delay(left);
                     await InTurnAsync(() => Inner.WriteAsync(units, CancellationToken.None));
+                    Interlocked.Decrement(ref _waiting);
                 }
             }
             catch (Exception error)

@@ -40,6 +40,8 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
             Canonical = row.Bytes(5), Document = row.Bytes(6), OcpiVersion = row.Text(7), ValidFrom = row.MaybeInstant(8), ValidUntil = row.MaybeInstant(9), CreatedAt = row.Instant(10),
         });
 
+    private static readonly RowSource<(TariffId Tariff, int Version)> VersionKeys = new("pricing_versions", "tariff_id, version", row => (row.Id<TariffId>(0), (int)row.Number(1)));
+
     private readonly RowCache<TenantId, Placements> _believed = new(clock, database.BeliefAge, Tenants);
     private readonly ConcurrentDictionary<TenantId, Placements> _read = new();
     private readonly RowCache<(TenantId, string), PinnedTariff> _pinned = new(clock, TimeSpan.MaxValue, Pins);
@@ -123,8 +125,12 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
 
     private async Task<PinnedTariff?> LoadPinAsync((TenantId Tenant, string Hash) key, CancellationToken ct)
     {
-        var same = await reader.ReadAsync(TenantScope.Of(key.Tenant), Versions, ct, RowMatch.Texts("hash", key.Hash));
-        var row = same.OrderBy(row => row.TariffId.Value).ThenBy(row => row.Version).FirstOrDefault();
+        var scope = TenantScope.Of(key.Tenant);
+        // Of many that say the same, only the first is read whole.
+        var same = (await reader.ReadAsync(scope, VersionKeys, ct, RowMatch.Texts("hash", key.Hash))).OrderBy(it => it.Tariff.Value).ThenBy(it => it.Version).ToList();
+        var row = same is [var (tariff, version), ..]
+            ? (await reader.ReadAsync(scope, Versions, ct, RowMatch.Ids("tariff_id", [tariff]), new RowMatch("version", new[] { version }))).Single()
+            : null;
         return row is null ? null : PinOf(row);
     }
 

@@ -29,9 +29,12 @@ internal static class ApiTruth
         tokens.Is(HttpStatusCode.OK);
     }
 
-    public static async Task<List<ObservedSession>> ObservedAsync(ApiClient api)
+    public static async Task<List<ObservedSession>> ObservedAsync(ApiClient api) => await ObservedAsync(api, await AllAsync(api, "cdrs"));
+
+    /// <param name="all">Every CDR, as the API lists them.</param>
+    public static async Task<List<ObservedSession>> ObservedAsync(ApiClient api, IEnumerable<JsonElement> all)
     {
-        var cdrs = (await AllAsync(api, "cdrs")).CountBy(cdr => cdr.GetProperty("sessionId").GetString()!).ToDictionary();
+        var cdrs = all.CountBy(cdr => cdr.GetProperty("sessionId").GetString()!).ToDictionary();
         return [.. (await AllAsync(api, "sessions")).Select(session => new ObservedSession(
             session.GetProperty("stationId").GetString()!, session.GetProperty("ocppTransactionId").GetString(),
             InstantPattern.ExtendedIso.Parse(session.GetProperty("startedAt").GetString()!).Value, session.GetProperty("energyWh").GetDecimal(),

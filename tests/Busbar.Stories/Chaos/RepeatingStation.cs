@@ -96,7 +96,7 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
     /// <summary>Tells a message for the first time, keeps up to four repeats of it for later, and tells some that were kept.</summary>
     private async Task<Telling> TellAsync(Telling telling, CancellationToken ct)
     {
-        if (_random.Next(24) == 0) await RaceAsync(telling, ct);
+        if (_random.Next(32) == 0) await RaceAsync(telling, ct);
         await DeliverAsync(telling, ct);
         for (var more = _random.Next(5); more > 0; more--) _repeats.Add(telling);
         while (_repeats.Count > 0 && _random.Next(3) != 0) await RepeatAsync(ct);
@@ -109,7 +109,7 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
         var index = _random.Next(2) == 0 ? _repeats.Count - 1 : _random.Next(_repeats.Count);
         var telling = _repeats[index];
         _repeats.RemoveAt(index);
-        if (_random.Next(48) == 0) await RaceAsync(telling, ct);
+        if (_random.Next(96) == 0) await RaceAsync(telling, ct);
         await DeliverAsync(telling, ct);
     }
 
@@ -118,7 +118,7 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (_random.Next(24) == 0) await DropAsync();
+            if (_random.Next(40) == 0) await DropAsync();
             try
             {
                 _client ??= await ConnectAsync(_at = _random.Next(servers.Count), ct);

@@ -78,8 +78,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    /// <exception cref="InvalidOperationException">It had ended by itself: that is a crash, and no kill.</exception>
     public async Task KillAsync()
     {
+        if (HasExited) throw new InvalidOperationException($"The server had ended by itself with {_process!.ExitCode}:\n{await ComplaintsAsync(5)}");
         _process!.Kill();
         await _process.WaitForExitAsync();
     }
@@ -96,8 +98,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         await WaitForExitAsync(TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>Waits until it ended by itself, as a laid trap makes it.</summary>
-    public Task WaitForExitAsync(TimeSpan patience) => _process!.WaitForExitAsync().WaitAsync(patience);
+    /// <summary>Waits until it ended by itself. Answers its exit code; 137: it was killed, as a laid trap does it.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan patience)
+    {
+        await _process!.WaitForExitAsync().WaitAsync(patience);
+        return _process.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -39,6 +39,16 @@ public sealed class RowReaderTests(Servers servers)
         Assert.Empty(await UidsAsync(reader, scope, RowMatch.Texts("uid")));
     }
 
+    /// <summary>As every unit of work: a login that owns the tables, or more, must not be what row-level security is asked about.</summary>
+    [Fact]
+    public async Task A_question_is_asked_as_the_application()
+    {
+        var (reader, mine, _, _) = await TwoTenantsAsync(DatabaseKind.Postgres);
+        var roles = new RowSource<string>("customers_tokens", "current_user::text", row => row.Text(0));
+        foreach (var scope in new[] { TenantScope.Of(mine), TenantScope.System })
+            Assert.Equal([Database.ApplicationRole], (await reader.ReadAsync(scope, roles, TestContext.Current.CancellationToken)).Distinct());
+    }
+
     /// <summary>The scope is the question's, whether or not a pool clears what it is given back: what the connection does next is not done as the application, nor for that tenant.</summary>
     [Fact]
     public async Task A_connection_keeps_nothing_of_a_question()

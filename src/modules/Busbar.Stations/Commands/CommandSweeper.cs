@@ -31,10 +31,10 @@ internal sealed class CommandSweeper(CommandDesk desk, CommandTruth truth, Stati
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Pace, clock);
         try
         {
             await Task.Delay(FirstAfter, clock, stoppingToken);
+            using var timer = new PeriodicTimer(Pace, clock);
             do
             {
                 try

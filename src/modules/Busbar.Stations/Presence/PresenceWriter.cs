@@ -22,7 +22,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
     private const int BatchCapacity = 1_000;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
-    // The stations that come back after a restart are served first. What is shown is shown from memory.
+    // The stations that come back after a restart are served first. Who is online and what its connectors say is shown from memory; what a new station says it is comes a little later.
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
 
     private static readonly SetColumn[] Description =
@@ -63,10 +63,10 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Pace, clock);
         try
         {
             await Task.Delay(FirstAfter, clock, stoppingToken);
+            using var timer = new PeriodicTimer(Pace, clock);
             do await WriteAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }

@@ -29,7 +29,7 @@ public readonly record struct RowMatch(string Column, Array? Values)
 }
 
 /// <summary>
-/// Reads rows by their keys in plain SQL, which the rooms do not write: for the few questions that are asked at every start, for every station that connects and for
+/// Reads rows by their keys in plain SQL, of which the rooms say no more than table and columns: for the few questions that are asked at every start, for every station that connects and for
 /// every charge. EF compiles for a second and a half before its first answer, and on PostgreSQL a unit of work is three round trips; this is one.
 /// </summary>
 public sealed class RowReader(Database database)
