@@ -55,8 +55,8 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
             // One life is long enough for what a server does beside charging: it begins five seconds after the start.
             await run.AliveAsync(TimeSpan.FromMilliseconds((kill == Kills / 2 ? LongMs : fromMs) + random.Next(1_000)));
             await run.Server.KillAsync();
-            // One in ten strikes while the stations come back, for which no rate is asked.
-            if (kill % 10 == 0)
+            // Two more strike while the stations come back, for which no rate is asked; on PostgreSQL the suite's time is the 50,000 deliveries'.
+            if (kind == DatabaseKind.Sqlite && kill % 10 == 0)
             {
                 await run.Server.StartAsync();
                 await run.ComingBackAsync(TimeSpan.FromMilliseconds(random.Next(500)));
@@ -72,7 +72,7 @@ public sealed class KillTests(Servers servers, ITestOutputHelper output)
         await run.ComingBackAsync(TimeSpan.FromMilliseconds(500));
         var report = await run.FinishAsync();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Kills} kills at {run.PerSecondAtKills:N0} acknowledged a second ({run.PerSecond:N0} since the stations came back), {Kills / 10} kills between, {FailPoints.Length} fail-points; {run.Stats}"));
+            $"{Kills} kills at {run.PerSecondAtKills:N0} acknowledged a second ({run.PerSecond:N0} since the stations came back), {FailPoints.Length} fail-points; {run.Stats}"));
         output.WriteLine(report.ToString());
         Assert.True(report.IsClean, report.ToString());
         Assert.Equal(0, run.Stats.Errors);

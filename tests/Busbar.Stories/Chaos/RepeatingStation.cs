@@ -15,6 +15,7 @@ namespace Busbar.Stories.Chaos;
 internal sealed class RepeatStats
 {
     public int Acknowledged;
+    public int Kept;
     public int Unknown;
     public int Errors;
     public int OldId;
@@ -48,10 +49,10 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
     private long _register;
     private int _sessions;
 
-    /// <summary>Charges until enough was told, then tells what is left to repeat.</summary>
+    /// <summary>Charges until enough was told, with what is kept to be repeated, and then repeats that.</summary>
     public async Task RunAsync(int deliveries, CancellationToken ct)
     {
-        while (Volatile.Read(ref stats.Acknowledged) < deliveries && await ChargeAsync(ct))
+        while (Volatile.Read(ref stats.Acknowledged) + Volatile.Read(ref stats.Kept) < deliveries && await ChargeAsync(ct))
         {
         }
         while (_repeats.Count > 0) await RepeatAsync(ct);
@@ -98,7 +99,11 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
     {
         if (_random.Next(32) == 0) await RaceAsync(telling, ct);
         await DeliverAsync(telling, ct);
-        for (var more = _random.Next(5); more > 0; more--) _repeats.Add(telling);
+        for (var more = _random.Next(5); more > 0; more--)
+        {
+            _repeats.Add(telling);
+            Interlocked.Increment(ref stats.Kept);
+        }
         while (_repeats.Count > 0 && _random.Next(3) != 0) await RepeatAsync(ct);
         return telling;
     }
@@ -109,6 +114,7 @@ internal sealed class RepeatingStation(int number, IReadOnlyList<Uri> servers, C
         var index = _random.Next(2) == 0 ? _repeats.Count - 1 : _random.Next(_repeats.Count);
         var telling = _repeats[index];
         _repeats.RemoveAt(index);
+        Interlocked.Decrement(ref stats.Kept);
         if (_random.Next(96) == 0) await RaceAsync(telling, ct);
         await DeliverAsync(telling, ct);
     }
