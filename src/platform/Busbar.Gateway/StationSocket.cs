@@ -120,11 +120,12 @@ internal sealed class StationSocket : IStationLink, IDisposable
         Cut();
     }
 
-    // Aborting the WebSocket leaves what was not sent yet to the web server, which waits for a peer that does not read: the connection would stay, for ever.
+    // Aborting the WebSocket leaves what was not sent yet to the web server, which waits for a peer that does not read: the connection would stay, for ever. So it
+    // goes first; and with it gone, aborting the WebSocket has nothing left to wait for.
     private void Cut()
     {
-        _socket.Abort();
         _cut?.Invoke();
+        _socket.Abort();
     }
 
     private async Task<string> ReadAllAsync()
@@ -145,6 +146,15 @@ internal sealed class StationSocket : IStationLink, IDisposable
                 await Task.Yield();
                 continue;
             }
+            // It reads on when it is ended while it waits: who leaves here disposes the socket, and the goodbye would take that for the peer's answer and not cut.
+            await TakeAsync(frame);
+        }
+    }
+
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> frame)
+    {
+        try
+        {
             var at = _services.Clock.GetInstant();
             Volatile.Write(ref _lastInbound, at.ToUnixTimeMilliseconds());
             _services.Metrics.Received();
@@ -159,6 +169,10 @@ internal sealed class StationSocket : IStationLink, IDisposable
             var outcome = RpcReader.Read(frame, Version, out var rpc);
             if (outcome.IsOk && rpc.Kind is FrameKind.CallResult or FrameKind.CallError or FrameKind.CallResultError) _calls.Answer(rpc);
             else if (!_inbound.Writer.TryWrite(new Inbound(outcome, rpc, at))) await _inbound.Writer.WriteAsync(new Inbound(outcome, rpc, at), _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The connection was ended meanwhile.
         }
     }
 
@@ -258,13 +272,16 @@ internal sealed class StationSocket : IStationLink, IDisposable
     private async Task GoodbyeAsync()
     {
         if (Interlocked.Exchange(ref _goodbye, 1) == 1) return;
+        var said = true;
         try
         {
             var patience = TimeSpan.FromSeconds(2);
             if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
                 var status = _closeStatus == 0 ? WebSocketCloseStatus.NormalClosure : (WebSocketCloseStatus)_closeStatus;
+                said = false;
                 await _socket.CloseOutputAsync(status, _closeReason, CancellationToken.None).WaitAsync(patience, _services.Clock);
+                said = true;
             }
             if (_socket.State == WebSocketState.CloseSent) await Task.Delay(patience, _services.Clock, _ended.Token);
         }
@@ -272,7 +289,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
         {
             // The peer is gone already, or does not read; there is nobody to say goodbye to.
         }
-        if (_socket.State != WebSocketState.Closed) Cut();
+        if (!said || _socket.State != WebSocketState.Closed) Cut();
     }
 
     private readonly record struct Inbound(RpcReadOutcome Outcome, RpcFrame Frame, Instant At);
