@@ -54,6 +54,9 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     public Tenant? Find(TenantId id) => _now.ById.GetValueOrDefault(id);
     public Tenant? Find(string slug) => _now.BySlug.GetValueOrDefault(slug);
 
+    /// <summary>The client that the configuration's key makes; null: there is none, or it is revoked.</summary>
+    public KnownClient? Configured(TenantId tenant) => _now.ByHash.Values.SingleOrDefault(client => client.Configured && client.Tenant == tenant);
+
     /// <summary>Disabled ones count: an account that is shut is no invitation.</summary>
     public bool HasOperators(TenantId tenant) => _now.Staffed.Contains(tenant);
 

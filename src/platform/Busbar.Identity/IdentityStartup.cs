@@ -7,53 +7,48 @@ using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using NodaTime;
 
 namespace Busbar.Identity;
 
 /// <summary>At start: the installation's key, the tenant <c>default</c>, the configured client, the directory. Then keeps the directory fresh.</summary>
 internal sealed class IdentityStartup(
-    Database database, RowReader reader, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, KeyRing keyRing, IdentityDirectory directory, IdentityOptions options,
+    Database database, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, KeyRing keyRing, IdentityDirectory directory, IdentityOptions options,
     IdSource ids, TimeProvider clock, ILogger<IdentityStartup> log) : BackgroundService
 {
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HousekeepingEvery = TimeSpan.FromMinutes(1);
 
-    private static readonly RowSource<TenantId> DefaultTenant = new("identity_tenants", "tenant_id", row => row.Id<TenantId>(0));
-
-    private static readonly RowSource<ClientKey> Clients = new(
-        "identity_api_clients", "configured, key_hash, revoked_at", row => new ClientKey(row.Flag(0), row.Bytes(1), row.MaybeInstant(2)));
-
-    private sealed record ClientKey(bool Configured, byte[] KeyHash, Instant? RevokedAt);
-
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         options.Verify();
         await key.LoadAsync(cancellationToken);
-        // Two processes may start at once on an empty database: the second finds what the first made.
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                if (!await IsAsConfiguredAsync(cancellationToken)) await EnsureDefaultAsync(cancellationToken);
-                break;
-            }
-            catch (DbUpdateException error) when (attempt == 0 && error.IsDuplicateKey()) { }
-        }
         await directory.ReloadAsync(cancellationToken);
+        if (!IsAsConfigured())
+        {
+            // Two processes may start at once on an empty database: the second finds what the first made.
+            for (var attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    await EnsureDefaultAsync(cancellationToken);
+                    break;
+                }
+                catch (DbUpdateException error) when (attempt == 0 && error.IsDuplicateKey()) { }
+            }
+            await directory.ReloadAsync(cancellationToken);
+        }
         await keyRing.ReloadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
     /// <summary>Nearly every start: the tenant is there, and its client has the configuration's key.</summary>
-    private async Task<bool> IsAsConfiguredAsync(CancellationToken ct)
+    private bool IsAsConfigured()
     {
-        if (await reader.ReadAsync(TenantScope.System, DefaultTenant, ct, RowMatch.Texts("slug", IdentityModule.DefaultSlug)) is not [var tenant]) return false;
-        var clients = await reader.ReadAsync(TenantScope.Of(tenant), Clients, ct);
-        var client = clients.SingleOrDefault(row => row.Configured);
+        if (directory.Find(IdentityModule.DefaultSlug) is not { } tenant) return false;
+        var client = directory.Configured(tenant.Id);
         return options.AdminKey is { } adminKey
-            ? client is { RevokedAt: null } && client.KeyHash.AsSpan().SequenceEqual(hash.Hash(IdentityDirectory.KeyPurpose, Encoding.UTF8.GetBytes(adminKey)))
-            : !options.IsServer || client is not { RevokedAt: null };
+            ? client is not null && client.KeyHash.AsSpan().SequenceEqual(hash.Hash(IdentityDirectory.KeyPurpose, Encoding.UTF8.GetBytes(adminKey)))
+            : !options.IsServer || client is null;
     }
 
     private async Task EnsureDefaultAsync(CancellationToken ct)

@@ -46,54 +46,46 @@ public sealed class RowReader(Database database)
             var scoped = new NpgsqlBatchCommand(PostgresScope.Prepared);
             scoped.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Setting });
             batch.BatchCommands.Add(scoped);
-            batch.BatchCommands.Add(Ask(new NpgsqlBatchCommand(), scope, source, matches));
+            var asked = new NpgsqlBatchCommand();
+            asked.CommandText = Select(scope, source, matches, Parameter, values => $"= ANY({Parameter(values)})");
+            batch.BatchCommands.Add(asked);
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.NextResultAsync(ct);
             return await RowsAsync(reader, source, ct);
+
+            string Parameter(object value)
+            {
+                asked.Parameters.Add(new NpgsqlParameter { Value = value });
+                return $"${asked.Parameters.Count}";
+            }
         }
         else
         {
-            await using var command = Ask(((SqliteConnection)connection).CreateCommand(), scope, source, matches);
+            await using var command = ((SqliteConnection)connection).CreateCommand();
+#pragma warning disable CA2100 // Table, columns and conditions are constants of the rooms; values are parameters.
+            command.CommandText = Select(scope, source, matches, Parameter, values => $"IN ({string.Join(',', values.Cast<object>().Select(Parameter))})");
+#pragma warning restore CA2100
             await using var reader = await command.ExecuteReaderAsync(ct);
             return await RowsAsync(reader, source, ct);
+
+            string Parameter(object value)
+            {
+                var name = $"${command.Parameters.Count + 1}";
+                command.Parameters.Add(new SqliteParameter(name, value is Guid id ? id.ToByteArray(bigEndian: true) : value));
+                return name;
+            }
         }
     }
 
-    private static NpgsqlBatchCommand Ask<TRow>(NpgsqlBatchCommand command, TenantScope scope, RowSource<TRow> source, RowMatch[] matches)
+    /// <param name="parameter">Adds a value to the command and answers its name.</param>
+    /// <param name="among">The condition that a column is one of these values, behind the column's name.</param>
+    private static string Select<TRow>(TenantScope scope, RowSource<TRow> source, RowMatch[] matches, Func<object, string> parameter, Func<Array, string> among)
     {
         var conditions = new List<string>();
-        if (!scope.All) conditions.Add(Parameter("tenant_id = ${0}", scope.Tenant.Value));
-        foreach (var match in matches) conditions.Add(match.Values is { } values ? Parameter($"{match.Column} = ANY(${{0}})", values) : $"{match.Column} IS NULL");
-        command.CommandText = Select(source, conditions);
-        return command;
-
-        string Parameter(string condition, object value)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-            return string.Format(CultureInfo.InvariantCulture, condition, command.Parameters.Count);
-        }
+        if (!scope.All) conditions.Add($"tenant_id = {parameter(scope.Tenant.Value)}");
+        foreach (var match in matches) conditions.Add($"{match.Column} {(match.Values is { } values ? among(values) : "IS NULL")}");
+        return $"SELECT {source.Columns} FROM {source.Table}{(conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions))}";
     }
-
-    private static SqliteCommand Ask<TRow>(SqliteCommand command, TenantScope scope, RowSource<TRow> source, RowMatch[] matches)
-    {
-        var conditions = new List<string>();
-        if (!scope.All) conditions.Add($"tenant_id = {Parameter(scope.Tenant.Value)}");
-        foreach (var match in matches) conditions.Add(match.Values is { } values ? $"{match.Column} IN ({string.Join(',', values.Cast<object>().Select(Parameter))})" : $"{match.Column} IS NULL");
-#pragma warning disable CA2100 // Table, columns and conditions are constants of the rooms; values are parameters.
-        command.CommandText = Select(source, conditions);
-#pragma warning restore CA2100
-        return command;
-
-        string Parameter(object value)
-        {
-            var name = string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count + 1}");
-            command.Parameters.Add(new SqliteParameter(name, value is Guid id ? id.ToByteArray(bigEndian: true) : value));
-            return name;
-        }
-    }
-
-    private static string Select<TRow>(RowSource<TRow> source, List<string> conditions) =>
-        $"SELECT {source.Columns} FROM {source.Table}{(conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions))}";
 
     private static async Task<List<TRow>> RowsAsync<TRow>(DbDataReader reader, RowSource<TRow> source, CancellationToken ct)
     {
