@@ -14,9 +14,10 @@ for (const { protocol, skip } of versions) {
       assert.equal(booted.status, 'Accepted');
       assert.ok(booted.interval > 0);
       assertNow(booted.currentTime);
+      const charge = aCharge();
       await station.call('StatusNotification', protocol === 'ocpp1.6'
-        ? { connectorId: 1, errorCode: 'NoError', status: 'Available', timestamp: new Date().toISOString() }
-        : { timestamp: new Date().toISOString(), connectorStatus: 'Available', evseId: 1, connectorId: 1 });
+        ? { connectorId: 1, errorCode: 'NoError', status: 'Available', timestamp: charge.freeAt }
+        : { timestamp: charge.freeAt, connectorStatus: 'Available', evseId: 1, connectorId: 1 });
       assertNow((await station.call('Heartbeat', {})).currentTime);
       assert.equal((await station.call('DataTransfer', { vendorId: 'org.example', messageId: 'hello', data: 'x' })).status, 'UnknownVendorId');
       assert.equal(await authorize(station, protocol, uid), 'Accepted');
@@ -28,7 +29,6 @@ for (const { protocol, skip } of versions) {
       assert.deepEqual({ online: seen.online, protocol: seen.protocol, vendor: seen.vendor, model: seen.model, firmware: seen.firmware },
         { online: true, protocol, vendor: 'Interop', model: 'Post', firmware: '1.0' });
 
-      const charge = aCharge();
       const transactionId = await tellCharge(station, protocol, uid, charge);
       await expectBilled(stationId, uid, tariff, charge, transactionId);
 

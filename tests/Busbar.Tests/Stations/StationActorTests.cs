@@ -2,7 +2,10 @@ using System.Text;
 using Busbar.Gateway.Contracts;
 using Busbar.Kernel;
 using Busbar.Stations;
+using Busbar.Stations.Api;
+using Busbar.Stations.Cluster;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
 using Busbar.Storage.Commits;
 
 namespace Busbar.Tests.Stations;
@@ -173,6 +176,25 @@ public sealed class StationActorTests
         Assert.Equal(link.LastInbound, presence.LastSeen);
         Assert.Single(_rig.Presence.TakeChanged(10));
         Assert.Empty(_rig.Presence.TakeChanged(10));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_a_station_tells_is_shown_before_it_is_stored(bool fromAnotherProcess)
+    {
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"GroundFailure","status":"Faulted"}""");
+        var id = new StationId(_rig.Key.Station);
+        var live = _rig.Presence.Find(id)!;
+        if (fromAnotherProcess) live = NodePresence.Of(id, live).ToPresence();
+
+        var row = new StationRow { TenantId = _rig.Key.Tenant, Id = id, Identity = "CS-1", Vendor = "Before", Serial = "S-1" };
+        var connector = new ConnectorRow { TenantId = row.TenantId, StationId = id, Evse = 2, Number = 1, Status = "Available", ErrorCode = "NoError" };
+        var view = StationView.Of(new StationRecord(row, [new EvseRow { TenantId = row.TenantId, StationId = id, Number = 2 }], [connector]), live, StationRig.Start);
+        // What it left out is as it was stored.
+        Assert.Equal(("ACME", "One", "1.2", "S-1"), (view.Vendor, view.Model, view.Firmware, view.Serial));
+        var shown = Assert.Single(Assert.Single(view.Evses).Connectors);
+        Assert.Equal(("Faulted", "GroundFailure"), (shown.Status, shown.ErrorCode));
     }
 
     [Fact]

@@ -82,14 +82,17 @@ const TARIFF = {
 /** What the charge of `CHARGE` costs there: 0.50 + 5.4 kWh × 0.25 + 0.5 h × 1.20 + 10 min × 3.00, and 20 % VAT. */
 export const COST = { exclTax: '2.95', inclTax: '3.54', currency: 'EUR' };
 
-/** Half an hour of charging that ended ten minutes ago, the car still plugged in since; ended now. */
+/**
+ * Half an hour of charging that ended ten minutes ago, the car still plugged in since; ended now.
+ * `freeAt` is before it: a connector that says "free" in the middle of the charge ends what is billed as idle.
+ */
 export function aCharge() {
   const end = Math.floor(Date.now() / 1000) * 1000;
   const at = minutes => new Date(end - (40 - minutes) * 60_000).toISOString();
   return {
     energyWh: 5_400,
     registers: { begin: 812_345, middle: 815_045, full: 817_745 },
-    startedAt: at(0), halfAt: at(15), fullAt: at(30), endedAt: at(40),
+    freeAt: at(-5), startedAt: at(0), halfAt: at(15), fullAt: at(30), endedAt: at(40),
   };
 }
 

@@ -22,9 +22,11 @@ internal sealed record StationView(
     public static StationView Of(StationRecord record, StationPresence? live, Instant now)
     {
         var row = record.Row;
+        var told = live?.Description;
         return new StationView(
             row.Id, row.Identity, row.LocationId, row.Name, row.SecurityProfile, row.InsecureUntil, live?.Online ?? false, live?.Protocol ?? row.Protocol,
-            row.FirstSeenAt, live?.LastSeen ?? row.LastSeenAt, row.Vendor, row.Model, row.Firmware, row.Serial, live?.ClockOffsetMs ?? row.ClockOffsetMs,
+            row.FirstSeenAt, live?.LastSeen ?? row.LastSeenAt,
+            told?.Vendor ?? row.Vendor, told?.Model ?? row.Model, told?.Firmware ?? row.Firmware, told?.Serial ?? row.Serial, live?.ClockOffsetMs ?? row.ClockOffsetMs,
             [.. record.Evses.Select(evse => new EvseView(evse.Number, evse.EvseId, evse.Learnt,
                 [.. record.Connectors.Where(connector => connector.Evse == evse.Number).Select(connector => ConnectorView.Of(connector, live))]))],
             [], StationIssueView.Of(row, live, now), row.CreatedAt);
@@ -62,8 +64,9 @@ internal sealed record ConnectorView(int Id, string? Standard, decimal? MaxPower
 {
     public static ConnectorView Of(ConnectorRow row, StationPresence? now)
     {
-        var (status, at) = now is not null && now.Connectors.TryGetValue((row.Evse, row.Number), out var live) ? (live.Status, live.At) : (row.Status, row.StatusAt);
-        return new ConnectorView(row.Number, row.Standard, row.MaxPowerMw / 1000m, status, at, row.ErrorCode, row.Learnt);
+        var (status, at, error) = now is not null && now.Connectors.TryGetValue((row.Evse, row.Number), out var live)
+            ? (live.Status, live.At, live.ErrorCode) : (row.Status, row.StatusAt, row.ErrorCode);
+        return new ConnectorView(row.Number, row.Standard, row.MaxPowerMw / 1000m, status, at, error, row.Learnt);
     }
 }
 

@@ -25,18 +25,21 @@ internal interface IStationNode : IGrainService
 /// <param name="TakenOverAt">Unix milliseconds.</param>
 /// <param name="TagsTriedAt">Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("busbar.node-presence")]
-internal sealed record NodePresence(Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs, long? TagsTriedAt)
+internal sealed record NodePresence(
+    Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs, long? TagsTriedAt, StationDescription Description)
 {
     public static NodePresence Of(StationId station, StationPresence known) => new(
         station.Value, known.Online, known.Protocol, known.LastSeen?.ToUnixTimeMilliseconds(),
-        [.. known.Connectors.Select(pair => new NodeConnector(pair.Key.Evse, pair.Key.Connector, pair.Value.Status, pair.Value.At.ToUnixTimeMilliseconds()))],
-        known.TakenOverAt?.ToUnixTimeMilliseconds(), known.ClockOffsetMs, known.TagsTriedAt?.ToUnixTimeMilliseconds());
+        [.. known.Connectors.Select(pair => new NodeConnector(pair.Key.Evse, pair.Key.Connector, pair.Value.Status, pair.Value.At.ToUnixTimeMilliseconds(), pair.Value.ErrorCode))],
+        known.TakenOverAt?.ToUnixTimeMilliseconds(), known.ClockOffsetMs, known.TagsTriedAt?.ToUnixTimeMilliseconds(), known.Description);
 
     public StationPresence ToPresence() => new(
-        Online, Protocol, InstantOf(LastSeen), Connectors.ToDictionary(it => (it.Evse, it.Connector), it => (it.Status, Instant.FromUnixTimeMilliseconds(it.At))), InstantOf(TakenOverAt))
+        Online, Protocol, InstantOf(LastSeen),
+        Connectors.ToDictionary(it => (it.Evse, it.Connector), it => new ConnectorNow(it.Status, Instant.FromUnixTimeMilliseconds(it.At), it.ErrorCode)), InstantOf(TakenOverAt))
     {
         ClockOffsetMs = ClockOffsetMs,
         TagsTriedAt = InstantOf(TagsTriedAt),
+        Description = Description,
     };
 
     private static Instant? InstantOf(long? at) => at is { } known ? Instant.FromUnixTimeMilliseconds(known) : null;
@@ -44,4 +47,4 @@ internal sealed record NodePresence(Guid Station, bool Online, string? Protocol,
 
 /// <param name="At">Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("busbar.node-connector")]
-internal readonly record struct NodeConnector(int Evse, int Connector, string Status, long At);
+internal readonly record struct NodeConnector(int Evse, int Connector, string Status, long At, string? ErrorCode);

@@ -95,9 +95,10 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
         {
             var lastSeen = _link?.LastInbound ?? _known.LastSeen;
             return new StationPresence(_link?.IsOpen ?? false, _known.Protocol, lastSeen,
-                _connectors.ToDictionary(pair => pair.Key, pair => (pair.Value.Status, pair.Value.At)), _takenOverAt is { } at && lastSeen - at < AlarmShown ? at : null)
+                _connectors.ToDictionary(pair => pair.Key, pair => new ConnectorNow(pair.Value.Status, pair.Value.At, pair.Value.ErrorCode)), _takenOverAt is { } at && lastSeen - at < AlarmShown ? at : null)
             {
                 ClockOffsetMs = _known.ClockOffsetMs,
+                Description = new StationDescription(_known.Vendor, _known.Model, _known.Serial, _known.Firmware),
                 TagsTriedAt = _tagsTriedAt is { } tried && !(lastSeen - tried >= AlarmShown) ? tried : null,
             };
         }

@@ -22,7 +22,7 @@ internal sealed class PresenceWriter(PresenceBook book, RoomDbFactory<StationsDb
     private const int BatchCapacity = 1_000;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
-    // The stations that come back after a restart are served first. Who is online and what its connectors say is shown from memory; what a new station says it is comes a little later.
+    // The stations that come back after a restart are served first. What is live is shown from memory meanwhile.
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
 
     private static readonly SetColumn[] Description =
