@@ -27,6 +27,7 @@ public static class StorageModule
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CommitLoop>());
         if (database.Kind == DatabaseKind.Sqlite) services.AddHostedService<SqliteCheckpointer>();
         services.AddSingleton<RowReader>();
+        services.AddSingleton<RowWriter>();
         services.AddSingleton<JournalReader>();
         services.AddSingleton<LeaseReader>();
         services.AddSingleton<ClusterTable>();

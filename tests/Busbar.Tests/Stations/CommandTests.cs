@@ -28,6 +28,7 @@ public sealed class CommandTests : IAsyncLifetime
     private readonly ToldCharges _charges = new();
     private CommandTruth _truth = null!;
     private CommandDesk _desk = null!;
+    private RowWriter _rows = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -38,11 +39,13 @@ public sealed class CommandTests : IAsyncLifetime
         var key = new InstallationKey(_database, null!, null!, new IdentityOptions(null, "a-key-of-the-tests-own"));
         await key.LoadAsync(default);
         _truth = new CommandTruth(_rooms, _charges, new KeyedHash(key), _rig.Clock, NullLogger<CommandTruth>.Instance);
-        _desk = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        _rows = new RowWriter(_database);
+        _desk = DeskAt(_rig.Clock);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _rows.DisposeAsync();
         await _database.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
@@ -78,7 +81,7 @@ public sealed class CommandTests : IAsyncLifetime
         var link = await BootedAsync();
         link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
         var call = new StationCall(action, Encoding.UTF8.GetBytes(request));
-        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", action, call, new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", action, call, new IdSource(_rig.Clock).New<CommandId>(), null));
         Assert.Equal((action, request), Assert.Single(link.Calls));
         var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
         var texts = new[] { row.Request, row.Response!, stored!.Request, stored.Response! };
@@ -109,7 +112,7 @@ public sealed class CommandTests : IAsyncLifetime
         var (link, actor) = _rig.Connect(protocol == 16 ? OcppVersion.V16 : OcppVersion.V201);
         await _rig.TellAsync(actor, "BootNotification", protocol == 16 ? Boot16 : """{"reason":"PowerUp","chargingStation":{"model":"Two","vendorName":"ACME"}}""");
         link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
-        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, protocol, "cli", action, new StationCall(action, "{}"u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, protocol, "cli", action, new StationCall(action, "{}"u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), null));
         Assert.Equal((detail is null ? CommandState.Accepted : CommandState.Failed, detail, response), (row.State, row.Detail, row.Response));
     }
 
@@ -265,7 +268,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         var link = await BootedAsync();
         // A desk of its own stands for the process that holds the station: it does not know who waits.
-        var elsewhere = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()), _rig.Clock, NullLogger<CommandDesk>.Instance);
+        var elsewhere = DeskAt(_rig.Clock);
         link.Answer = async (_, _) =>
         {
             await elsewhere.ResolveStartAsync(_rig.Key, 77);
@@ -283,8 +286,7 @@ public sealed class CommandTests : IAsyncLifetime
         link.IsOpen = true;
         _ = await GiveAsyncCore();
         Assert.Equal(0, await _desk.SweepAsync(default));
-        var later = new CommandDesk(new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _truth, new WireRedaction(), Options.Create(new StationsOptions()),
-            new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)), NullLogger<CommandDesk>.Instance);
+        var later = DeskAt(new Microsoft.Extensions.Time.Testing.FakeTimeProvider(_rig.Clock.GetUtcNow().AddHours(1)));
         Assert.Equal(1, await later.SweepAsync(default));
     }
 
@@ -417,17 +419,20 @@ public sealed class CommandTests : IAsyncLifetime
         return link;
     }
 
+    private CommandDesk DeskAt(TimeProvider clock) => new(
+        new DirectRouter(_rig.Actors, _rig.Clock), _rooms, _rows, _truth, new WireRedaction(), Options.Create(new StationsOptions()), clock, NullLogger<CommandDesk>.Instance);
+
     private async Task<CommandRow> GiveAsync(long? remoteStartId = null) => await await GiveAsyncCore(remoteStartId);
 
     private Task<Task<CommandRow>> GiveAsyncCore(long? remoteStartId = null) => _desk.GiveAsync(
-        new CommandOrder(_rig.Key, 16, "cli", "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId), default);
+        new CommandOrder(_rig.Key, 16, "cli", "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId));
 
     private async Task<CommandRow> RemoteAsync(string command)
     {
         var call = command == "start"
             ? new StationCall("RemoteStartTransaction", """{"connectorId":2,"idTag":"CARD"}"""u8.ToArray())
             : new StationCall("RemoteStopTransaction", """{"transactionId":77}"""u8.ToArray());
-        return await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", command, call, new IdSource(_rig.Clock).New<CommandId>(), null), default);
+        return await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", command, call, new IdSource(_rig.Clock).New<CommandId>(), null));
     }
 
     /// <summary><c>CARD at 2 after 20 s</c> begins a charge; <c>Remote after 5 s</c> ends transaction 77.</summary>

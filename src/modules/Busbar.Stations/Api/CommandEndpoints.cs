@@ -44,7 +44,7 @@ internal static class CommandEndpoints
         if (draft.Call is not { } call) return Problems.NotFound($"There is no command '{command}' for a station of {dialect.Version.SubProtocol}.", "unknownCommand");
 
         var remoteStartId = intent is StationIntent.Start start ? start.RemoteStartId : (long?)null;
-        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, command, call, id, remoteStartId), ct);
+        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, command, call, id, remoteStartId));
 
         // The command goes on without its caller; GET finds its outcome. Under an Idempotency-Key the token is one that never ends.
         var row = await sending.WaitAsync(ct);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Busbar.Kernel;
+using Busbar.Ocpp;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Storage;
@@ -23,7 +24,7 @@ internal sealed record CommandOrder(StationKey Station, int Protocol, string Act
 /// may wait for the outcome; the command does not depend on it.
 /// </summary>
 internal sealed class CommandDesk(
-    IStationRouter router, RoomDbFactory<StationsDb> rooms, CommandTruth truth, IWireRedaction redaction, IOptions<StationsOptions> options, TimeProvider clock,
+    IStationRouter router, RoomDbFactory<StationsDb> rooms, RowWriter rows, CommandTruth truth, IWireRedaction redaction, IOptions<StationsOptions> options, TimeProvider clock,
     ILogger<CommandDesk> log)
 {
     // What stands for yes in the many statuses of OCPP; every other status is a no. Where an answer has none, that it came is a yes.
@@ -33,7 +34,7 @@ internal sealed class CommandDesk(
     private readonly ConcurrentDictionary<(StationKey, long), bool> _starting = new();
 
     /// <summary>Stores the intent and begins to send it. The task ends with the outcome, at the latest shortly after the deadline.</summary>
-    public async Task<Task<CommandRow>> GiveAsync(CommandOrder order, CancellationToken ct)
+    public async Task<Task<CommandRow>> GiveAsync(CommandOrder order)
     {
         var now = clock.GetInstant();
         var awaited = DialectTable.For(order.Protocol).AwaitedOf(order.Call);
@@ -54,11 +55,7 @@ internal sealed class CommandDesk(
             CreatedAt = now,
             DeadlineAt = now + Duration.FromSeconds(options.Value.CommandSeconds),
         };
-        await using (var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct))
-        {
-            db.Add(row);
-            await db.CommitAsync(ct);
-        }
+        await rows.WriteAsync(row.ToWrite());
         return SendAsync(order, row);
     }
 
@@ -72,9 +69,9 @@ internal sealed class CommandDesk(
     public async Task<IReadOnlyList<CommandRow>> ListAsync(TenantScope scope, StationId station, CommandId? before, int take, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(scope, ct);
-        var rows = db.Commands.AsNoTracking().Where(row => row.StationId == station);
-        if (before is { } last) rows = rows.Where(row => row.Id.CompareTo(last) < 0);
-        return await rows.OrderByDescending(row => row.Id).Take(take).ToListAsync(ct);
+        var found = db.Commands.AsNoTracking().Where(row => row.StationId == station);
+        if (before is { } last) found = found.Where(row => row.Id.CompareTo(last) < 0);
+        return await found.OrderByDescending(row => row.Id).Take(take).ToListAsync(ct);
     }
 
     /// <summary>A transaction names the command that started it: an unknown outcome is known now.</summary>
@@ -158,12 +155,10 @@ internal sealed class CommandDesk(
     // The truth is told to who waits even if it could not be stored.
     private async Task StoreAsync(CommandRow row, CommandState state, string? detail, string? response, Instant? finishedAt)
     {
-        (row.State, row.Detail, row.Response, row.FinishedAt) = (state, detail, response, finishedAt);
+        (row.State, row.Detail, row.Response, row.FinishedAt) = (state, detail is null ? null : WireText.Storable(detail), response, finishedAt);
         try
         {
-            await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), CancellationToken.None);
-            db.Update(row);
-            await db.CommitAsync(CancellationToken.None);
+            await rows.WriteAsync(row.ToWrite());
         }
         catch (Exception error)
         {

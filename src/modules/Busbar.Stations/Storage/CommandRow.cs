@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -57,9 +58,20 @@ internal sealed class CommandRow : ITenantOwned
     public required Instant DeadlineAt { get; init; }
     public Instant? FinishedAt { get; set; }
 
+    /// <summary>As it is written: many at once, and each three times (<see cref="RowWriter"/>).</summary>
+    private static readonly TableShape Shape = new("stations_commands", 2,
+        new("tenant_id", ColumnKind.Uuid), new("id", ColumnKind.Uuid), new("station_id", ColumnKind.Uuid), new("actor", ColumnKind.Text), new("name", ColumnKind.Text),
+        new("action", ColumnKind.Text), new("request", ColumnKind.Text), new("remote_start_id", ColumnKind.Integer), new("awaited_token", ColumnKind.Bytes),
+        new("awaited_evse", ColumnKind.Integer), new("awaited_transaction", ColumnKind.Text), new("state", ColumnKind.Integer), new("response", ColumnKind.Text),
+        new("detail", ColumnKind.Text), new("created_at", ColumnKind.Integer), new("deadline_at", ColumnKind.Integer), new("finished_at", ColumnKind.Integer));
+
+    public RowWrite ToWrite() => Shape.Row(
+        TenantId.Value, Id.Value, StationId.Value, Actor, Name, Action, Request, RemoteStartId, AwaitedToken, (long?)AwaitedEvse, AwaitedTransaction, (long)State, Response,
+        Detail, CreatedAt.ToUnixTimeMilliseconds(), DeadlineAt.ToUnixTimeMilliseconds(), FinishedAt?.ToUnixTimeMilliseconds());
+
     internal static void Table(ModelBuilder model) => model.Entity<CommandRow>(table =>
     {
-        table.ToTable("stations_commands");
+        table.ToTable(Shape.Table);
         table.HasKey(row => new { row.TenantId, row.Id });
         table.HasIndex(row => new { row.TenantId, row.StationId, row.Id });
         table.HasIndex(row => new { row.State, row.DeadlineAt });

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using Busbar.Kernel;
+using Busbar.Storage.Rooms;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,7 +12,7 @@ namespace Busbar.Storage.Commits;
 /// </summary>
 public sealed class PostgresCommitWriter(Database database, TimeProvider clock) : ICommitWriter
 {
-    private const string Scope = Rooms.PostgresScope.Prepared;
+    private const string Scope = PostgresScope.Prepared;
 
     private const string Lock =
         $"SELECT l.tenant_id, l.station_id, l.epoch FROM {JournalTables.Leases} l JOIN unnest($1, $2) AS k(tenant_id, station_id) " +
@@ -65,11 +65,9 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
 
     public Task ResetAsync() => Task.CompletedTask;   // connections come from the pool, which drops broken ones itself
 
-    public bool IsOutage(Exception error) => error is TimeoutException or SocketException
-        || error is NpgsqlException { SqlState: null } or PostgresException { SqlState: [ '5', '3' or '7' or '8', ..] };
+    public bool IsOutage(Exception error) => error.IsOutage();
 
-    public bool IsTransient(Exception error) =>
-        error is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
+    public bool IsTransient(Exception error) => error.IsTransient();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -109,8 +107,7 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
         var duplicates = units.Where(unit => unit.Outcome is null).ToArray();
         foreach (var unit in duplicates)
             batch.BatchCommands.Add(Command(Answer, Uuid(unit.Key.Tenant.Value), Uuid(unit.Key.Station), Bytes(unit.Entry!.NaturalKey)));
-        foreach (var rows in units.Where(unit => unit.Outcome is CommitOutcome.Committed).SelectMany(unit => unit.Rows).GroupBy(row => row.Shape))
-            batch.BatchCommands.Add(RowsCommand(rows.Key, Newest(rows)));
+        batch.AddRows(units.Where(unit => unit.Outcome is CommitOutcome.Committed).SelectMany(unit => unit.Rows));
         if (batch.BatchCommands.Count == 0) return;
         await using var reader = await batch.ExecuteReaderAsync(ct);
         foreach (var unit in duplicates)
@@ -133,53 +130,6 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
         Blobs(units, unit => unit.Entry!.NaturalKey), Blobs(units, unit => unit.Entry!.Raw), Blobs(units, unit => unit.Entry!.Answer),
         Blobs(units, unit => unit.Entry!.Decided), Integers(units, unit => unit.Entry!.SchemaVersion));
 
-    /// <summary>One statement cannot update a row twice: of two writes of one row in a batch the later one counts. Rows that are written once are not looked at: twice is an error.</summary>
-    private static List<RowWrite> Newest(IEnumerable<RowWrite> rows)
-    {
-        var newest = new List<RowWrite>();
-        var places = new Dictionary<RowKey, int>();
-        foreach (var row in rows)
-        {
-            if (!row.Shape.IsWrittenOnce && !places.TryAdd(new RowKey(row), newest.Count)) newest[places[new RowKey(row)]] = row;
-            else newest.Add(row);
-        }
-        return newest;
-    }
-
-    private readonly record struct RowKey(RowWrite Row)
-    {
-        public bool Equals(RowKey other)
-        {
-            for (var i = 0; i < Row.Shape.KeyColumns; i++)
-                if (!object.Equals(Row.Values[i], other.Row.Values[i])) return false;
-            return true;
-        }
-
-        public override int GetHashCode()
-        {
-            var hash = new HashCode();
-            for (var i = 0; i < Row.Shape.KeyColumns; i++) hash.Add(Row.Values[i]);
-            return hash.ToHashCode();
-        }
-    }
-
-    private static NpgsqlBatchCommand RowsCommand(TableShape shape, List<RowWrite> rows)
-    {
-        var command = new NpgsqlBatchCommand(shape.ManySql);
-        for (var i = 0; i < shape.Columns.Count; i++)
-        {
-            var column = i;
-            command.Parameters.Add(shape.Columns[i].Kind switch
-            {
-                ColumnKind.Uuid => Array(rows, row => (Guid?)row.Values[column], NpgsqlDbType.Uuid),
-                ColumnKind.Integer => Array(rows, row => (long?)row.Values[column], NpgsqlDbType.Bigint),
-                ColumnKind.Text => Array(rows, row => (string?)row.Values[column], NpgsqlDbType.Text),
-                _ => Array(rows, row => (byte[]?)row.Values[column], NpgsqlDbType.Bytea),
-            });
-        }
-        return command;
-    }
-
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
@@ -199,19 +149,12 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
 
     private static NpgsqlParameter<ReadOnlyMemory<byte>> Bytes(ReadOnlyMemory<byte> value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 
-    private static NpgsqlParameter Uuids<T>(IReadOnlyList<T> items, Func<T, Guid> value) => Array(items, value, NpgsqlDbType.Uuid);
+    private static NpgsqlParameter Uuids<T>(IReadOnlyList<T> items, Func<T, Guid> value) => PostgresRows.Array(items, value, NpgsqlDbType.Uuid);
 
-    private static NpgsqlParameter Integers<T>(IReadOnlyList<T> items, Func<T, long> value) => Array(items, value, NpgsqlDbType.Bigint);
+    private static NpgsqlParameter Integers<T>(IReadOnlyList<T> items, Func<T, long> value) => PostgresRows.Array(items, value, NpgsqlDbType.Bigint);
 
-    private static NpgsqlParameter Texts<T>(IReadOnlyList<T> items, Func<T, string> value) => Array(items, value, NpgsqlDbType.Text);
+    private static NpgsqlParameter Texts<T>(IReadOnlyList<T> items, Func<T, string> value) => PostgresRows.Array(items, value, NpgsqlDbType.Text);
 
     private static NpgsqlParameter Blobs<T>(IReadOnlyList<T> items, Func<T, ReadOnlyMemory<byte>> value) =>
-        Array(items, item => value(item).ToArray(), NpgsqlDbType.Bytea);
-
-    private static NpgsqlParameter<TValue[]> Array<T, TValue>(IReadOnlyList<T> items, Func<T, TValue> value, NpgsqlDbType type)
-    {
-        var values = new TValue[items.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(items[i]);
-        return new NpgsqlParameter<TValue[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
-    }
+        PostgresRows.Array(items, item => value(item).ToArray(), NpgsqlDbType.Bytea);
 }

@@ -1,5 +1,5 @@
+using Busbar.Storage.Rooms;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Busbar.Storage.Commits;
 
@@ -9,9 +9,6 @@ namespace Busbar.Storage.Commits;
 /// </summary>
 public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : ICommitWriter
 {
-    private const int BusyCode = 5;
-    private const int ConstraintCode = 19;
-
     private readonly string _node = NodeName.Current;
     private Statements? _statements;
 
@@ -21,9 +18,9 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         try
         {
             var sql = Open();
-            sql.Begin();
+            sql.Rows.Begin();
             foreach (var claim in claims) claim.Epoch = sql.Claim(claim.Key, _node, clock.GetUtcNow().ToUnixTimeMilliseconds());
-            sql.Commit();
+            sql.Rows.Commit();
         }
         finally { database.SqliteWriteGate.Release(); }
     }
@@ -34,12 +31,12 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         try
         {
             var sql = Open();
-            sql.Begin();
+            sql.Rows.Begin();
             foreach (var unit in units) unit.Outcome = Write(sql, unit);
             sql.Journal.SettleIfMany();
-            sql.Commit();
+            sql.Rows.Commit();
             sql.Journal.Committed();
-            database.SqliteLogGrew(sql.PagesWritten());
+            database.SqliteLogGrew(sql.Rows.PagesWritten());
         }
         finally { database.SqliteWriteGate.Release(); }
     }
@@ -51,10 +48,9 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         return Task.CompletedTask;
     }
 
-    // Everything but a broken constraint or a busy file is about the disk or the file itself.
-    public bool IsOutage(Exception error) => error is not SqliteException { SqliteErrorCode: ConstraintCode or BusyCode };
+    public bool IsOutage(Exception error) => error.IsOutage();
 
-    public bool IsTransient(Exception error) => error is SqliteException { SqliteErrorCode: BusyCode };
+    public bool IsTransient(Exception error) => error.IsTransient();
 
     public async ValueTask DisposeAsync() => await ResetAsync();
 
@@ -62,7 +58,7 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     {
         if (!sql.Journal.IsCurrent(unit.Key, unit.Epoch)) return CommitOutcome.Fenced.Instance;
         if (unit.Entry is { } entry && !sql.Journal.TryAppend(unit.Key, unit.Epoch, entry, out var stored)) return new CommitOutcome.Duplicate(stored);
-        foreach (var row in unit.Rows) sql.Write(row);
+        foreach (var row in unit.Rows) sql.Rows.Write(row);
         return CommitOutcome.Committed.Instance;
     }
 
@@ -75,9 +71,9 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
             SqlitePragmas.KeepPages(connection);
             var sql = new Statements(connection, database.SqliteTail);
             // What an earlier process or connection left in the tail.
-            sql.Begin();
+            sql.Rows.Begin();
             sql.Journal.Settle();
-            sql.Commit();
+            sql.Rows.Commit();
             sql.Journal.Committed();
             return _statements = sql;
         }
@@ -91,25 +87,13 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     /// <summary>The prepared statements of one connection.</summary>
     private sealed class Statements(SqliteConnection connection, TailStations tail) : IDisposable
     {
-        private readonly SqliteStatement _begin = new(connection, "BEGIN IMMEDIATE");
-        private readonly SqliteStatement _commit = new(connection, "COMMIT");
         private readonly SqliteStatement _claim = new(connection,
             $"INSERT INTO {JournalTables.Leases} (tenant_id, station_id, epoch, node, claimed_at) VALUES ($1, $2, 1, $3, $4) " +
             "ON CONFLICT (tenant_id, station_id) DO UPDATE SET epoch = epoch + 1, node = excluded.node, claimed_at = excluded.claimed_at RETURNING epoch");
-        private readonly Dictionary<TableShape, SqliteStatement> _rows = [];
+
+        public SqliteRows Rows { get; } = new(connection);
 
         public SqliteJournal Journal { get; } = new(connection, tail);
-
-        public void Begin() => _begin.Run();
-
-        public void Commit() => _commit.Run();
-
-        /// <summary>Into the log, since it was asked last.</summary>
-        public long PagesWritten()
-        {
-            raw.sqlite3_db_status(connection.Handle!, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1);
-            return pages;
-        }
 
         public long Claim(StationKey key, string node, long now)
         {
@@ -118,21 +102,11 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
             return epoch;
         }
 
-        public void Write(RowWrite row)
-        {
-            if (!_rows.TryGetValue(row.Shape, out var statement)) _rows[row.Shape] = statement = new SqliteStatement(connection, row.Shape.Sql);
-            foreach (var value in row.Values) statement.Next(value);
-            statement.Run();
-        }
-
         public void Dispose()
         {
-            foreach (var statement in _rows.Values) statement.Dispose();
-            _begin.Dispose();
-            _commit.Dispose();
             _claim.Dispose();
             Journal.Dispose();
-            connection.Dispose();
+            Rows.Dispose();
         }
     }
 }

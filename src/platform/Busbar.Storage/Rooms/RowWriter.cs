@@ -1,0 +1,142 @@
+using Busbar.Kernel;
+using Busbar.Storage.Commits;
+using Npgsql;
+
+namespace Busbar.Storage.Rooms;
+
+/// <summary>
+/// Writes rows that no lease guards and of which many may come at once, without EF: what waits while one transaction is under way goes into the next together. It waits for nothing
+/// else, so a row that comes alone is written at once. A lane of its own beside the commit loop: what people do is durable by the same flush, and keeps no station's fact waiting in a queue.
+/// </summary>
+public sealed class RowWriter(Database database) : IAsyncDisposable
+{
+    private const int BatchCapacity = 512;
+    private const int TransientRetries = 5;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Waiting> _waiting = [];
+    private SqliteRows? _sqlite;
+    private bool _isWriting;
+
+    private sealed class Waiting(RowWrite row) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public RowWrite Row { get; } = row;
+    }
+
+    /// <summary>Returns when the row is durable. Of one row's writes a later one counts.</summary>
+    /// <exception cref="System.Data.Common.DbException">The database refused the row, or did not answer.</exception>
+    public Task WriteAsync(RowWrite row)
+    {
+        var waiting = new Waiting(row);
+        lock (_lock)
+        {
+            _waiting.Enqueue(waiting);
+            if (!_isWriting)
+            {
+                _isWriting = true;
+                _ = Task.Run(DrainAsync, CancellationToken.None);
+            }
+        }
+        return waiting.Task;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Reset();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task DrainAsync()
+    {
+        while (Next() is { } batch) await WriteAllAsync(batch);
+    }
+
+    private List<Waiting>? Next()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0)
+            {
+                _isWriting = false;
+                return null;
+            }
+            var batch = new List<Waiting>(int.Min(_waiting.Count, BatchCapacity));
+            while (batch.Count < BatchCapacity && _waiting.TryDequeue(out var next)) batch.Add(next);
+            return batch;
+        }
+    }
+
+    private async Task WriteAllAsync(List<Waiting> batch)
+    {
+        try
+        {
+            await RetryingAsync([.. batch.Select(waiting => waiting.Row)]);
+            foreach (var waiting in batch) waiting.SetResult();
+        }
+        // One bad row fails alone.
+        catch (Exception error) when (batch.Count > 1 && !error.IsOutage())
+        {
+            foreach (var waiting in batch) await WriteAllAsync([waiting]);
+        }
+#pragma warning disable CA1031 // Whatever it was, those who wait must hear it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            foreach (var waiting in batch) waiting.SetException(error);
+        }
+    }
+
+    private async Task RetryingAsync(IReadOnlyList<RowWrite> rows)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (database.Source is { } source) await WriteAsync(source, rows);
+                else await WriteSqliteAsync(rows);
+                return;
+            }
+            catch (Exception error) when (attempt <= TransientRetries && error.IsTransient())
+            {
+                // The same again.
+            }
+        }
+    }
+
+    /// <summary>One message to the server, and so one transaction and one round trip.</summary>
+    private static async Task WriteAsync(NpgsqlDataSource source, IReadOnlyList<RowWrite> rows)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        var scope = new NpgsqlBatchCommand(PostgresScope.Prepared);
+        scope.Parameters.Add(new NpgsqlParameter<string> { TypedValue = string.Join(',', rows.Select(row => (Guid)row.Values[0]!).Distinct()) });
+        batch.BatchCommands.Add(scope);
+        batch.AddRows(rows);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private async Task WriteSqliteAsync(IReadOnlyList<RowWrite> rows)
+    {
+        await database.SqliteWriteGate.WaitAsync();
+        try
+        {
+            _sqlite ??= new SqliteRows(database.OpenOwn());
+            _sqlite.Begin();
+            foreach (var row in rows) _sqlite.Write(row);
+            _sqlite.Commit();
+            database.SqliteLogGrew(_sqlite.PagesWritten());
+        }
+        catch
+        {
+            Reset();
+            throw;
+        }
+        finally { database.SqliteWriteGate.Release(); }
+    }
+
+    private void Reset()
+    {
+        _sqlite?.Dispose();
+        _sqlite = null;
+    }
+}
