@@ -15,8 +15,8 @@ internal sealed class WireRedaction : IWireRedaction
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     // A frame without any of these has nothing to hide, and most have none: the ends of what is hidden, and the members that say what a value is of. A
-    // key's own name is no hint, since its case does not matter.
-    private static readonly byte[][] Hints = ["dTag\""u8.ToArray(), "dToken\""u8.ToArray(), "assword\""u8.ToArray(), "\"key\""u8.ToArray(), "\"variable\""u8.ToArray()];
+    // key's own name is no hint, since its case does not matter. Any of them may be written in escapes.
+    private static readonly byte[][] Hints = ["dTag\""u8.ToArray(), "dToken\""u8.ToArray(), "assword\""u8.ToArray(), "\"key\""u8.ToArray(), "\"variable\""u8.ToArray(), "\\u"u8.ToArray()];
 
     private static readonly HashSet<string> Tokens = new(StringComparer.Ordinal) { "idTag", "parentIdTag", "idToken", "additionalIdToken" };
     private static readonly HashSet<string> Secrets = new(StringComparer.Ordinal) { "password", "basicAuthPassword", "apnPassword" };
@@ -29,8 +29,10 @@ internal sealed class WireRedaction : IWireRedaction
         {
             using var document = JsonDocument.Parse(frame);
             using var buffer = new MemoryStream(frame.Length + 16);
-            using (var writer = new Utf8JsonWriter(buffer, Relaxed)) Write(writer, document.RootElement);
-            return buffer.ToArray();
+            var hidden = false;
+            using (var writer = new Utf8JsonWriter(buffer, Relaxed)) Write(writer, document.RootElement, ref hidden);
+            // What hides nothing is kept as it was said, to the byte.
+            return hidden ? buffer.ToArray() : frame;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -39,16 +41,16 @@ internal sealed class WireRedaction : IWireRedaction
         }
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement element)
+    private static void Write(Utf8JsonWriter writer, JsonElement element, ref bool hidden)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                WriteObject(writer, element);
+                WriteObject(writer, element, ref hidden);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
-                foreach (var item in element.EnumerateArray()) Write(writer, item);
+                foreach (var item in element.EnumerateArray()) Write(writer, item, ref hidden);
                 writer.WriteEndArray();
                 break;
             default:
@@ -57,7 +59,7 @@ internal sealed class WireRedaction : IWireRedaction
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, JsonElement element)
+    private static void WriteObject(Utf8JsonWriter writer, JsonElement element, ref bool hidden)
     {
         var namesSecret = NamesSecret(element);
         var isVpn = element.TryGetProperty("server", out _) && element.TryGetProperty("key", out _);
@@ -66,9 +68,11 @@ internal sealed class WireRedaction : IWireRedaction
         {
             writer.WritePropertyName(member.Name);
             var isScalar = member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number;
-            if (isScalar && Tokens.Contains(member.Name)) writer.WriteStringValue(Beginning(member.Value));
-            else if (isScalar && (Secrets.Contains(member.Name) || (namesSecret && member.Name is "value" or "attributeValue") || (isVpn && member.Name == "key"))) writer.WriteStringValue(Hidden);
-            else Write(writer, member.Value);
+            var shown = !isScalar ? null : Tokens.Contains(member.Name) ? Beginning(member.Value)
+                : Secrets.Contains(member.Name) || (namesSecret && member.Name is "value" or "attributeValue") || (isVpn && member.Name == "key") ? Hidden : null;
+            hidden |= shown is not null;
+            if (shown is not null) writer.WriteStringValue(shown);
+            else Write(writer, member.Value, ref hidden);
         }
         writer.WriteEndObject();
     }

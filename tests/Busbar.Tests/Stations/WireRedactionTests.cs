@@ -17,6 +17,8 @@ public sealed class WireRedactionTests
     [InlineData("""[2,"1","SetNetworkProfile",{"connectionData":{"basicAuthPassword":"SECRETSECRET"}}]""", "\"***\"")]
     [InlineData("""[2,"1","SetNetworkProfile",{"connectionData":{"apn":{"apnPassword":"SECRETSECRET"}}}]""", "\"***\"")]
     [InlineData("""[2,"1","SetNetworkProfile",{"connectionData":{"vpn":{"server":"s","user":"u","password":"p","key":"SECRETSECRET","type":"PPTP"}}}]""", "\"***\"")]
+    [InlineData("""[2,"1","Authorize",{"\u0069dT\u0061g":"SECRETSECRET"}]""", "SECR***")]
+    [InlineData("""[2,"1","ChangeConfiguration",{"\u006bey":"Authorization\u004bey","value":"SECRETSECRET"}]""", "\"***\"")]
     public void Secrets_are_hidden_and_tokens_keep_their_beginning(string frame, string shown)
     {
         var kept = Encoding.UTF8.GetString(new WireRedaction().Redact(Encoding.UTF8.GetBytes(frame)).Span);
@@ -28,6 +30,7 @@ public sealed class WireRedactionTests
     [InlineData("""[2,"1","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-11-23T06:00:00Z","sampledValue":[{"value":"1"}]}]}]""")]
     [InlineData("""[3,"1",{"idTagInfo":{"status":"Accepted"},"transactionId":1}]""")]
     [InlineData("""[3,"1",{"idTokenInfo":{"status":"Accepted"}}]""")]
+    [InlineData("""[2,"1","ChangeConfiguration", {"key":"Caf\u00e9","value":"\u2603"}]""")]
     [InlineData("no frame at all")]
     public void A_frame_without_a_secret_is_the_same_memory(string frame)
     {

@@ -65,8 +65,9 @@ internal static class QuoteEndpoints
             (place, zone) = (new Place(location.Id.Value, null, 0, group, input.Start), location.TimeZone);
         }
         if (await book.FindAsync(caller.Tenant, place, asOf: null, ct) is not { } pinned) return Problems.NotFound("No tariff is assigned there at that time.", "noTariff");
-        var sheet = PriceSheet.Of(Rater.Rate(pinned.Tariff, Zones.Find(zone), TimelineOf(input)));
-        return TypedResults.Ok(new QuoteView(sheet.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version)));
+        var (_, sheet, tooLarge) = GuardedRater.Rate(pinned.Tariff, Zones.Find(zone), TimelineOf(input));
+        if (tooLarge is not null) return tooLarge;
+        return TypedResults.Ok(new QuoteView(sheet!.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version)));
     }
 
     private static Check Examine(QuoteInput input)

@@ -28,10 +28,10 @@ internal static class RateEndpoints
         check.That(Zones.TryFind(input.TimeZone, out var zone), "/timeZone", "unknownTimeZone", "Must be an IANA time zone, such as Europe/Amsterdam.");
         input.Timeline.Examine(check, "/timeline");
         if (check.Problem is { } problem) return problem;
-        var priced = Rater.Rate(document!.Tariff, zone!, input.Timeline.ToTimeline());
-        if ((long)priced.Periods.Count * document.Tariff.Elements.Count > MostWork)
+        var (priced, sheet, tooLarge) = GuardedRater.Rate(document!.Tariff, zone!, input.Timeline.ToTimeline());
+        if (tooLarge is not null) return tooLarge;
+        if ((long)priced!.Periods.Count * document.Tariff.Elements.Count > MostWork)
             return Problems.BadRequest("tooMuch", "The tariff has too many elements for a timeline with so many periods.");
-        var sheet = PriceSheet.Of(priced);
-        return TypedResults.Ok(new RatedView(sheet.TotalCost, sheet.Lines, sheet.Periods, priced.Trace));
+        return TypedResults.Ok(new RatedView(sheet!.TotalCost, sheet.Lines, sheet.Periods, priced.Trace));
     }
 }
