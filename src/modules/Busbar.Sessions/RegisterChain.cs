@@ -11,6 +11,9 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
     /// <summary>How many bad readings in a row are still taken for bad readings.</summary>
     private const int GlitchLength = 3;
 
+    /// <summary>1.6 tells a start and a stop in whole Wh (6.45 meterStart, 6.49 meterStop) and samples with decimals: what is less lower than this is the same register, cut off.</summary>
+    private static readonly Energy Rounding = Energy.FromWattHours(1);
+
     private readonly record struct Link(Reading Reading, Energy Total)
     {
         public Energy Register => Reading.Register!.Value;
@@ -32,6 +35,7 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
         for (var i = 1; i < points.Count; i++)
         {
             if (points[i].Register >= Last.Register) Grown(i);
+            else if (Last.Register - points[i].Register!.Value < Rounding) _chain.Add(Last with { Reading = points[i] with { Register = Last.Register } });
             else Fallen(i);
         }
         return new MeterVerdict(WithPower(all), Last.Total, [.. issues]) { Stood = _chain[0].Register };

@@ -67,6 +67,9 @@ public static class IdentityModule
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OperatorDesk>();
         services.AddSingleton<KnownDevice>();
+        services.AddSingleton(provider => new DemoDoor(
+            provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<IdentityDirectory>(), provider.GetRequiredService<Passwords>(),
+            provider.GetRequiredService<IdSource>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IWebAddresses, EveryAddress>();
         services.AddSingleton<SetupLinks>();
         services.AddHostedService(provider => provider.GetRequiredService<SetupLinks>());
@@ -81,6 +84,9 @@ public static class IdentityModule
         SetupPages.Map(app);
         SignInPages.Map(app);
     }
+
+    /// <summary>The page of the <see cref="DemoDoor"/>, for a demo and nothing else.</summary>
+    public static void MapDemo(IEndpointRouteBuilder app) => DemoPages.Map(app);
 
     public static void Map(RouteGroupBuilder api)
     {

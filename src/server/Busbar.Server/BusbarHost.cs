@@ -1,5 +1,6 @@
 using Busbar.Identity;
 using Busbar.Identity.Http;
+using Busbar.Server.Demo;
 using Busbar.Storage;
 using Microsoft.Extensions.Options;
 
@@ -17,19 +18,20 @@ public static class BusbarHost
     /// <exception cref="InvalidOperationException">The configuration is wrong, or a route does not say who may call it.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        // Configuration would take it for a setting and start a server with a store: not what is asked for.
-        if (args.Any(arg => arg == "--demo" || arg.StartsWith("--demo=", StringComparison.Ordinal))) throw new InvalidOperationException("There is no --demo yet. Start without it.");
-
+        var isDemo = DemoMode.IsAsked(args);
+        args = DemoMode.Rest(args);
         // Settings are read once. A watch on their files would watch all of the working folder, and with it each write to the store that lies there by default.
         var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         builder.AddQuietLogging();
         builder.AddListener(DefaultUrl);
         var identity = new IdentityOptions(Text(builder, "Busbar:AdminKey"), Text(builder, "Busbar:SecretKey"));
         identity.Verify();
+        DemoFolder? demo = null;
+        if (isDemo) (demo, identity) = DemoMode.Prepare(builder.Configuration, identity, DefaultUrl);
 
         var database = Text(builder, "ConnectionStrings:Busbar") is { } postgres
             ? Database.Postgres(postgres)
-            : Database.Sqlite(Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory));
+            : Database.Sqlite(demo?.Directory ?? Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory));
         // The first to start and the last to go: nothing reads a table before it.
         builder.Services.AddHostedService(_ => new StoreStartup(database));
         builder.Services.AddHostedService<WarmUp>();
@@ -37,6 +39,7 @@ public static class BusbarHost
         builder.AddCluster(database);
         builder.Services.AddApiDescription();
         builder.AddTelemetry();
+        if (demo is not null) builder.Services.AddSingleton(demo).AddHostedService<DemoService>();
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -44,6 +47,7 @@ public static class BusbarHost
         app.UseWebSockets();
         app.UseIdentity();
         Rooms.Map(app);
+        if (demo is not null) IdentityModule.MapDemo(app);
         app.MapHealth();
         app.MapApiDescription();
         app.MapMetrics();

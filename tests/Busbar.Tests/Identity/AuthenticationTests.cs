@@ -129,10 +129,6 @@ public sealed class AuthenticationTests(Servers servers)
     public void A_short_admin_key_stops_the_start() =>
         Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--Busbar:AdminKey=short"]));
 
-    [Fact]
-    public void A_demo_that_does_not_exist_is_not_begun() =>
-        Assert.Contains("--demo", Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--demo"])).Message, StringComparison.Ordinal);
-
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task A_restarted_server_knows_its_keys_and_a_new_admin_key_replaces_the_old(DatabaseKind kind)
     {

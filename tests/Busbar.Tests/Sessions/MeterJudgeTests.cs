@@ -49,6 +49,11 @@ public sealed class MeterJudgeTests
     [InlineData("1000000 1003000 1013000 1016000 1019000 1022000", 12_000, "meterImplausible!")]
     [InlineData("0 1000000 1003000 1006000", 6_000, "meterImplausible!")]
     [InlineData("1003000 1000 2000 3000", 2_000, "meterImplausible! meterReset")]
+    // A whole number of Wh after one with decimals is the same register, cut off; and no more than that.
+    [InlineData("1000000 1003000 1006000.999 1006000", 6_000.999, "")]
+    [InlineData("1000000 1003000.4 1003000 1006000", 6_000, "")]
+    [InlineData("1000000 1003000 1006000.9 1006000 1005999.5", 5_999.5, "meterGlitch meterRegression!")]
+    [InlineData("1000000 1003000 1006001 1006000", 6_000, "meterGlitch meterRegression!")]
     // An end below what was measured.
     [InlineData("1000000 1003000 1006000 1004000", 4_000, "meterGlitch meterRegression!")]
     [InlineData("1000000 1003000 1006000 0", 6_000, "meterRegression!")]

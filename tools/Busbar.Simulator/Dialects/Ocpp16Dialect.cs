@@ -121,7 +121,8 @@ internal sealed class Ocpp16Dialect(StationOptions options) : Dialect(options)
     private StatusNotificationRequest StatusOf(int connector, OutletState state, WireTime time) => new()
     {
         ConnectorId = connector,
-        ErrorCode = Options.Has(Misbehaviours.UnknownEnum) ? new ChargePointErrorCode("VendorHiccup") : ChargePointErrorCode.NoError,
+        ErrorCode = Options.Has(Misbehaviours.UnknownEnum) ? new ChargePointErrorCode("VendorHiccup")
+            : state == OutletState.Faulted ? ChargePointErrorCode.ConnectorLockFailure : ChargePointErrorCode.NoError,
         Status = state switch
         {
             OutletState.SuspendedByVehicle => ChargePointStatus.SuspendedEV,

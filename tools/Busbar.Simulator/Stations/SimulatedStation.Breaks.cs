@@ -35,6 +35,26 @@ public sealed partial class SimulatedStation
         GoOnline();
     }
 
+    /// <summary>The outlet is broken: what charged there is cut short, and nobody can begin until <see cref="Mend"/>.</summary>
+    public void Fail(int connector = 1)
+    {
+        Stop(connector, "EmergencyStop");
+        SetState(connector, OutletState.Faulted);
+    }
+
+    /// <summary>The outlet is free again.</summary>
+    public void Mend(int connector = 1) => SetState(connector, OutletState.Available);
+
+    private void SetState(int connector, OutletState state)
+    {
+        lock (_gate)
+        {
+            _states[connector - 1] = state;
+        }
+
+        _ = Trigger("StatusNotification", connector);
+    }
+
     /// <summary>Leaves the socket open and silent, as after a change of network, and connects anew; the old one is closed late.</summary>
     public void LeaveZombie()
     {

@@ -101,6 +101,11 @@ public sealed record StationOptions
     /// <summary>Told in a line what happens.</summary>
     public Action<string>? Log { get; init; }
 
+    /// <summary>The same station in another version of OCPP: <c>1.6</c>, <c>2.0.1</c> or <c>2.1</c>.</summary>
+    /// <exception cref="FormatException">There is no such version.</exception>
+    public StationOptions Speaking(string version) =>
+        this with { Version = OcppVersions.TryParse("ocpp" + version, out var found) ? found : throw new FormatException($"{version} is no version of OCPP: 1.6, 2.0.1 or 2.1.") };
+
     public bool Has(Misbehaviours misbehaviour) => (Misbehaviours & misbehaviour) != 0;
 }
 
