@@ -35,9 +35,9 @@ public sealed class WireLogOptions
 {
     public const string Section = "Busbar:WireLog";
 
-    /// <summary>From 1.</summary>
+    /// <summary>Days for which frames are kept. From 1.</summary>
     public int Days { get; set; } = 14;
 
-    /// <summary>From 1, of the embedded store's file; the oldest frames go first.</summary>
+    /// <summary>Megabytes of the embedded store's file of frames; the oldest go first. From 1.</summary>
     public int Megabytes { get; set; } = 2_048;
 }
