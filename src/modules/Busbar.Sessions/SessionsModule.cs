@@ -1,7 +1,10 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Sessions.Api;
+using Busbar.Sessions.Console;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
+using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
@@ -16,6 +19,14 @@ public static class SessionsModule
 {
     public static RoomSchema Schema => SessionsSchema.Schema;
 
+    /// <summary>Its part of the console.</summary>
+    public static IReadOnlyList<ConsolePage> Pages { get; } =
+    [
+        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) },
+        new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead),
+        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) },
+    ];
+
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.AddRoomDb(setup => new SessionsDb(setup));
@@ -26,6 +37,9 @@ public static class SessionsModule
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
+        services.AddSingleton<SessionReading>();
+        services.AddSingleton<IPanel<Home>, SessionsHomePanel>();
+        services.AddSingleton<IPanel<StationId>, StationSessionsPanel>();
         services.AddSingleton<IWarmUp, Rehearsal>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
         services.AddSingleton<IOpenSessions, OpenSessions>();

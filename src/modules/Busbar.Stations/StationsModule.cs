@@ -1,8 +1,11 @@
 using Busbar.Gateway.Contracts;
+using Busbar.Identity.Http;
 using Busbar.Kernel;
+using Busbar.Shell;
 using Busbar.Stations.Api;
 using Busbar.Stations.Cluster;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Console;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
@@ -26,6 +29,13 @@ namespace Busbar.Stations;
 public static class StationsModule
 {
     public static RoomSchema Schema => StationsSchema.Schema;
+
+    /// <summary>Its part of the console.</summary>
+    public static IReadOnlyList<ConsolePage> Pages { get; } =
+    [
+        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) },
+        new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
+    ];
 
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
@@ -60,6 +70,10 @@ public static class StationsModule
         services.AddSingleton<IStationRouter>(provider => provider.GetRequiredService<DirectRouter>());
         services.AddSingleton<CommandTruth>();
         services.AddSingleton<CommandDesk>();
+        services.AddSingleton<StationSurvey>();
+        services.AddSingleton<StationReading>();
+        services.AddSingleton<StationOrders>();
+        services.AddSingleton<IPanel<Home>, StationsHomePanel>();
         services.AddHostedService<CommandSweeper>();
 
         services.AddOptions<ReconcileOptions>().Bind(configuration.GetSection(ReconcileOptions.Section)).Validate(times => times.Usable,

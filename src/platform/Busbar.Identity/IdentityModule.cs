@@ -66,6 +66,7 @@ public static class IdentityModule
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OperatorDesk>();
+        services.AddSingleton<IOperators, OperatorsAtWork>();
         services.AddSingleton<KnownDevice>();
         services.AddSingleton(provider => new DemoDoor(
             provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<IdentityDirectory>(), provider.GetRequiredService<Passwords>(),

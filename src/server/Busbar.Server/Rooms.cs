@@ -5,6 +5,7 @@ using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Pricing;
 using Busbar.Sessions;
+using Busbar.Shell;
 using Busbar.Stations;
 using Busbar.Storage;
 
@@ -20,6 +21,7 @@ internal static class Rooms
         services.AddEgress(configuration);
         services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);
+        services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages]);
         services.AddStations(configuration);
         services.AddCustomers();
         services.AddPricing();
@@ -35,6 +37,7 @@ internal static class Rooms
         PricingModule.Map(api);
         SessionsModule.Map(api);
         IdentityModule.MapPages(app);
+        app.MapConsole();
         foreach (var route in app.MapStations()) route.Open("a station authenticates itself in the upgrade");
     }
 }

@@ -26,6 +26,9 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Body, HttpRespo
 /// <summary>Speaks to <c>/api/v1</c> as one client in one tenant.</summary>
 internal sealed record ApiClient(HttpClient Http, string? Key, string? Tenant)
 {
+    /// <summary>The same client in another tenant.</summary>
+    public ApiClient With(string tenant) => this with { Tenant = tenant };
+
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
     public Task<Answer> DeleteAsync(string path, string? ifMatch = null) => SendAsync(HttpMethod.Delete, path, null, ifMatch: ifMatch);

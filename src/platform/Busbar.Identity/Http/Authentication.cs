@@ -25,13 +25,21 @@ internal sealed class Authentication(RequestDelegate next, IdentityDirectory dir
         // No endpoint, or one of routing's own (405, 415): nothing is served that needs a caller.
         if (context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<OpenRoute>() is not null) return next(context);
         if (endpoint.Metadata.GetMetadata<NeedsScope>() is not { } needs) throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} does not say who may call it.");
-        return needs.OrLoopback && IsFromThisMachine(context) ? next(context) : AdmitAsync(context, needs.Scope);
+        return needs.OrLoopback && IsFromThisMachine(context) ? next(context) : AdmitAsync(context, endpoint, needs);
     }
 
-    private async Task AdmitAsync(HttpContext context, string? scope)
+    private async Task AdmitAsync(HttpContext context, RouteEndpoint endpoint, NeedsScope needs)
     {
-        var known = context.Request.Headers.Authorization.Count > 0 ? ClientOf(context.Request) : await OperatorOfAsync(context);
-        var refusal = known is null ? Unknown(context) : Identify(context, known, scope);
+        var isProgram = context.Request.Headers.Authorization.Count > 0;
+        var known = isProgram ? ClientOf(context.Request) : await OperatorOfAsync(context);
+        if (known is null && !isProgram && endpoint.Metadata.GetMetadata<IsPage>() is not null)
+        {
+            await Door.To(Door.SignInFor(context.Request)).ExecuteAsync(context);
+            return;
+        }
+        var refusal = known is null ? Unknown(context)
+            : needs.OfOperators && known.Operator is null ? Problems.Forbidden("This is for operators with a session.")
+            : Identify(context, known, needs.Scope);
         await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
     }
 
@@ -67,8 +75,13 @@ internal sealed class Authentication(RequestDelegate next, IdentityDirectory dir
             : null;
     }
 
-    private async ValueTask<Known?> OperatorOfAsync(HttpContext context) =>
-        await SessionCookie.OperatorOfAsync(context, directory) is { } found ? new Known(found.Id.ToString(), found.Tenant, found.Scopes, found.Id) : null;
+    private async ValueTask<Known?> OperatorOfAsync(HttpContext context)
+    {
+        if (await SessionCookie.PrincipalOfAsync(context) is not { } principal || SessionCookie.Find(principal, directory) is not { } found) return null;
+        // An open page lives longer than this request: it asks again who is behind it (IOperators).
+        context.User = principal;
+        return new Known(found.Id.ToString(), found.Tenant, found.Scopes, found.Id);
+    }
 
     // A proxy on this machine makes every connection local; it says so, or it says for whom.
     private static bool IsFromThisMachine(HttpContext context) =>

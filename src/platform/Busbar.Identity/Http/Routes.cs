@@ -8,7 +8,11 @@ namespace Busbar.Identity.Http;
 /// <summary>The caller must hold this scope; the tenant comes from the caller.</summary>
 /// <param name="Scope">Null: every client and every operator may call.</param>
 /// <param name="OrLoopback">A connection from this machine, not through a proxy, needs nothing.</param>
-public sealed record NeedsScope(string? Scope, bool OrLoopback = false);
+/// <param name="OfOperators">For people with a session; a program's key does not open it.</param>
+public sealed record NeedsScope(string? Scope, bool OrLoopback = false, bool OfOperators = false);
+
+/// <summary>A page: who has no session is led to the sign-in, and comes back from there.</summary>
+internal sealed record IsPage;
 
 /// <summary>Anyone may call, for this reason.</summary>
 public sealed record OpenRoute(string Reason);
@@ -30,6 +34,16 @@ public static class Routes
     /// <summary>For what a program beside the server reads, such as its metrics. The handler has no <see cref="Caller"/>.</summary>
     public static TBuilder NeedsOrLoopback<TBuilder>(this TBuilder route, string scope) where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new NeedsScope(scope, OrLoopback: true));
+
+    /// <summary>For what an operator's open page does: <paramref name="scope"/> null where each of its steps is judged by itself.</summary>
+    public static TBuilder NeedsOperator<TBuilder>(this TBuilder route, string? scope = null) where TBuilder : IEndpointConventionBuilder =>
+        scope is null || Scope.Known.Contains(scope)
+            ? route.WithMetadata(new NeedsScope(scope, OfOperators: true))
+            : throw new ArgumentException($"'{scope}' is not a known scope.", nameof(scope));
+
+    /// <summary>A page for operators.</summary>
+    public static TBuilder NeedsOperatorAtPage<TBuilder>(this TBuilder route, string? scope) where TBuilder : IEndpointConventionBuilder =>
+        route.NeedsOperator(scope).WithMetadata(new IsPage());
 
     public static TBuilder Open<TBuilder>(this TBuilder route, string reason) where TBuilder : IEndpointConventionBuilder =>
         route.WithMetadata(new OpenRoute(reason));

@@ -52,11 +52,13 @@ internal static class SessionCookie
     }
 
     /// <summary>Null: no session, or one that has ended.</summary>
-    public static async ValueTask<KnownOperator?> OperatorOfAsync(HttpContext context, IdentityDirectory directory)
+    public static async ValueTask<KnownOperator?> OperatorOfAsync(HttpContext context, IdentityDirectory directory) => Find(await PrincipalOfAsync(context), directory);
+
+    public static async ValueTask<ClaimsPrincipal?> PrincipalOfAsync(HttpContext context)
     {
         if (!context.Request.Cookies.ContainsKey(context.Request.IsHttps ? SecureName : PlainName)) return null;
         var found = await context.AuthenticateAsync(SchemeOf(context));
-        return found.Succeeded ? Find(found.Principal, directory) : null;
+        return found.Succeeded ? found.Principal : null;
     }
 
     public static Task BeginAsync(HttpContext context, OperatorId id, string stamp)
@@ -64,8 +66,10 @@ internal static class SessionCookie
         var scheme = SchemeOf(context);
         var until = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Absolute;
         var properties = new AuthenticationProperties();
-        properties.SetString(Until, until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, id.ToString()), new Claim(Stamp, stamp)], scheme);
+        var end = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        properties.SetString(Until, end);
+        // In the principal too: a page that stays open is told no properties.
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, id.ToString()), new Claim(Stamp, stamp), new Claim(Until, end)], scheme);
         return context.SignInAsync(scheme, new ClaimsPrincipal(identity), properties);
     }
 
@@ -73,7 +77,13 @@ internal static class SessionCookie
 
     private static string SchemeOf(HttpContext context) => context.Request.IsHttps ? Secure : Plain;
 
-    private static KnownOperator? Find(ClaimsPrincipal? principal, IdentityDirectory directory) =>
+    /// <summary>Null: nobody, or the twelve hours are over.</summary>
+    public static KnownOperator? FindNow(ClaimsPrincipal? principal, IdentityDirectory directory, TimeProvider clock) =>
+        long.TryParse(principal?.FindFirstValue(Until), NumberStyles.None, CultureInfo.InvariantCulture, out var until) && clock.GetUtcNow().ToUnixTimeMilliseconds() < until
+            ? Find(principal, directory)
+            : null;
+
+    public static KnownOperator? Find(ClaimsPrincipal? principal, IdentityDirectory directory) =>
         TypedId.TryParse<OperatorId>(principal?.FindFirstValue(ClaimTypes.NameIdentifier) ?? "", out var id)
         && directory.Find(id) is { } known && known.Stamp == principal!.FindFirstValue(Stamp)
             ? known

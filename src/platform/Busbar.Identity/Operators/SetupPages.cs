@@ -42,7 +42,7 @@ internal static class SetupPages
             case Entry.Granted granted:
                 Log.OperatorFounded(log, granted.Operator, source);
                 await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
-                return Door.To("/signin");
+                return Door.To(Door.Inside);
             case Entry.Wrong wrong:
                 return Form(string.Join(' ', wrong.Check.Messages), email, StatusCodes.Status400BadRequest);
             case Entry.Busy:

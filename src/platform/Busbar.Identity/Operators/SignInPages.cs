@@ -18,7 +18,7 @@ internal static class SignInPages
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdentityDirectory directory) =>
-        Door.Shut(http) ?? (await SessionCookie.OperatorOfAsync(http, directory) is { } known ? Inside(known) : Form(null, ""));
+        Door.Shut(http) ?? (await SessionCookie.OperatorOfAsync(http, directory) is { } known ? Inside(known) : Form(null, "", Door.WayBack(http.Request.Query["return"])));
 
     private static async Task<IResult> SignInAsync(
         HttpContext http, OperatorDesk desk, SignInThrottle throttle, KnownDevice device, ILogger<OperatorDesk> log, CancellationToken ct)
@@ -26,29 +26,29 @@ internal static class SignInPages
         if (Door.Shut(http) is { } shut) return shut;
         if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
         var source = RequestLimits.SourceOf(http);
-        if (throttle.Source(source) is { Ticks: > 0 } wait) return TooOften(wait, "");
+        if (throttle.Source(source) is { Ticks: > 0 } wait) return TooOften(wait, "", null);
         if (await Door.FormAsync(http, ct) is not { } form) return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
-        var email = form["email"].ToString();
+        var (email, back) = (form["email"].ToString(), Door.WayBack(form["return"]));
         var account = OperatorDesk.Fold(email);
-        if (throttle.Account(source, account, device.Knows(http, account)) is { Ticks: > 0 } longer) return TooOften(longer, email);
+        if (throttle.Account(source, account, device.Knows(http, account)) is { Ticks: > 0 } longer) return TooOften(longer, email, back);
         switch (await desk.SignInAsync(email, form["password"].ToString(), ct))
         {
             case Entry.Granted granted:
                 Log.SignedIn(log, granted.Operator, source);
                 await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
                 device.Remember(http, account);
-                return Door.To("/signin");
+                return Door.To(back ?? Door.Inside);
             case Entry.Busy:
-                return Form(Door.Later(http, TimeSpan.FromSeconds(1)), email, StatusCodes.Status503ServiceUnavailable);
+                return Form(Door.Later(http, TimeSpan.FromSeconds(1)), email, back, StatusCodes.Status503ServiceUnavailable);
             default:
                 Log.SignInFailed(log, source, "wrong e-mail address or password");
-                return Form("The e-mail address or the password is wrong.", email, StatusCodes.Status403Forbidden);
+                return Form("The e-mail address or the password is wrong.", email, back, StatusCodes.Status403Forbidden);
         }
 
-        Page TooOften(TimeSpan wait, string email)
+        Page TooOften(TimeSpan wait, string email, string? back)
         {
             Log.SignInFailed(log, source, "too many tries");
-            return Form(Door.Later(http, wait), email, StatusCodes.Status429TooManyRequests);
+            return Form(Door.Later(http, wait), email, back, StatusCodes.Status429TooManyRequests);
         }
     }
 
@@ -64,10 +64,11 @@ internal static class SignInPages
         return Door.To("/signin");
     }
 
-    private static Page Form(string? message, string email, int status = StatusCodes.Status200OK) => new("Sign in",
+    private static Page Form(string? message, string email, string? back, int status = StatusCodes.Status200OK) => new("Sign in",
         $"""
         {Page.Alert(message)}
         <form method="post" action="/signin">
+          {(back is null ? "" : $"""<input type="hidden" name="return" value="{Page.Text(back)}">""")}
           <label>E-mail address
             <input name="email" type="email" required maxlength="254" autocomplete="username" value="{Page.Text(email)}"></label>
           <label>Password
@@ -78,7 +79,7 @@ internal static class SignInPages
 
     private static Page Inside(KnownOperator known) => new("Busbar",
         $"""
-        <p>You are signed in as {Page.Text(known.Email)}. <a href="/docs">The API</a></p>
+        <p>You are signed in as {Page.Text(known.Email)}. <a href="/">The console</a> · <a href="/docs">The API</a></p>
         <form method="post" action="/signout"><button>Sign out</button></form>
         """);
 }
@@ -114,6 +115,23 @@ internal static class Door
         RequestLimits.RetryAfter(http, wait);
         return $"Too many tries for the moment. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.";
     }
+
+    /// <summary>Where the console's pages lie. They are of a room to the right.</summary>
+    private const string Console = "/console";
+
+    /// <summary>Leads on to the first page.</summary>
+    public const string Inside = "/";
+
+    /// <summary>The sign-in that leads back to what was asked for.</summary>
+    public static string SignInFor(HttpRequest asked) =>
+        WayBack(asked.Path + asked.QueryString) is { } back ? $"/signin?return={Uri.EscapeDataString(back)}" : "/signin";
+
+    /// <summary>Only into our own pages: a link that a stranger made leads to no other site. A backslash counts as a slash in browsers. Null: nowhere.</summary>
+    public static string? WayBack(string? path) =>
+        path is { Length: > 0 and <= 2_000 } && (path == Console || path.StartsWith(Console + "/", StringComparison.Ordinal) || path.StartsWith(Console + "?", StringComparison.Ordinal))
+        && !path.Any(c => c == '\\' || char.IsControl(c))
+            ? path
+            : null;
 
     /// <summary>303: the browser asks for it anew, and a reload sends nothing twice.</summary>
     public static IResult To(string path) => new SeeOther(path);

@@ -1,0 +1,29 @@
+using Busbar.Shell;
+using Busbar.Stations.Contracts;
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+
+namespace Busbar.Sessions.Console;
+
+/// <summary>What charges at a station, and what did before.</summary>
+internal sealed class StationSessionsPanel(SessionReading reading) : IPanel<StationId>
+{
+    private const int Shown = 5;
+
+    public string Scope => Identity.Http.Scope.SessionsRead;
+
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, StationId key, CancellationToken ct) =>
+        SessionPanels.OfStation(visit, await reading.AtAsync(visit.Caller, key, Shown, ct));
+}
+
+/// <summary>What charges now, what today brought, and what waits for a person.</summary>
+internal sealed class SessionsHomePanel(SessionReading reading) : IPanel<Home>
+{
+    public string Scope => Identity.Http.Scope.SessionsRead;
+
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, Home key, CancellationToken ct)
+    {
+        var today = visit.Zone.AtStartOfDay(visit.Local(visit.Now).Date).ToInstant();
+        return SessionPanels.Now(await reading.NowAsync(visit.Caller, today, ct));
+    }
+}

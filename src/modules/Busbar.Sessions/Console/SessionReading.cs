@@ -1,0 +1,114 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Rating;
+using Busbar.Sessions.Api;
+using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Storage;
+using Busbar.Shell;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Sessions.Console;
+
+/// <summary>What the list is narrowed to.</summary>
+/// <param name="State"><c>now</c>, <c>held</c>, <c>done</c>; null: all.</param>
+internal sealed record SessionFilter(string? State, string? Search);
+
+/// <summary>All that a session's page shows.</summary>
+/// <param name="Lines">Of the CDR that speaks for it, or so far.</param>
+/// <param name="Why">For each period of the price, which conditions held; only while the tariff is known.</param>
+internal sealed record SessionSheet(
+    SessionRow Row, Session Session, TimelineView Timeline, IReadOnlyList<PriceLine> Lines, string? Currency, IReadOnlyList<TraceEntry> Why, IReadOnlyList<Cdr> Cdrs);
+
+/// <summary>What is going on, and what waits for a person.</summary>
+internal sealed record SessionsNow(int Open, Energy Today, int StartedToday, IReadOnlyList<SessionRow> Held, int HeldInAll);
+
+/// <summary>Reads the pages of this room.</summary>
+internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBook tariffs)
+{
+    private const int HeldShown = 5;
+
+    public async Task<GridRows<SessionRow>> ListAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Sessions.AsNoTracking();
+        rows = filter.State switch
+        {
+            "now" => rows.Where(row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended)),
+            "held" => rows.Where(row => row.Status == SessionStatus.Held),
+            "done" => rows.Where(row => row.Status == SessionStatus.Completed || row.Status == SessionStatus.Failed),
+            _ => rows,
+        };
+        if (filter.Search is { } search)
+        {
+            var token = search.ToUpperInvariant();
+            rows = TypedId.TryParse<SessionId>(search, out var id)
+                ? rows.Where(row => row.Id == id)
+                : rows.Where(row => row.Station == search || row.TokenKey == token || row.TransactionId == search);
+        }
+        var total = await rows.CountAsync(ct);
+        return new GridRows<SessionRow>(await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct), total);
+    }
+
+    public async Task<GridRows<CdrRow>> CdrsAsync(Caller caller, string? search, int from, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Cdrs.AsNoTracking();
+        if (search is not null)
+        {
+            rows = TypedId.TryParse<CdrId>(search, out var id) ? rows.Where(row => row.Id == id)
+                : TypedId.TryParse<SessionId>(search, out var session) ? rows.Where(row => row.SessionId == session)
+                : rows.Where(row => row.Station == search);
+        }
+        var total = await rows.CountAsync(ct);
+        return new GridRows<CdrRow>(await rows.OrderByDescending(row => row.EndedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct), total);
+    }
+
+    /// <summary>Null: there is no such session in the tenant.</summary>
+    public async Task<SessionSheet?> ReadAsync(Caller caller, string id, CancellationToken ct)
+    {
+        if (!TypedId.TryParse<SessionId>(id, out var session)) return null;
+        SessionRow? row;
+        List<CdrRow> cdrs;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct))
+        {
+            row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
+            cdrs = await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct);
+        }
+        if (row is null) return null;
+        var state = SessionsJson.ReadSession(row.State);
+        var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
+        var priced = await PriceAsync(row.TenantId, state, ct);
+        var speaking = state.Cdr is { } current ? documents.Find(cdr => cdr.Id == current.Id.ToString() && cdr.CreditOf is null) : null;
+        return new SessionSheet(row, state, TimelineView.Of(state),
+            speaking?.Lines ?? (priced is null ? [] : PriceSheet.Of(priced).Lines), speaking?.TotalCost?.Currency ?? priced?.Currency.Code, priced?.Trace ?? [], documents);
+    }
+
+    public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(count).ToListAsync(ct);
+    }
+
+    public async Task<SessionsNow> NowAsync(Caller caller, Instant today, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Sessions.AsNoTracking();
+        var open = await rows.CountAsync(row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended), ct);
+        var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
+        var held = rows.Where(row => row.Status == SessionStatus.Held);
+        return new SessionsNow(open, energies.Aggregate(Energy.Zero, (sum, energy) => sum + energy), energies.Count,
+            await held.OrderByDescending(row => row.Id).Take(HeldShown).ToListAsync(ct), await held.CountAsync(ct));
+    }
+
+    // A page must not fail where a price cannot be computed: the session says so itself.
+    private async Task<PricedSession?> PriceAsync(TenantId tenant, Session session, CancellationToken ct)
+    {
+        if (session.Tariff is not { } pin || await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
+        try { return Biller.Price(session, pinned.Tariff, RatingTimeline.EndOf(session), MeterJudge.Judge(session)); }
+        catch (Exception error) when (error is ArithmeticException or ArgumentException or InvalidOperationException) { return null; }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Shell;
+
+namespace Busbar.Sessions.Console;
+
+/// <summary>The room's texts, and what its states mean to who looks at them.</summary>
+internal static class SessionTexts
+{
+    private static readonly Texts All = new("Busbar.Sessions.Console.SessionTexts", typeof(SessionTexts).Assembly);
+
+    public static string Say(string name, params ReadOnlySpan<object?> values) => All.Say(name, values);
+
+    public static string SayOr(string name, string otherwise) => All.SayOr(name, otherwise);
+
+    public static (string Text, Tone Tone) Status(SessionStatus status) => (Say("status-" + status), status switch
+    {
+        SessionStatus.Charging => Tone.Busy,
+        SessionStatus.Completed => Tone.Good,
+        SessionStatus.Held => Tone.Bad,
+        SessionStatus.Suspended or SessionStatus.Pending => Tone.Warning,
+        _ => Tone.Neutral,
+    });
+
+    public static string Issue(string code) => SayOr("issue-" + code, Issues.Detail(code));
+
+    /// <summary>An amount of a row; a dash where there is no price.</summary>
+    public static string Cost(long? micros, string? currency) => micros is { } amount && Currency.TryParse(currency, out var known) ? Spoken.Of(Money.FromMicros(amount, known)) : "–";
+
+    /// <summary>An amount of a document, as it stands there: nothing is rounded.</summary>
+    public static string Exact(string amount, string currency) =>
+        $"{decimal.Parse(amount, CultureInfo.InvariantCulture).ToString("#,0.00####", CultureInfo.CurrentCulture)} {currency}";
+
+    public static string Number(string number) => decimal.Parse(number, CultureInfo.InvariantCulture).ToString("#,0.######", CultureInfo.CurrentCulture);
+
+    /// <summary>Taxes of a line: <c>VAT 19 %</c>.</summary>
+    public static string Taxes(PriceLine line) => string.Join(", ", line.Tax.Select(tax => $"{tax.Name} {Number(tax.Percent)} %"));
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Busbar.Shell;
+
+/// <summary>A page of the console, as its room registers it.</summary>
+/// <param name="Path">Below <c>/console</c>, such as <c>/stations/{stationId}</c>; what the route names is set as a parameter of the page.</param>
+/// <param name="Component">A <see cref="LivePage"/>.</param>
+/// <param name="Scope">What its operator must hold; null: every operator may see it.</param>
+/// <param name="Query">Parameters of the page that come from the query.</param>
+public sealed record ConsolePage(string Path, Type Component, string? Scope, params string[] Query)
+{
+    /// <summary>Its entry in the navigation; null: one comes to it from another page.</summary>
+    public NavigationEntry? Entry { get; init; }
+}
+
+/// <param name="Icon">A name that <c>Icon.razor</c> knows.</param>
+/// <param name="Title">In the language of the moment.</param>
+public sealed record NavigationEntry(string Icon, Func<string> Title);
+
+/// <summary>What a room shows on another room's page, without that room knowing it.</summary>
+/// <typeparam name="TKey">What the page is about; <see cref="Home"/> for the first page.</typeparam>
+public interface IPanel<in TKey>
+{
+    /// <summary>What its operator must hold to see it.</summary>
+    string Scope { get; }
+
+    /// <summary>Read and drawn in one: a page appears whole, or not at all, and so nothing on it jumps.</summary>
+    ValueTask<RenderFragment> ReadAsync(Visit visit, TKey key, CancellationToken ct);
+}
+
+/// <summary>The key of the first page's panels.</summary>
+public readonly record struct Home;
+
+/// <summary>The console's pages, in the navigation's order.</summary>
+public sealed class ConsoleMap(IReadOnlyList<ConsolePage> pages)
+{
+    public const string Root = "/console";
+
+    public IReadOnlyList<ConsolePage> Pages { get; } = pages;
+
+    public ConsolePage? Of(Type component) => Pages.FirstOrDefault(page => page.Component == component);
+}
