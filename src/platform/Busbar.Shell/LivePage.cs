@@ -50,7 +50,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     }
 
     /// <summary>Reads again, and draws what differs.</summary>
-    internal async Task RefreshAsync()
+    protected internal async Task RefreshAsync()
     {
         // A slow reading is not asked for twice.
         if (_isReading || _gone.IsCancellationRequested) return;

@@ -1,6 +1,7 @@
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Server.Demo;
+using Busbar.Shell;
 using Busbar.Storage;
 using Microsoft.Extensions.Options;
 
@@ -46,6 +47,7 @@ public static class BusbarHost
         app.UseStationsListener();
         app.UseWebSockets();
         app.UseIdentity();
+        app.UseShell();
         Rooms.Map(app);
         if (demo is not null) IdentityModule.MapDemo(app);
         app.MapHealth();

@@ -8,6 +8,12 @@ public sealed class LicenceTests
 {
     private static readonly string[] Permissive = ["MIT", "MIT-0", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "ISC", "MS-PL", "PostgreSQL", "Unlicense", "CC0-1.0", "BlueOak-1.0.0", "Zlib"];
 
+    /// <summary>Programs that only our tests run, as they come: nothing of them is in what is built or shipped, so a licence that asks for changes to be published asks for nothing here.</summary>
+    private static readonly Dictionary<string, string> Tools = new()
+    {
+        ["node_modules/axe-core"] = "MPL-2.0",
+    };
+
     /// <summary>Packages that name no licence expression, and what their licence text says.</summary>
     private static readonly Dictionary<string, string> Read = new()
     {
@@ -30,12 +36,13 @@ public sealed class LicenceTests
     public void Every_reading_of_a_licence_is_of_a_package_in_use()
     {
         var used = House.Files("packages.lock.json").SelectMany(Locked).Select(package => package.Id).Concat(NodePackages().Select(package => package.Name)).ToHashSet();
-        Assert.Subset(used, Read.Keys.ToHashSet());
+        Assert.Subset(used, Read.Keys.Concat(Tools.Keys).ToHashSet());
     }
 
     [Fact]
     public void Every_node_package_is_under_a_permissive_licence() =>
-        Assert.Empty(NodePackages().Select(package => Fault(package.Name, package.Licence ?? Read.GetValueOrDefault(package.Name))).OfType<string>());
+        Assert.Empty(NodePackages().Where(package => Tools.GetValueOrDefault(package.Name) is not { } licence || package.Licence != licence)
+            .Select(package => Fault(package.Name, package.Licence ?? Read.GetValueOrDefault(package.Name))).OfType<string>());
 
     [Theory]
     [InlineData("MIT", true)]

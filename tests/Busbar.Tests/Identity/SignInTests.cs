@@ -44,7 +44,7 @@ public sealed class SignInTests(Servers servers)
 
         var inside = await Staff.SignInAsync(browser, email: " aDA@example.ORG ");
         inside.Is(HttpStatusCode.SeeOther);
-        Assert.Equal("/signin", inside.Header("Location"));
+        Assert.Equal("/", inside.Header("Location"));
         Assert.Contains("signed in as Ada@Example.org", (await browser.GetAsync("/signin")).Text, StringComparison.Ordinal);
 
         var made = await browser.FetchAsync(HttpMethod.Post, "/api/v1/api-clients", new { name = "robot", scopes = new[] { "tokens:read" } }, ("Idempotency-Key", "k"));

@@ -40,6 +40,13 @@ public sealed class ConsoleBrowser : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing went wrong so far.</summary>
+    public void IsClean()
+    {
+        var faults = TakeFaults();
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
     /// <summary>Where Debian has it; never one that a package brings.</summary>
     public static string Find() => new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser" }.FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("Chromium is not installed: ./test installs it, or apt-get install chromium.");

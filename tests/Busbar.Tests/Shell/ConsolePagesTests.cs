@@ -42,7 +42,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
             if (await browser.OverhangAsync() is > 0 and var over) wrong.Add($"{name}: {over} px wider than the window");
             Assert.Equal(language, await browser.Page.GetAttributeAsync("html", "lang"));
         }
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         await browser.ShootAsync($"restarted-{theme}");
         await question.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
         await Assertions.Expect(browser.Page.Locator("section.card", new() { HasText = "Commands" })).ToContainTextAsync("Accepted");
-        Assert.Empty(browser.TakeFaults());
+        browser.IsClean();
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         Assert.Equal("dark", await browser.Page.GetAttributeAsync("html", "data-theme"));
         await browser.Page.GetByRole(AriaRole.Link, new() { Name = "Stationen", Exact = true }).ClickAsync();
         await Assertions.Expect(browser.Page.Locator("h1")).ToHaveTextAsync("Stationen");
-        Assert.Empty(browser.TakeFaults());
+        browser.IsClean();
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         await rig.ChargeAsync(station, Name, "04A1B2C3", Busbar.Kernel.Instants.GetInstant(TimeProvider.System), 0, 11_000, null);
         await Assertions.Expect(sessions).ToContainTextAsync("0.00 kWh");
         Assert.True(await browser.Page.EvaluateAsync<bool>("() => window.isTheSame"));
-        Assert.Empty(browser.TakeFaults());
+        browser.IsClean();
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         Assert.Equal(0, await browser.Page.Locator("main img, main script").CountAsync());
         await browser.GoAsync("/console/stations");
         await Assertions.Expect(browser.Page.Locator("table")).ToContainTextAsync(ConsoleRig.Hostile);
-        Assert.Empty(browser.TakeFaults());
+        browser.IsClean();
     }
 
     [Fact]
