@@ -40,7 +40,8 @@ public static class ShellModule
     private static Task ShowAsync(HttpContext http, ConsolePage page)
     {
         http.Response.Headers.ContentSecurityPolicy = Policy;
-        http.Response.Headers.CacheControl = "no-store";
+        // A page comes in one piece. Told that parts may follow, a browser reads it as a stream, and every so often calls that an aborted request.
+        http.Response.OnStarting(() => { http.Response.Headers.Remove("ssr-framing"); return Task.CompletedTask; });
         var values = new Dictionary<string, object?>();
         foreach (var (name, value) in http.Request.RouteValues) values[name] = value as string;
         foreach (var name in page.Query) values[name] = http.Request.Query[name] is [{ Length: > 0 } text, ..] ? text : null;
