@@ -5,5 +5,5 @@ internal static class ShellTexts
 {
     private static readonly Texts All = new("Busbar.Shell.ShellTexts", typeof(ShellTexts).Assembly);
 
-    public static string Get(string name) => All.Say(name);
+    public static string Get(string name, params ReadOnlySpan<object?> values) => All.Say(name, values);
 }

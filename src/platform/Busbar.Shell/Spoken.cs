@@ -13,7 +13,7 @@ public static class Spoken
         var passed = now - at;
         return passed < Duration.FromSeconds(2)
             ? ShellTexts.Get("now")
-            : string.Format(CultureInfo.CurrentCulture, ShellTexts.Get("ago"), Rough(passed));
+            : ShellTexts.Get("ago", Rough(passed));
     }
 
     /// <summary>The largest unit that fits.</summary>
