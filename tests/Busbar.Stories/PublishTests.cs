@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using Busbar.Tests.Support;
+using Busbar.Tests;
 
 namespace Busbar.Stories;
 
