@@ -7,7 +7,7 @@ using Busbar.Tests;
 namespace Busbar.Stories;
 
 /// <summary>What <c>./publish</c> makes is all that is deployed.</summary>
-[Trait("suite", "console")]
+[Trait("suite", "publish")]
 public sealed partial class PublishTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
