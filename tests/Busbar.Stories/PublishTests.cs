@@ -29,9 +29,10 @@ public sealed partial class PublishTests
             File.Copy(Path.Combine(Repository.Root, "artifacts", "publish", "busbar"), file);
 
             var start = new ProcessStartInfo(file, ["--urls=http://127.0.0.1:0"]) { WorkingDirectory = folder, RedirectStandardOutput = true };
-            // Nothing of this machine's: neither its .NET nor its settings.
+            // Nothing of this machine's: neither its .NET nor its settings, nor a home; as deploy/busbar.service starts it.
             start.Environment.Clear();
-            start.Environment["HOME"] = folder;
+            start.Environment["HOME"] = "/proc";
+            start.Environment["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = Path.Combine(folder, "cache");
             using var server = Process.Start(start)!;
             try
             {
@@ -47,7 +48,7 @@ public sealed partial class PublishTests
                 Assert.Equal("/console", (await http.GetAsync("/")).Headers.Location?.ToString());
                 Assert.Equal(HttpStatusCode.SeeOther, (await http.GetAsync("/console")).StatusCode);
                 foreach (var name in new[] { "console.css", "console.js", "blazor.web.js" }) Assert.NotEmpty(await http.GetStringAsync("/console/assets/" + name));
-                Assert.Equal(["busbar", "data"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(name => name![0] != '.').Order(StringComparer.Ordinal));
+                Assert.Equal(["busbar", "cache", "data"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
             }
             finally
             {

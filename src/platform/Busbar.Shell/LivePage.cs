@@ -63,8 +63,16 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected async ValueTask<bool> MayAsync(string scope)
     {
         if (await Visit.EnterAsync()) return Visit.Caller.May(scope);
+        State = PageState.Loading;
         ToSignIn();
         return false;
+    }
+
+    /// <summary>Rows that a list asks for between two readings of the page: like each of them, only for who may still see it.</summary>
+    protected async Task<GridRows<T>> RowsAsync<T>(Func<Task<GridRows<T>>> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return await Visit.EnterAsync() && Visit.MaySee(GetType()) ? await read() : new GridRows<T>([], 0);
     }
 
     private async Task FreshAsync()
@@ -72,7 +80,12 @@ public abstract class LivePage : ComponentBase, IDisposable
         _isReading = true;
         try
         {
-            if (!await Visit.EnterAsync()) ToSignIn();
+            if (!await Visit.EnterAsync())
+            {
+                // Nothing is drawn any more of what only an operator may see.
+                State = PageState.Loading;
+                ToSignIn();
+            }
             else if (!Visit.MaySee(GetType())) State = PageState.Forbidden;
             else State = await ReadAsync(Gone) ? PageState.Ready : PageState.Missing;
         }
@@ -90,7 +103,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         finally { _isReading = false; }
     }
 
-    private void ToSignIn() => Ways.NavigateTo($"/signin?return={Uri.EscapeDataString("/" + Ways.ToBaseRelativePath(Ways.Uri))}", forceLoad: true);
+    private void ToSignIn() => Ways.NavigateTo($"/signin?return={Uri.EscapeDataString(new Uri(Ways.Uri).PathAndQuery)}", forceLoad: true);
 
     /// <inheritdoc />
     public void Dispose()

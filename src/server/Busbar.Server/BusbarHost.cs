@@ -32,7 +32,7 @@ public static class BusbarHost
 
         var database = Text(builder, "ConnectionStrings:Busbar") is { } postgres
             ? Database.Postgres(postgres)
-            : Database.Sqlite(demo?.Directory ?? Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory));
+            : Database.Sqlite(demo?.Directory ?? DirectoryOf(builder));
         // The first to start and the last to go: nothing reads a table before it.
         builder.Services.AddHostedService(_ => new StoreStartup(database));
         builder.Services.AddHostedService<WarmUp>();
@@ -71,6 +71,12 @@ public static class BusbarHost
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
+    }
+
+    private static string DirectoryOf(WebApplicationBuilder builder)
+    {
+        var directory = Path.GetFullPath(Text(builder, "Busbar:DataDirectory") ?? DefaultDirectory);
+        return DemoFolder.Is(directory) ? throw new InvalidOperationException($"{directory} is a demo's: start it with --demo, or name another folder by Busbar:DataDirectory.") : directory;
     }
 
     private static string? Text(WebApplicationBuilder builder, string key) => builder.Configuration[key] is { Length: > 0 } value ? value : null;

@@ -1,6 +1,7 @@
 using Busbar.Server;
 using Busbar.Server.Demo;
 using Busbar.Simulator.Stations;
+using Busbar.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Server;
@@ -17,6 +18,7 @@ public sealed class DemoModeTests : IDisposable
     [InlineData("--urls=http://localhost:1;http://*:8080", "http://*:8080")]
     [InlineData("--urls=http://example.org:8080", "http://example.org:8080")]
     [InlineData("--urls=https://192.168.1.1", "https://192.168.1.1")]
+    [InlineData("--urls=http://x@localhost:8080", "http://x@localhost:8080")]
     [InlineData("--http_ports=8080", "http_ports")]
     [InlineData("--Kestrel:Endpoints:Http:Url=http://localhost:1", "Kestrel:Endpoints")]
     [InlineData("--Busbar:Stations:Url=http://*:8443", "Busbar:Stations:Url")]
@@ -40,6 +42,13 @@ public sealed class DemoModeTests : IDisposable
     }
 
     [Fact]
+    public void A_start_that_is_no_demo_stays_out_of_a_demos_folder()
+    {
+        DemoFolder.Open(_folder);
+        Assert.Contains(_folder, Assert.Throws<InvalidOperationException>(() => BusbarHost.Build([$"--Busbar:DataDirectory={_folder}"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_option_has_no_value() => Assert.Contains("--demo=yes", Assert.Throws<InvalidOperationException>(() => BusbarHost.Build(["--demo=yes"])).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -48,9 +57,13 @@ public sealed class DemoModeTests : IDisposable
         var path = Path.Combine(_folder, "demo");
         var first = DemoFolder.Open(path);
         File.WriteAllText(Path.Combine(path, "busbar.db"), "half of it");
+        File.WriteAllText(Path.Combine(path, "notes.txt"), "somebody's");
+        using (DataDirectoryLock.Acquire(path)) Assert.Throws<InvalidOperationException>(() => DemoFolder.Open(path));
+        Assert.True(File.Exists(Path.Combine(path, "busbar.db")));
         var second = DemoFolder.Open(path);
         Assert.False(File.Exists(Path.Combine(path, "busbar.db")));
-        Assert.NotEqual(first.PasswordOf("CP-1"), second.PasswordOf("CP-1"));
+        Assert.Equal("somebody's", File.ReadAllText(Path.Combine(path, "notes.txt")));
+        Assert.Equal(first.PasswordOf("CP-1"), second.PasswordOf("CP-1"));
 
         second.Ready();
         File.WriteAllText(Path.Combine(path, "busbar.db"), "all of it");

@@ -197,6 +197,20 @@ public sealed class StationActorTests
         Assert.Equal(("Faulted", "GroundFailure"), (shown.Status, shown.ErrorCode));
     }
 
+    [Theory]
+    [InlineData("9999-12-31T23:59:59Z", null)]
+    [InlineData("0001-01-01T00:00:00Z", null)]
+    [InlineData("1970-01-01T00:00:00Z", null)]
+    [InlineData("2026-11-22T23:00:00Z", "2026-11-22T23:00:00.000Z")]
+    public async Task A_status_is_shown_with_its_own_time_if_that_can_be_meant(string told, string? shown)
+    {
+        var (_, actor) = _rig.Connect();
+        await _rig.TellAsync(actor, "BootNotification", Boot);
+        await _rig.TellAsync(actor, "StatusNotification", $$"""{"connectorId":2,"errorCode":"NoError","status":"Available","timestamp":"{{told}}"}""");
+        var at = Assert.Single(_rig.Presence.Find(_rig.Key)!.Connectors).At;
+        Assert.Equal(shown ?? StationRig.Start.ToRfc3339(), at.ToRfc3339(), StringComparer.Ordinal);
+    }
+
     [Fact]
     public async Task A_stations_clock_is_as_far_off_as_its_freshest_message_says_until_it_is_set()
     {

@@ -60,6 +60,18 @@ public sealed class RowWriterTests(Servers servers)
         await rig.Writer.WriteAsync(rig.Command(rig.Mine).ToWrite());
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_writer_that_ends_writes_what_waits_and_takes_no_more(DatabaseKind kind)
+    {
+        var rig = await RigAsync(kind);
+        var writer = new RowWriter(rig.Database);
+        var writes = Enumerable.Range(0, Many).Select(_ => writer.WriteAsync(rig.Command(rig.Mine).ToWrite())).ToList();
+        await writer.DisposeAsync();
+        Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
+        Assert.Equal(Many, (await rig.StoredAsync(TenantScope.Of(rig.Mine))).Count);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => writer.WriteAsync(rig.Command(rig.Mine).ToWrite()));
+    }
+
     private async Task<Rig> RigAsync(DatabaseKind kind)
     {
         var server = await servers.OnAsync(kind);
@@ -74,6 +86,7 @@ public sealed class RowWriterTests(Servers servers)
         private readonly IdSource _ids = services.GetRequiredService<IdSource>();
 
         public RowWriter Writer { get; } = services.GetRequiredService<RowWriter>();
+        public Database Database { get; } = services.GetRequiredService<Database>();
         public TenantId Mine => mine;
         public TenantId Theirs => theirs;
 

@@ -1,7 +1,6 @@
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Microsoft.AspNetCore.Components;
-using NodaTime;
 
 namespace Busbar.Sessions.Console;
 
@@ -21,9 +20,5 @@ internal sealed class SessionsHomePanel(SessionReading reading) : IPanel<Home>
 {
     public string Scope => Identity.Http.Scope.SessionsRead;
 
-    public async ValueTask<RenderFragment> ReadAsync(Visit visit, Home key, CancellationToken ct)
-    {
-        var today = visit.Zone.AtStartOfDay(visit.Local(visit.Now).Date).ToInstant();
-        return SessionPanels.Now(await reading.NowAsync(visit.Caller, today, ct));
-    }
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, Home key, CancellationToken ct) => SessionPanels.Now(await reading.NowAsync(visit.Caller.Tenant, ct));
 }

@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
@@ -7,6 +8,7 @@ using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -27,13 +29,25 @@ internal sealed record SessionSheet(
 internal sealed record SessionsNow(int Open, Energy Today, int StartedToday, IReadOnlyList<SessionRow> Held, int HeldInAll);
 
 /// <summary>Reads the pages of this room.</summary>
-internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBook tariffs)
+internal sealed class SessionReading
 {
     private const int HeldShown = 5;
 
+    private readonly RoomDbFactory<SessionsDb> _rooms;
+    private readonly ITariffBook _tariffs;
+    private readonly ITenants _tenants;
+    private readonly TimeProvider _clock;
+    private readonly SharedLook<SessionsNow> _now;
+
+    public SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBook tariffs, ITenants tenants, TimeProvider clock)
+    {
+        (_rooms, _tariffs, _tenants, _clock) = (rooms, tariffs, tenants, clock);
+        _now = new SharedLook<SessionsNow>(clock, LookAsync);
+    }
+
     public async Task<GridRows<SessionRow>> ListAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         var rows = db.Sessions.AsNoTracking();
         rows = filter.State switch
         {
@@ -55,7 +69,7 @@ internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBoo
 
     public async Task<GridRows<CdrRow>> CdrsAsync(Caller caller, string? search, int from, int count, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         var rows = db.Cdrs.AsNoTracking();
         if (search is not null)
         {
@@ -73,15 +87,16 @@ internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBoo
         if (!TypedId.TryParse<SessionId>(id, out var session)) return null;
         SessionRow? row;
         List<CdrRow> cdrs;
-        await using (var db = await rooms.OpenAsync(caller.Rows, ct))
+        await using (var db = await _rooms.OpenAsync(caller.Rows, ct))
         {
             row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
-            cdrs = await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct);
+            // Lines, prices and their reasons are the CDR's to tell, as through the API.
+            cdrs = caller.May(Scope.CdrsRead) ? await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct) : [];
         }
         if (row is null) return null;
         var state = SessionsJson.ReadSession(row.State);
         var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
-        var priced = await PriceAsync(row.TenantId, state, ct);
+        var priced = caller.May(Scope.CdrsRead) ? await PriceAsync(row.TenantId, state, ct) : null;
         var speaking = state.Cdr is { } current ? documents.Find(cdr => cdr.Id == current.Id.ToString() && cdr.CreditOf is null) : null;
         return new SessionSheet(row, state, TimelineView.Of(state),
             speaking?.Lines ?? (priced is null ? [] : PriceSheet.Of(priced).Lines), speaking?.TotalCost?.Currency ?? priced?.Currency.Code, priced?.Trace ?? [], documents);
@@ -89,13 +104,18 @@ internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBoo
 
     public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         return await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(count).ToListAsync(ct);
     }
 
-    public async Task<SessionsNow> NowAsync(Caller caller, Instant today, CancellationToken ct)
+    /// <summary>Counts go through all of a tenant's sessions: who looks shares them with all others.</summary>
+    public Task<SessionsNow> NowAsync(TenantId tenant, CancellationToken ct) => _now.OfAsync(tenant, ct);
+
+    private async Task<SessionsNow> LookAsync(TenantId tenant, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(_tenants.Find(tenant)?.TimeZone ?? "") ?? DateTimeZone.Utc;
+        var today = zone.AtStartOfDay(_clock.GetInstant().InZone(zone).Date).ToInstant();
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = db.Sessions.AsNoTracking();
         var open = await rows.CountAsync(row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended), ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
@@ -107,7 +127,7 @@ internal sealed class SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBoo
     // A page must not fail where a price cannot be computed: the session says so itself.
     private async Task<PricedSession?> PriceAsync(TenantId tenant, Session session, CancellationToken ct)
     {
-        if (session.Tariff is not { } pin || await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
+        if (session.Tariff is not { } pin || await _tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
         try { return Biller.Price(session, pinned.Tariff, RatingTimeline.EndOf(session), MeterJudge.Judge(session)); }
         catch (Exception error) when (error is ArithmeticException or ArgumentException or InvalidOperationException) { return null; }
     }

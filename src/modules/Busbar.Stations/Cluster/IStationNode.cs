@@ -26,7 +26,7 @@ internal interface IStationNode : IGrainService
 /// <param name="TagsTriedAt">Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("busbar.node-presence")]
 internal sealed record NodePresence(
-    Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs, long? TagsTriedAt, StationDescription Description)
+    Guid Station, bool Online, string? Protocol, long? LastSeen, NodeConnector[] Connectors, long? TakenOverAt, long? ClockOffsetMs, long? TagsTriedAt, StationDescription? Description)
 {
     public static NodePresence Of(StationId station, StationPresence known) => new(
         station.Value, known.Online, known.Protocol, known.LastSeen?.ToUnixTimeMilliseconds(),
@@ -39,7 +39,8 @@ internal sealed record NodePresence(
     {
         ClockOffsetMs = ClockOffsetMs,
         TagsTriedAt = InstantOf(TagsTriedAt),
-        Description = Description,
+        // A process of an earlier version says nothing of it.
+        Description = Description ?? new StationDescription(null, null, null, null),
     };
 
     private static Instant? InstantOf(long? at) => at is { } known ? Instant.FromUnixTimeMilliseconds(known) : null;

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Busbar.Kernel;
+using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -30,54 +30,34 @@ internal sealed record StationAtAGlance(
 internal sealed record FaultedConnector(StationId Station, int Evse, int Connector, Instant? Since, string? Error);
 
 /// <summary>All stations of a tenant at one moment, in the order of their names.</summary>
-internal sealed record Survey(Instant At, Duration Cost, IReadOnlyList<StationAtAGlance> Stations, IReadOnlyList<FaultedConnector> Faults);
+internal sealed record Survey(IReadOnlyList<StationAtAGlance> Stations, IReadOnlyList<FaultedConnector> Faults);
 
-/// <summary>
-/// Who is online is in memory and not in a table, so a filter on it, or a count, has to look at every station. All who look at once share one survey, and one that took long is
-/// kept for longer: it never costs more than a twentieth of a processor.
-/// </summary>
-internal sealed class StationSurvey(RoomDbFactory<StationsDb> rooms, IStationPresence presence, TimeProvider clock) : IDisposable
+/// <summary>Who is online is in memory and not in a table, so a filter on it, or a count, has to look at every station.</summary>
+internal sealed class StationSurvey
 {
-    private const int CostFactor = 20;
     private const string Fault = "Faulted";
-    private static readonly Duration Shortest = Duration.FromSeconds(1);
-    private static readonly Duration Forgotten = Duration.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<TenantId, Survey> _latest = new();
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly RoomDbFactory<StationsDb> _rooms;
+    private readonly IStationPresence _presence;
+    private readonly SharedLook<Survey> _shared;
 
-    public async Task<Survey> OfAsync(TenantId tenant, CancellationToken ct)
-    {
-        if (Fresh(tenant) is { } known) return known;
-        await _one.WaitAsync(ct);
-        try
-        {
-            if (Fresh(tenant) is { } meanwhile) return meanwhile;
-            foreach (var (other, old) in _latest)
-                if (clock.GetInstant() - old.At > Forgotten) _latest.TryRemove(other, out _);
-            return _latest[tenant] = await LookAsync(tenant, ct);
-        }
-        finally { _one.Release(); }
-    }
+    public StationSurvey(RoomDbFactory<StationsDb> rooms, IStationPresence presence, TimeProvider clock) =>
+        (_rooms, _presence, _shared) = (rooms, presence, new SharedLook<Survey>(clock, LookAsync));
 
-    public void Dispose() => _one.Dispose();
-
-    private Survey? Fresh(TenantId tenant) =>
-        _latest.TryGetValue(tenant, out var survey) && clock.GetInstant() - survey.At < Duration.Max(Shortest, survey.Cost * CostFactor) ? survey : null;
+    public Task<Survey> OfAsync(TenantId tenant, CancellationToken ct) => _shared.OfAsync(tenant, ct);
 
     private async Task<Survey> LookAsync(TenantId tenant, CancellationToken ct)
     {
-        var (began, now) = (clock.GetTimestamp(), clock.GetInstant());
         List<StationAtAGlance> stations;
         Dictionary<(StationId, int, int), FaultedConnector> faults;
-        await using (var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct))
+        await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct))
         {
             stations = await db.Stations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Identity)
                 .Select(row => new StationAtAGlance(row.Id, row.Identity, row.Name, row.Vendor, row.Model, row.Serial, row.Protocol, row.LastSeenAt, false, false)).ToListAsync(ct);
             faults = await db.Connectors.AsNoTracking().Where(row => row.TenantId == tenant && row.Status == Fault)
                 .Select(row => new FaultedConnector(row.StationId, row.Evse, row.Number, row.StatusAt, row.ErrorCode)).ToDictionaryAsync(fault => (fault.Station, fault.Evse, fault.Connector), ct);
         }
-        var live = await presence.FindAsync(tenant, stations.ConvertAll(station => station.Id), ct);
+        var live = await _presence.FindAsync(tenant, stations.ConvertAll(station => station.Id), ct);
         foreach (var (id, state) in live)
         {
             foreach (var ((evse, connector), told) in state.Connectors)
@@ -94,6 +74,6 @@ internal sealed class StationSurvey(RoomDbFactory<StationsDb> rooms, IStationPre
                 Vendor = state.Description.Vendor ?? station.Vendor, Model = state.Description.Model ?? station.Model, Serial = state.Description.Serial ?? station.Serial,
             }
             : station with { Faulted = faulted.Contains(station.Id) });
-        return new Survey(now, Duration.FromTimeSpan(clock.GetElapsedTime(began)), all, [.. faults.Values.OrderBy(fault => fault.Since)]);
+        return new Survey(all, [.. faults.Values.OrderBy(fault => fault.Since)]);
     }
 }

@@ -33,5 +33,9 @@ internal static class WireTimes
             ? judged with { Quality = ClockQuality.Past } : judged;
     }
 
+    /// <summary>The time to show beside what a station said; null where it told none that can be meant, which stands for the moment it came.</summary>
+    public static Instant? Shown(this WireTime? time, Instant receivedAt) =>
+        time.Judge(receivedAt) is { Quality: ClockQuality.Plausible or ClockQuality.ZoneMissing, At: { } at } ? at : null;
+
     public static StationTime Judge(this WireTime? time, Instant receivedAt) => time is { } given ? given.Judge(receivedAt) : StationTime.Missing;
 }

@@ -12,7 +12,7 @@ namespace Busbar.Identity.Http;
 /// Runs between routing and the handler, before a body is read: the route's annotation decides, the key or the session is looked up in memory,
 /// and the caller becomes a feature of the request. A request with an <c>Authorization</c> header is a program's, whatever cookies it carries.
 /// </summary>
-internal sealed class Authentication(RequestDelegate next, IdentityDirectory directory, RequestLimits limits)
+internal sealed class Authentication(RequestDelegate next, IdentityDirectory directory, RequestLimits limits, TimeProvider clock)
 {
     private const string Bearer = "Bearer ";
     private const string TenantHeader = "Busbar-Tenant";
@@ -77,7 +77,7 @@ internal sealed class Authentication(RequestDelegate next, IdentityDirectory dir
 
     private async ValueTask<Known?> OperatorOfAsync(HttpContext context)
     {
-        if (await SessionCookie.PrincipalOfAsync(context) is not { } principal || SessionCookie.Find(principal, directory) is not { } found) return null;
+        if (await SessionCookie.PrincipalOfAsync(context) is not { } principal || SessionCookie.FindNow(principal, directory, clock) is not { } found) return null;
         // An open page lives longer than this request: it asks again who is behind it (IOperators).
         context.User = principal;
         return new Known(found.Id.ToString(), found.Tenant, found.Scopes, found.Id);

@@ -129,7 +129,7 @@ internal static class Door
     /// <summary>Only into our own pages: a link that a stranger made leads to no other site. A backslash counts as a slash in browsers. Null: nowhere.</summary>
     public static string? WayBack(string? path) =>
         path is { Length: > 0 and <= 2_000 } && (path == Console || path.StartsWith(Console + "/", StringComparison.Ordinal) || path.StartsWith(Console + "?", StringComparison.Ordinal))
-        && !path.Any(c => c == '\\' || char.IsControl(c))
+        && path.All(c => c is > ' ' and <= '~' and not '\\')
             ? path
             : null;
 

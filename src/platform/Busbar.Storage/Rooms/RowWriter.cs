@@ -16,7 +16,9 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _waiting = [];
     private SqliteRows? _sqlite;
+    private Task _writing = Task.CompletedTask;
     private bool _isWriting;
+    private bool _isDisposed;
 
     private sealed class Waiting(RowWrite row) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -25,25 +27,30 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
 
     /// <summary>Returns when the row is durable. Of one row's writes a later one counts.</summary>
     /// <exception cref="System.Data.Common.DbException">The database refused the row, or did not answer.</exception>
+    /// <exception cref="ObjectDisposedException">The process ends.</exception>
     public Task WriteAsync(RowWrite row)
     {
         var waiting = new Waiting(row);
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             _waiting.Enqueue(waiting);
             if (!_isWriting)
             {
                 _isWriting = true;
-                _ = Task.Run(DrainAsync, CancellationToken.None);
+                _writing = Task.Run(DrainAsync, CancellationToken.None);
             }
         }
         return waiting.Task;
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>Takes no more rows, writes those that wait, then ends.</summary>
+    public async ValueTask DisposeAsync()
     {
+        Task writing;
+        lock (_lock) (_isDisposed, writing) = (true, _writing);
+        await writing;
         Reset();
-        return ValueTask.CompletedTask;
     }
 
     private async Task DrainAsync()

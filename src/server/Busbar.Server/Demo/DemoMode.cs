@@ -40,6 +40,7 @@ internal static class DemoMode
         static InvalidOperationException OnlyHere(string setting) => new($"A demo is one process that is reached from its own machine only: start it without {setting}.");
     }
 
+    // As the web server itself reads it: what it takes for no host it knows, it opens to every network.
     private static bool IsHere(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+        BindingAddress.Parse(url).Host is var host && (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip)));
 }

@@ -21,7 +21,7 @@ internal static class Connectors
             return Charging.Salvaged("StatusNotification", payload, error, Salvage.Number(payload.Span, "connectorId") is not null, null, static (_, _) => Empty);
         if (request.ConnectorId.Value is not >= 0) return Refuse(payload, request);
         var news = new StationNews.ConnectorReported(EvseOf(request.ConnectorId) ?? 0, request.ConnectorId.Value == 0 ? 0 : ConnectorOfEvse,
-            request.Status.Value, request.ErrorCode == ChargePointErrorCode.NoError ? null : request.ErrorCode.Value, request.Timestamp?.Instant)
+            request.Status.Value, request.ErrorCode == ChargePointErrorCode.NoError ? null : request.ErrorCode.Value, request.Timestamp.Shown(receivedAt))
         {
             Use = EvseOf(request.ConnectorId) is null ? ConnectorUse.Unknown : UseOf(request.Status),
         };

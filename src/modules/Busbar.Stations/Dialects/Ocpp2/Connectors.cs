@@ -21,7 +21,7 @@ internal static class Connectors
             return hasKey ? Empty : error.ToReply(version);
         }
         return NumberOf(request.EvseId) is { } evse && NumberOf(request.ConnectorId) is { } connector
-            ? new DirectReading(Empty, [new StationNews.ConnectorReported(evse, connector, request.ConnectorStatus.Value, null, request.Timestamp.Instant)])
+            ? new DirectReading(Empty, [new StationNews.ConnectorReported(evse, connector, request.ConnectorStatus.Value, null, WireTimes.Shown(request.Timestamp, receivedAt))])
             : Empty;
     }
 
@@ -33,7 +33,7 @@ internal static class Connectors
         foreach (var told in request.EventData.OfType<EventDataType>())
         {
             if (told.Variable.Name != "AvailabilityState" || told.Component is not { Name: "Connector", Evse: { Id: >= 0, ConnectorId: >= 0 } place }) continue;
-            (news ??= []).Add(new StationNews.ConnectorReported(place.Id, place.ConnectorId!.Value, told.ActualValue, told.TechCode, told.Timestamp.Instant));
+            (news ??= []).Add(new StationNews.ConnectorReported(place.Id, place.ConnectorId!.Value, told.ActualValue, told.TechCode, WireTimes.Shown(told.Timestamp, receivedAt)));
         }
         return new DirectReading(Empty, news ?? (IReadOnlyList<StationNews>)[]);
     }
