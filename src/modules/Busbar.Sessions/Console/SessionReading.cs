@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
@@ -33,6 +34,9 @@ internal sealed class SessionReading
 {
     private const int HeldShown = 5;
 
+    private static readonly Expression<Func<SessionRow, bool>> GoesOn = row =>
+        row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
+
     private readonly RoomDbFactory<SessionsDb> _rooms;
     private readonly ITariffBook _tariffs;
     private readonly ITenants _tenants;
@@ -51,7 +55,7 @@ internal sealed class SessionReading
         var rows = db.Sessions.AsNoTracking();
         rows = filter.State switch
         {
-            "now" => rows.Where(row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended)),
+            "now" => rows.Where(GoesOn),
             "held" => rows.Where(row => row.Status == SessionStatus.Held),
             "done" => rows.Where(row => row.Status == SessionStatus.Completed || row.Status == SessionStatus.Failed),
             _ => rows,
@@ -117,7 +121,7 @@ internal sealed class SessionReading
         var today = zone.AtStartOfDay(_clock.GetInstant().InZone(zone).Date).ToInstant();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = db.Sessions.AsNoTracking();
-        var open = await rows.CountAsync(row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended), ct);
+        var open = await rows.CountAsync(GoesOn, ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
         var held = rows.Where(row => row.Status == SessionStatus.Held);
         return new SessionsNow(open, energies.Aggregate(Energy.Zero, (sum, energy) => sum + energy), energies.Count,

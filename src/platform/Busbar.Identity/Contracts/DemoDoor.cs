@@ -26,7 +26,7 @@ public sealed class DemoDoor
     private readonly IdSource _ids;
     private readonly TimeProvider _clock;
     private readonly string _code = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
-    private volatile Entry.Granted? _entry;
+    private OperatorId? _operator;
 
     internal DemoDoor(RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, Passwords passwords, IdSource ids, TimeProvider clock) =>
         (_rooms, _directory, _passwords, _ids, _clock) = (rooms, directory, passwords, ids, clock);
@@ -54,12 +54,12 @@ public sealed class DemoDoor
             await db.CommitAsync(ct);
             await _directory.ReloadAsync(CancellationToken.None);
         }
-        _entry = new Entry.Granted(row.Id, row.SecurityStamp);
+        _operator = row.Id;
         return "demo#" + _code;
     }
 
     /// <summary>Null: the code is not this process's, or the demo is not ready.</summary>
     internal Entry.Granted? Enter(string code) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(_code)) && _entry is { } entry && _directory.Find(entry.Operator) is { } known
-            ? entry with { Stamp = known.Stamp } : null;
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(_code)) && _operator is { } id && _directory.Find(id) is { } known
+            ? new Entry.Granted(id, known.Stamp) : null;
 }

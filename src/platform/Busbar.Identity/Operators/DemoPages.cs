@@ -42,7 +42,7 @@ internal static class DemoPages
         }
         Log.SignedIn(log, granted.Operator, source);
         await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
-        return Door.To("/");
+        return Door.To(Door.Inside);
     }
 
     private static Page Form(string? message, int status = StatusCodes.Status200OK) => new("Busbar's demo",
