@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +40,9 @@ internal sealed class ChargingDesk(DeskServices services, StartsUnderWay starts,
     {
         if (_desks.TryGetValue(KeyOf(seat), out var desk)) _ = desk.LeaveAsync(seat.Epoch);
     }
+
+    /// <summary>Null: this process does not hold the station, or its book has let go of the session.</summary>
+    public Session? Remembered(StationKey station, SessionId session) => _desks.TryGetValue(station, out var desk) ? desk.Remembered(session) : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

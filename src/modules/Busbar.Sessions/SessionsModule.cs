@@ -37,6 +37,7 @@ public static class SessionsModule
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
+        services.AddSingleton<LiveSessions>();
         services.AddSingleton<SessionReading>();
         services.AddSingleton<IPanel<Home>, SessionsHomePanel>();
         services.AddSingleton<IPanel<StationId>, StationSessionsPanel>();

@@ -49,6 +49,9 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         finally { _gate.Release(); }
     }
 
+    /// <summary>As the last commit left it. Books do not change, so whoever reads beside the one who writes sees a whole one.</summary>
+    public Session? Remembered(SessionId session) => Volatile.Read(ref _book)?.Find(session);
+
     public async Task LeaveAsync(long epoch)
     {
         await _gate.WaitAsync(CancellationToken.None);

@@ -1,3 +1,5 @@
+using Busbar.Kernel;
+using Busbar.Storage;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -16,16 +18,34 @@ public enum PageState
 
 /// <summary>
 /// A page that keeps itself fresh. It is drawn when everything on it has been read, on the server first and by the open connection then: the second drawing
-/// finds the first and changes only what differs, so that nothing jumps.
+/// finds the first and changes only what differs, so that nothing jumps. After a change it reads again at once, at most four times a second; every two seconds it
+/// reads anyway, for what other processes changed.
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // A page that is dear to read is read less often: no open page costs more than a tenth of a processor.
+    private const int CostFactor = 10;
+
+    // The browser's script asks every two seconds while the page is seen; a page that nobody sees is not read.
+    private static readonly TimeSpan SeenFor = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _gone = new();
+    private IDisposable? _follow;
+    private (TenantId Tenant, Guid? Station) _followed;
     private bool _isReading;
+    private bool _isFollowing;
+    private bool _isStale;
+    private long _seenAt;
+    private long _readAt;
+    private TimeSpan _cost;
 
     [CascadingParameter] public HttpContext? Http { get; set; }
 
     [Inject] protected Visit Visit { get; set; } = null!;
+    [Inject] private Hints Hints { get; set; } = null!;
+    [Inject] private TimeProvider Clock { get; set; } = null!;
     [Inject] private NavigationManager Ways { get; set; } = null!;
     [Inject] private ILogger<LivePage> Logger { get; set; } = null!;
 
@@ -33,6 +53,9 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     /// <summary>Ends with the page.</summary>
     protected CancellationToken Gone => _gone.Token;
+
+    /// <summary>The one station that the page is about, once it was read; null: anything of the tenant may change it.</summary>
+    protected virtual Guid? Station => null;
 
     /// <summary>Reads all that the page shows.</summary>
     /// <returns>False: there is no such thing.</returns>
@@ -50,12 +73,71 @@ public abstract class LivePage : ComponentBase, IDisposable
     }
 
     /// <summary>Reads again, and draws what differs.</summary>
-    protected internal async Task RefreshAsync()
+    protected async Task RefreshAsync()
     {
         // A slow reading is not asked for twice.
         if (_isReading || _gone.IsCancellationRequested) return;
         await FreshAsync();
         StateHasChanged();
+    }
+
+    /// <summary>The browser says that the page is seen.</summary>
+    internal Task PulseAsync()
+    {
+        _seenAt = Clock.GetTimestamp();
+        return RefreshAsync();
+    }
+
+    /// <inheritdoc />
+    // Only a page that a connection keeps open comes here.
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender) _seenAt = Clock.GetTimestamp();
+        if (State is not PageState.Ready || _gone.IsCancellationRequested || (_follow is not null && _followed == (Visit.Caller.Tenant, Station))) return;
+        _follow?.Dispose();
+        _followed = (Visit.Caller.Tenant, Station);
+        _follow = Hints.Follow(_followed.Tenant, _followed.Station, Changed);
+    }
+
+    // On the thread of who changed it.
+    private void Changed()
+    {
+        if (!IsSeen) return;
+        Volatile.Write(ref _isStale, true);
+        if (Interlocked.Exchange(ref _isFollowing, true)) return;
+        _ = Task.Run(() => InvokeAsync(FollowAsync));
+    }
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            // Twice: what is shared by all who look, and what a station's desk adopts after a commit, may be from a moment before the change.
+            for (var readings = 2; readings > 0 && IsSeen; readings--)
+            {
+                await Task.Delay(Rest(), Clock, Gone);
+                if (Interlocked.Exchange(ref _isStale, false)) readings = 2;
+                if (_isReading) readings++;
+                else await RefreshAsync();
+            }
+            Volatile.Write(ref _isFollowing, false);
+            // Told between the last look and now.
+            if (Volatile.Read(ref _isStale)) Changed();
+        }
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+        {
+            // The page is gone.
+        }
+    }
+
+    private bool IsSeen => Clock.GetElapsedTime(_seenAt) < SeenFor;
+
+    private TimeSpan Rest()
+    {
+        var pause = _cost * CostFactor > Pause ? _cost * CostFactor : Pause;
+        var left = pause - Clock.GetElapsedTime(_readAt);
+        // While another reading is under way there is nothing better to do than to wait a little.
+        return _isReading ? Pause / 5 : left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>Asks again who is there, before something is done for them.</summary>
@@ -78,6 +160,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     private async Task FreshAsync()
     {
         _isReading = true;
+        var began = Clock.GetTimestamp();
         try
         {
             if (!await Visit.EnterAsync())
@@ -100,7 +183,12 @@ public abstract class LivePage : ComponentBase, IDisposable
             Log.PageFailed(Logger, error, GetType().Name);
             State = PageState.Failed;
         }
-        finally { _isReading = false; }
+        finally
+        {
+            _readAt = Clock.GetTimestamp();
+            _cost = Clock.GetElapsedTime(began, _readAt);
+            _isReading = false;
+        }
     }
 
     private void ToSignIn() => Ways.NavigateTo($"/signin?return={Uri.EscapeDataString(new Uri(Ways.Uri).PathAndQuery)}", forceLoad: true);
@@ -115,6 +203,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing || _gone.IsCancellationRequested) return;
+        _follow?.Dispose();
         _gone.Cancel();
         _gone.Dispose();
     }

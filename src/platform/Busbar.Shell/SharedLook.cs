@@ -12,7 +12,7 @@ namespace Busbar.Shell;
 public sealed class SharedLook<T>(TimeProvider clock, Func<TenantId, CancellationToken, Task<T>> look) where T : class
 {
     private const int CostFactor = 20;
-    private static readonly Duration Shortest = Duration.FromSeconds(1);
+    private static readonly Duration Shortest = Duration.FromMilliseconds(200);
     private static readonly Duration Forgotten = Duration.FromMinutes(1);
 
     private readonly ConcurrentDictionary<TenantId, Place> _places = new();

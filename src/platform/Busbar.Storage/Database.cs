@@ -44,6 +44,9 @@ public sealed class Database : IAsyncDisposable
     /// </summary>
     public SemaphoreSlim SqliteWriteGate { get; } = new(1, 1);
 
+    /// <summary>What tells open pages that something changed.</summary>
+    public Hints Hints { get; } = new();
+
     internal Commits.TailStations SqliteTail { get; } = new();
 
     /// <summary>About so many pages the embedded store's log has; see <see cref="SqliteCheckpointer"/>.</summary>

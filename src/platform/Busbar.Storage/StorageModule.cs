@@ -17,6 +17,7 @@ public static class StorageModule
     public static IServiceCollection AddStorage(this IServiceCollection services, Database database, IConfiguration configuration)
     {
         services.AddSingleton(database);
+        services.AddSingleton(database.Hints);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<StorageMetrics>();

@@ -21,7 +21,7 @@ public sealed class SharedLookTests
             return Task.FromResult($"look {++looks}");
         });
         Assert.Equal("look 1", await shared.OfAsync(_mine, default));
-        _clock.Advance(TimeSpan.FromMilliseconds(999));
+        _clock.Advance(TimeSpan.FromMilliseconds(199));
         Assert.Equal("look 1", await shared.OfAsync(_mine, default));
         _clock.Advance(TimeSpan.FromMilliseconds(2));
         cost = TimeSpan.FromSeconds(1);

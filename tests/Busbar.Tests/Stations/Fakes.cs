@@ -8,6 +8,7 @@ using Busbar.Ocpp.Rpc;
 using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -114,7 +115,7 @@ internal sealed class StationRig
     public FakeDesk Desk { get; } = new();
     public LinesOf<SecurityEvents> SecurityLog { get; } = new();
     public FakeLeases Leases { get; } = new();
-    public PresenceBook Presence { get; } = new();
+    public PresenceBook Presence { get; } = new(new Hints());
     public StationActors Actors { get; }
     public StationKey Key { get; } = new(new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000001")), Guid.Parse("01890000-0000-7000-8000-000000000002"));
 

@@ -5,6 +5,7 @@ using Busbar.Ocpp;
 using Busbar.Stations;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
@@ -70,14 +71,14 @@ public sealed class GatekeeperTests
     [InlineData("wrong", false)]
     public async Task Who_booted_at_another_process_is_known_to_have_booted(string password, bool known)
     {
-        var presence = new PresenceBook();
+        var presence = new PresenceBook(new Hints());
         await Knock(new FakeDoor(Basic with { BootedAt = StationRig.Start }), "CS-1", password, false, presence: presence);
         Assert.Equal(known, presence.Entry(new StationKey(Basic.Tenant, Basic.Station.Value)).HasBooted);
     }
 
     private static async Task<Admission> Knock(
         FakeDoor door, string? user, string password, bool tls, LinesOf<SecurityEvents>? log = null, PresenceBook? presence = null) =>
-        await new Gatekeeper(door, presence ?? new PresenceBook(), new SecurityEvents(new NoMeters(), log ?? new()), new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
+        await new Gatekeeper(door, presence ?? new PresenceBook(new Hints()), new SecurityEvents(new NoMeters(), log ?? new()), new StationRig().Clock, NullLogger<Gatekeeper>.Instance).AdmitAsync(
             new StationKnock(null, "CS-1", user, System.Text.Encoding.UTF8.GetBytes(password), OcppVersion.V16, IPAddress.Loopback, tls), TestContext.Current.CancellationToken);
 
     private sealed class FakeDoor(StationCredential? known) : IStationDoor

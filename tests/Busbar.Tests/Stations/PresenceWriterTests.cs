@@ -165,7 +165,7 @@ public sealed class PresenceWriterTests(Servers servers)
         private readonly TenantId _tenant = services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
 
         public ApiClient Api => api;
-        public PresenceBook Book { get; } = new();
+        public PresenceBook Book { get; } = new(new Hints());
         public Dictionary<PresenceEntry, FakeLink> Links { get; } = [];
 
         public async Task ProvisionAsync(string station) => (await api.PostAsync("stations", station)).Is(HttpStatusCode.Created);

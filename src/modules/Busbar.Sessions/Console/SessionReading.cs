@@ -38,14 +38,15 @@ internal sealed class SessionReading
         row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
 
     private readonly RoomDbFactory<SessionsDb> _rooms;
+    private readonly LiveSessions _live;
     private readonly ITariffBook _tariffs;
     private readonly ITenants _tenants;
     private readonly TimeProvider _clock;
     private readonly SharedLook<SessionsNow> _now;
 
-    public SessionReading(RoomDbFactory<SessionsDb> rooms, ITariffBook tariffs, ITenants tenants, TimeProvider clock)
+    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, ITenants tenants, TimeProvider clock)
     {
-        (_rooms, _tariffs, _tenants, _clock) = (rooms, tariffs, tenants, clock);
+        (_rooms, _live, _tariffs, _tenants, _clock) = (rooms, live, tariffs, tenants, clock);
         _now = new SharedLook<SessionsNow>(clock, LookAsync);
     }
 
@@ -68,7 +69,8 @@ internal sealed class SessionReading
                 : rows.Where(row => row.Station == search || row.TokenKey == token || row.TransactionId == search);
         }
         var total = await rows.CountAsync(ct);
-        return new GridRows<SessionRow>(await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct), total);
+        var found = await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct);
+        return new GridRows<SessionRow>(await _live.NowAsync(found, ct), total);
     }
 
     public async Task<GridRows<CdrRow>> CdrsAsync(Caller caller, string? search, int from, int count, CancellationToken ct)
@@ -98,6 +100,7 @@ internal sealed class SessionReading
             cdrs = caller.May(Scope.CdrsRead) ? await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct) : [];
         }
         if (row is null) return null;
+        row = await _live.NowAsync(row, ct);
         var state = SessionsJson.ReadSession(row.State);
         var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
         var priced = caller.May(Scope.CdrsRead) ? await PriceAsync(row.TenantId, state, ct) : null;
@@ -109,7 +112,7 @@ internal sealed class SessionReading
     public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)
     {
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        return await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(count).ToListAsync(ct);
+        return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(count).ToListAsync(ct), ct);
     }
 
     /// <summary>Counts go through all of a tenant's sessions: who looks shares them with all others.</summary>

@@ -17,6 +17,15 @@ internal static class Rows
         Micros(running?.Total.ExclTax, running?.Currency), Micros(running?.Total.InclTax, running?.Currency), running?.Currency.Code,
         (long)session.Version, SessionsJson.Write(session));
 
+    /// <summary>The row that would be written now.</summary>
+    public static SessionRow As(this SessionRow row, Session session, Energy energy, PricedSession? running) => new()
+    {
+        TenantId = row.TenantId, Id = row.Id, StationId = row.StationId, Station = row.Station,
+        Evse = session.Evse, Connector = session.Connector, TokenKey = session.Token?.Folded, TransactionId = session.TransactionId, Status = session.Status,
+        StartedAt = session.StartedAt, EndedAt = session.EndedAt, Energy = energy, CostExclTax = Micros(running?.Total.ExclTax, running?.Currency),
+        CostInclTax = Micros(running?.Total.InclTax, running?.Currency), Currency = running?.Currency.Code, Version = session.Version, State = SessionsJson.Write(session),
+    };
+
     public static RowWrite Of(StationKey key, Cdr cdr, Session session)
     {
         var bytes = cdr.ToBytes();
@@ -33,7 +42,7 @@ internal static class Rows
 
     private static decimal? Amount(string? text) => text is null ? null : decimal.Parse(text, CultureInfo.InvariantCulture);
 
-    private static object? Micros(decimal? amount, Currency? currency) => amount is { } value && currency is not null ? new Money(value, currency).ToMicros() : null;
+    private static long? Micros(decimal? amount, Currency? currency) => amount is { } value && currency is not null ? new Money(value, currency).ToMicros() : null;
 
     private static Guid IdOf(string id) => TypedId.TryParse<CdrId>(id, out var parsed) ? parsed.Value : throw new InvalidOperationException($"'{id}' is not a CDR's id.");
 }

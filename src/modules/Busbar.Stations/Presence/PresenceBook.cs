@@ -1,19 +1,20 @@
 using System.Collections.Concurrent;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 
 namespace Busbar.Stations.Presence;
 
 /// <summary>All stations' presence, in memory. What changed is handed to the writer, which stores it in its own time.</summary>
-internal sealed class PresenceBook : IStationPresence
+internal sealed class PresenceBook(Hints hints) : IStationPresence
 {
     // By the station's own id, which is unique over all tenants.
     private readonly ConcurrentDictionary<Guid, PresenceEntry> _entries = new();
     private readonly ConcurrentDictionary<PresenceEntry, bool> _changed = new();
 
     public PresenceEntry Entry(StationKey key) =>
-        _entries.GetOrAdd(key.Station, static (_, state) => new PresenceEntry(state.key, state.book.Changed), (key, book: this));
+        _entries.GetOrAdd(key.Station, static (_, state) => new PresenceEntry(state.key, state.book.Told), (key, book: this));
 
     public PresenceSnapshot? Find(StationKey key) => _entries.TryGetValue(key.Station, out var entry) ? entry.Snapshot() : null;
 
@@ -50,6 +51,12 @@ internal sealed class PresenceBook : IStationPresence
             entry.Last();
             Changed(entry);
         }
+    }
+
+    private void Told(PresenceEntry entry)
+    {
+        Changed(entry);
+        hints.Tell(entry.Key.Tenant, entry.Key.Station);
     }
 
     /// <summary>Puts back what could not be stored.</summary>

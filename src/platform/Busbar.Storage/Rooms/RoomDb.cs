@@ -63,8 +63,13 @@ public abstract class RoomDb : DbContext
             if (statements is not null) await statements(ct);
             await SaveChangesAsync(ct);
             await Database.CommitTransactionAsync(ct);
-            return;
         }
+        else await CommitSqliteAsync(statements, ct);
+        if (!Scope.All) _database!.Hints.Tell(Scope.Tenant);
+    }
+
+    private async Task CommitSqliteAsync(Func<CancellationToken, Task>? statements, CancellationToken ct)
+    {
         await _database!.SqliteWriteGate.WaitAsync(ct);
         try
         {

@@ -79,6 +79,7 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
         {
             await RetryingAsync([.. batch.Select(waiting => waiting.Row)]);
             foreach (var waiting in batch) waiting.SetResult();
+            foreach (var tenant in batch.Select(waiting => (Guid)waiting.Row.Values[0]!).Distinct()) database.Hints.Tell(new TenantId(tenant));
         }
         // One bad row fails alone.
         catch (Exception error) when (batch.Count > 1 && !error.IsOutage())
