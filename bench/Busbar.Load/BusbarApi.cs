@@ -68,6 +68,8 @@ internal sealed class BusbarApi
         }
     }
 
+    public Task FirstSessionsAsync(CancellationToken ct) => SendAsync(HttpMethod.Get, "sessions?limit=50", null, ct);
+
     /// <summary>The counters of /metrics, summed over their labels, by name.</summary>
     public async Task<Dictionary<string, double>> MetricsAsync(CancellationToken ct) =>
         (await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative), ct)).Split('\n')

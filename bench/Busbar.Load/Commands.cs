@@ -12,6 +12,8 @@ internal static class Commands
           session      closed loop: full sessions of ten calls, as fast as the stations can
           heartbeats   closed loop: heartbeats, which write nothing durable
           paced        open loop: sessions at --rate calls a second, for latencies
+          hold         connections that only stay, and all of them cut and back at once
+          cold         a start on a store of 100,000 stations and a million sessions
           floor        only the floor: --url http://127.0.0.1:8099
 
           --stations 200  --seconds 20  --warm-up 10  --rounds 3  --rate 2000 (paced)
@@ -36,6 +38,11 @@ internal static class Commands
             {
                 case "session" or "heartbeats" or "paced":
                     return await MeasureAsync(arguments.Verb, LoadOptions.Read(arguments), output, clock, ct);
+                case "hold":
+                    return await HoldAsync(LoadOptions.Read(arguments), output, clock, ct);
+                case "cold":
+                    await output.WriteLineAsync((await Cold.RunAsync(LoadOptions.Read(arguments), output, clock, ct)).ToString());
+                    return 0;
                 case "floor":
                     var url = arguments.Required("url");
                     arguments.End();
@@ -60,6 +67,18 @@ internal static class Commands
             await errors.WriteLineAsync("interrupted");
             return 130;
         }
+    }
+
+    private static async Task<int> HoldAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        foreach (var target in options.Targets.Where(target => target != TargetKind.Floor))
+        {
+            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + RoundAllowance, clock);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+            await output.WriteLineAsync((await Hold.RunAsync(target, options, output, clock, both.Token)).ToString());
+        }
+
+        return 0;
     }
 
     private static async Task<int> MeasureAsync(string work, LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)

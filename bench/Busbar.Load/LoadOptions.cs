@@ -38,6 +38,9 @@ internal sealed record LoadOptions
     /// <summary>Where the stores lie while a round runs; it should be a disk.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Of a start on a store that has grown.</summary>
+    public required int Sessions { get; init; }
+
     public required string Json { get; init; }
 
     /// <summary>Environment variables of the servers, for profilers and the like; the floor gets them too.</summary>
@@ -50,12 +53,13 @@ internal sealed record LoadOptions
         var options = new LoadOptions
         {
             Work = arguments.Verb == "heartbeats" ? Work.Heartbeats : Work.Sessions,
-            Stations = (int)arguments.Number("stations", 200),
+            Stations = (int)arguments.Number("stations", arguments.Verb switch { "hold" => 19_500, "cold" => 100_000, _ => 200 }),
             WarmUp = TimeSpan.FromSeconds((double)arguments.Number("warm-up", 10)),
             Measured = TimeSpan.FromSeconds((double)arguments.Number("seconds", 20)),
-            Rounds = (int)arguments.Number("rounds", 3),
+            Rounds = (int)arguments.Number("rounds", arguments.Verb == "hold" ? 1 : 3),
             CallsPerSecond = paced ? (int)arguments.Number("rate", 2000) : null,
-            Targets = ReadTargets(arguments.Text("targets") ?? "floor,sqlite,postgres"),
+            Targets = ReadTargets(arguments.Text("targets") ?? (arguments.Verb == "hold" ? "sqlite,postgres" : "floor,sqlite,postgres")),
+            Sessions = (int)arguments.Number("sessions", 1_000_000),
             Server = Path.GetFullPath(arguments.Text("server") ?? Path.Combine(Root(), "src/server/Busbar.Server/bin/Release/net10.0/busbar.dll")),
             Postgres = arguments.Text("postgres"),
             Folder = Path.GetFullPath(arguments.Text("folder") ?? Path.GetTempPath()),
@@ -63,9 +67,9 @@ internal sealed record LoadOptions
             Environment = ReadEnvironment(arguments.Text("environment") ?? ""),
         };
         arguments.End();
-        if (options.Stations is < 1 or > 20_000)
+        if (options.Stations < 1 || options.Stations > (arguments.Verb == "cold" ? 100_000 : 20_000))
         {
-            throw new UsageException("--stations: from 1 to 20000.");
+            throw new UsageException("--stations: from 1 to 20000, and to 100000 of a store that has grown.");
         }
 
         if (options.CallsPerSecond * 5 < options.Stations)

@@ -36,19 +36,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(
         string program, Func<Uri, string[]> arguments, IReadOnlyDictionary<string, string> environment, string log, TimeProvider clock, CancellationToken ct)
     {
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}"));
-        // The shell puts the output into the file and becomes the program: its id is the program's.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, "dotnet", program, .. arguments(address)])
-        {
-            // The host watches the folder that it is started in, which by default holds the store: so it is measured.
-            WorkingDirectory = Path.GetDirectoryName(log),
-        };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var server = new ServerProcess(Process.Start(start)!, address, log);
+        var server = Start(program, FreePort(), arguments, environment, log);
         try
         {
             await server.ReadyAsync(clock, ct);
@@ -60,6 +48,45 @@ internal sealed class ServerProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The same, without waiting.</summary>
+    public static ServerProcess Start(string program, int port, Func<Uri, string[]> arguments, IReadOnlyDictionary<string, string> environment, string log)
+    {
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        // The shell puts the output into the file and becomes the program: its id is the program's.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, "dotnet", program, .. arguments(address)])
+        {
+            // The host watches the folder that it is started in, which by default holds the store: so it is measured.
+            WorkingDirectory = Path.GetDirectoryName(log),
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(Process.Start(start)!, address, log);
+    }
+
+    /// <summary>Waits until its port takes a connection.</summary>
+    public async Task ListeningAsync(TimeProvider clock, CancellationToken ct)
+    {
+        for (var since = clock.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(5), clock, ct))
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, Address.Port, ct);
+                return;
+            }
+            catch (SocketException) when (!_process.HasExited && clock.GetElapsedTime(since) < ReadyWithin)
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    /// <summary>As a power cut: nothing is said, nothing is written.</summary>
+    public void Kill() => _process.Kill();
 
     public async ValueTask DisposeAsync()
     {
@@ -82,7 +109,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ReadyAsync(TimeProvider clock, CancellationToken ct)
+    /// <exception cref="LoadException">It ended, or takes too long.</exception>
+    public async Task ReadyAsync(TimeProvider clock, CancellationToken ct)
     {
         var since = clock.GetTimestamp();
         while (!await IsReadyAsync(ct))
@@ -110,7 +138,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

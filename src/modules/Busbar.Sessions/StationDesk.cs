@@ -21,6 +21,9 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
 {
     private static readonly TimeSpan FlushAfter = TimeSpan.FromSeconds(1);
 
+    // Who lost the line comes back within a minute, all of a site at once: then nothing has to be read.
+    private static readonly TimeSpan KeptAfterLeaving = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly HashSet<SessionId> _unwritten = [];
     private StationBook? _book;
@@ -29,7 +32,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private bool _bookUnwritten;
     private (Session? Session, Energy Energy, PricedSession? Price) _priced;
     private long _lastWrite;
-    private bool _left;
+    private long? _leftAt;
 
     /// <summary>Set once the desk may not be used any more; a new one takes its place.</summary>
     public bool IsRetired { get; private set; }
@@ -42,7 +45,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         {
             if (IsRetired) return null;
             if (seat.Epoch < _epoch) return DeskOutcome.Fenced.Instance;
-            _left = false;
+            _leftAt = null;
             var book = await OpenAsync(seat.Epoch, ct);
             return await RecordAsync(book, seat, frame, answer, ct);
         }
@@ -55,7 +58,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     public async Task LeaveAsync(long epoch)
     {
         await _gate.WaitAsync(CancellationToken.None);
-        try { _left = epoch == _epoch; }
+        try { if (epoch == _epoch) _leftAt = services.Clock.GetTimestamp(); }
         finally { _gate.Release(); }
     }
 
@@ -67,7 +70,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         {
             if (_book is not null && HasUnwritten && (now || services.Clock.GetElapsedTime(_lastWrite) >= FlushAfter))
                 await CommitAsync(_book, null, [.. await UnwrittenRowsAsync(_book, ct)]);
-            return IsRetired = _left && !HasUnwritten;
+            return IsRetired = _leftAt is { } at && !HasUnwritten && services.Clock.GetElapsedTime(at) >= KeptAfterLeaving;
         }
         finally { _gate.Release(); }
     }
