@@ -106,7 +106,7 @@ internal sealed class Conditions(Restrictions when)
     public bool UsesMeasurements { get; } = when.MinPower is not null || when.MaxPower is not null || when.MinCurrentA is not null || when.MaxCurrentA is not null;
 
     /// <summary>The conditions that are set, by the names of the members.</summary>
-    public string Names
+    public IEnumerable<string> Names
     {
         get
         {
@@ -118,7 +118,7 @@ internal sealed class Conditions(Restrictions when)
                 (minPower is not null, "minPower"), (maxPower is not null, "maxPower"),
                 (MinDuration is not null, "minDuration"), (MaxDuration is not null, "maxDuration"), (Reservation is not null, "reservation"),
             ];
-            return string.Join(", ", all.Where(condition => condition.Set).Select(condition => condition.Name));
+            return all.Where(condition => condition.Set).Select(condition => condition.Name);
         }
     }
 

@@ -87,4 +87,26 @@ public readonly record struct ActiveElements(int? Energy, int? Time, int? Idle, 
 /// <param name="Element">The element that won; absent: nothing is charged.</param>
 /// <param name="Why">The conditions of the winner, and of each earlier candidate the first that failed: for people.</param>
 /// <param name="Evidence">Measured when both ends are readings or state changes.</param>
-public sealed record TraceEntry(Instant From, Instant To, Dimension Dimension, int? Element, string Why, Evidence Evidence);
+public sealed record TraceEntry(Instant From, Instant To, Dimension Dimension, int? Element, string Why, Evidence Evidence)
+{
+    [JsonIgnore]
+    public PriceReason Reason { get; init; }
+
+    /// <summary>The winner's conditions, by their names; none: it has none.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Holds { get; init; } = [];
+
+    /// <summary>Elements that came before the winner, and the first condition of each that did not hold.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<(int Element, string Condition)> Fails { get; init; } = [];
+}
+
+/// <summary>How a dimension's price was found.</summary>
+public enum PriceReason
+{
+    /// <summary>By the elements' conditions.</summary>
+    Conditions,
+
+    /// <summary>Not at all: time is charged while the vehicle charges.</summary>
+    NotCharging,
+}

@@ -29,25 +29,31 @@ internal sealed class Trace(Fold fold, IReadOnlyList<Segment> segments) : IReadO
         if (active.Flat != CompiledTariff.None) yield return Entry(Dimension.Flat, active.Flat);
         if (active.ExpiryFlat != CompiledTariff.None) yield return Entry(Dimension.Flat, active.ExpiryFlat);
 
-        TraceEntry Entry(Dimension dimension, int winner) => new(
-            From(), To(), dimension, winner == CompiledTariff.None ? null : fold.Tariff.Components[winner].Element, Why(fold.Tariff, dimension, winner, moment), segment.Evidence);
-        TraceEntry Unbilled(Dimension dimension, string why) => new(From(), To(), dimension, null, why, segment.Evidence);
+        TraceEntry Entry(Dimension dimension, int winner)
+        {
+            var (holds, fails) = Reasons(fold.Tariff, dimension, winner, moment);
+            return new TraceEntry(From(), To(), dimension, winner == CompiledTariff.None ? null : fold.Tariff.Components[winner].Element, Why(winner, holds, fails), segment.Evidence) { Holds = holds, Fails = fails };
+        }
+        TraceEntry Unbilled(Dimension dimension, string why) => new(From(), To(), dimension, null, why, segment.Evidence) { Reason = PriceReason.NotCharging };
         Instant From() => Instant.FromUnixTimeMilliseconds(segment.From);
         Instant To() => Instant.FromUnixTimeMilliseconds(segment.To);
     }
 
-    private static string Why(CompiledTariff tariff, Dimension dimension, int winner, in Moment moment)
+    private static (string[] Holds, List<(int Element, string Condition)> Fails) Reasons(CompiledTariff tariff, Dimension dimension, int winner, in Moment moment)
     {
-        var why = new StringBuilder();
-        if (winner == CompiledTariff.None) why.Append("no element applies");
-        else if (tariff.ConditionsOf(winner).Names is { Length: > 0 } names) why.Append("holds: ").Append(names);
-        else why.Append("no restriction");
+        var fails = new List<(int, string)>();
         foreach (var candidate in tariff.Candidates[(int)dimension])
         {
             if (candidate == winner) break;
-            var failed = tariff.ConditionsOf(candidate).FirstFailure(moment) ?? "reservation";
-            why.Append("; element ").Append(tariff.Components[candidate].Element).Append(" fails ").Append(failed);
+            fails.Add((tariff.Components[candidate].Element, tariff.ConditionsOf(candidate).FirstFailure(moment) ?? "reservation"));
         }
+        return (winner == CompiledTariff.None ? [] : [.. tariff.ConditionsOf(winner).Names], fails);
+    }
+
+    private static string Why(int winner, string[] holds, List<(int Element, string Condition)> fails)
+    {
+        var why = new StringBuilder(winner == CompiledTariff.None ? "no element applies" : holds.Length > 0 ? "holds: " + string.Join(", ", holds) : "no restriction");
+        foreach (var (element, condition) in fails) why.Append("; element ").Append(element).Append(" fails ").Append(condition);
         return why.ToString();
     }
 }

@@ -1,5 +1,8 @@
 using Busbar.Customers.Api;
+using Busbar.Customers.Console;
 using Busbar.Customers.Storage;
+using Busbar.Identity.Http;
+using Busbar.Shell;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -12,10 +15,19 @@ public static class CustomersModule
 {
     public static RoomSchema Schema => CustomersSchema.Schema;
 
+    /// <summary>Its part of the console.</summary>
+    public static IReadOnlyList<ConsolePage> Pages { get; } =
+    [
+        new ConsolePage("/tokens", typeof(TokensPage), Scope.TokensRead, "state", "q") { Entry = new NavigationEntry("token", () => TokenTexts.Say("tokens")), Export = TokenLists.File },
+        new ConsolePage("/tokens/{id}", typeof(TokenPage), Scope.TokensRead),
+    ];
+
     public static IServiceCollection AddCustomers(this IServiceCollection services)
     {
         services.AddRoomDb(setup => new CustomersDb(setup));
         services.AddSingleton<TokenBook>();
+        services.AddSingleton<TokenDesk>();
+        services.AddSingleton<TokenLists>();
         services.AddSingleton<ITokenBook>(provider => provider.GetRequiredService<TokenBook>());
         return services;
     }

@@ -1,6 +1,9 @@
+using Busbar.Identity.Http;
 using Busbar.Pricing.Api;
+using Busbar.Pricing.Console;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
+using Busbar.Shell;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -13,10 +16,18 @@ public static class PricingModule
 {
     public static RoomSchema Schema => PricingSchema.Schema;
 
+    /// <summary>Its part of the console.</summary>
+    public static IReadOnlyList<ConsolePage> Pages { get; } =
+    [
+        new ConsolePage("/tariffs", typeof(TariffsPage), Scope.TariffsRead, "state", "q") { Entry = new NavigationEntry("tariff", () => TariffTexts.Say("tariffs")), Export = TariffReading.File },
+        new ConsolePage("/tariffs/{id}", typeof(TariffPage), Scope.TariffsRead),
+    ];
+
     public static IServiceCollection AddPricing(this IServiceCollection services)
     {
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
+        services.AddSingleton<TariffReading>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
         return services;
     }

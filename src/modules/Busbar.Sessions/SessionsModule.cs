@@ -1,3 +1,4 @@
+using Busbar.Customers;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Sessions.Api;
@@ -22,9 +23,10 @@ public static class SessionsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) },
+        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")), Export = SessionFiles.Sessions },
         new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead),
-        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) },
+        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")), Export = SessionFiles.Cdrs },
+        new ConsolePage("/cdrs/{id}", typeof(CdrPage), Scope.CdrsRead),
     ];
 
     public static IServiceCollection AddSessions(this IServiceCollection services)
@@ -38,9 +40,12 @@ public static class SessionsModule
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<SessionLists>();
         services.AddSingleton<SessionReading>();
+        services.AddSingleton<CdrReading>();
         services.AddSingleton<IPanel<Home>, SessionsHomePanel>();
         services.AddSingleton<IPanel<StationId>, StationSessionsPanel>();
+        services.AddSingleton<IPanel<TokenCard>, TokenSessionsPanel>();
         services.AddSingleton<IWarmUp, Rehearsal>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
         services.AddSingleton<IOpenSessions, OpenSessions>();

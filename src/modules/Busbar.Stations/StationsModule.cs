@@ -33,7 +33,7 @@ public static class StationsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) },
+        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")), Export = StationFile.Stations },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
     ];
 

@@ -11,6 +11,9 @@ public sealed record ConsolePage(string Path, Type Component, string? Scope, par
 {
     /// <summary>Its entry in the navigation; null: one comes to it from another page.</summary>
     public NavigationEntry? Entry { get; init; }
+
+    /// <summary>Its list as a file, for who may see the page, narrowed by the same <paramref name="Query"/>; the page shows an <c>ExportMenu</c>.</summary>
+    public FileOfList? Export { get; init; }
 }
 
 /// <param name="Icon">A name that <c>Icon.razor</c> knows.</param>

@@ -32,7 +32,10 @@ public static class ShellModule
         app.MapGet("/", () => TypedResults.Redirect(ConsoleMap.Root)).Open("leads to the console, which asks who comes").ExcludeFromDescription();
         Files.Map(app);
         foreach (var page in app.ServiceProvider.GetRequiredService<ConsoleMap>().Pages)
+        {
             app.MapGet(ConsoleMap.Root + page.Path, http => ShowAsync(http, page)).NeedsOperatorAtPage(page.Scope).ExcludeFromDescription();
+            if (page.Export is { } list) ExportRoutes.Map(app, page, list);
+        }
         // What an open page says to the server; LivePage judges each step by its page's scope.
         app.MapBlazorHub(ConsoleMap.Root + "/_blazor").NeedsOperator();
     }

@@ -21,7 +21,7 @@ internal static class Rooms
         services.AddEgress(configuration);
         services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);
-        services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages]);
+        services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages, .. CustomersModule.Pages, .. PricingModule.Pages]);
         services.AddStations(configuration);
         services.AddCustomers();
         services.AddPricing();

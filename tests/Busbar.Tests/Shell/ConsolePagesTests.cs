@@ -20,7 +20,14 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         ("session-live", $"/console/sessions/{rig.LiveSession}"),
         ("session-finished", $"/console/sessions/{rig.FinishedSession}"),
         ("session-held", $"/console/sessions/{rig.HeldSession}"),
+        ("sessions-days", "/console/sessions?when=today"),
+        ("sessions-nothing", "/console/sessions?from=2020-01-01&to=2020-01-02"),
         ("cdrs", "/console/cdrs"),
+        ("cdr", $"/console/cdrs/{rig.Cdr}"),
+        ("tokens", "/console/tokens"),
+        ("token", $"/console/tokens/{rig.Token}"),
+        ("tariffs", "/console/tariffs"),
+        ("tariff", $"/console/tariffs/{rig.Tariff}"),
     ];
 
     [Theory]

@@ -30,6 +30,9 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
     public string LiveSession { get; private set; } = "";
     public string FinishedSession { get; private set; } = "";
     public string HeldSession { get; private set; } = "";
+    public string Cdr { get; private set; } = "";
+    public string Token { get; private set; } = "";
+    public string Tariff { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
@@ -101,9 +104,11 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
                 """),
         });
         tariff.Is(HttpStatusCode.Created);
-        (await Api.SendAsync(HttpMethod.Put, $"tariffs/{tariff.Text("id")}/assignments", """[{"scope":"tenant"}]""")).Is(HttpStatusCode.OK);
+        Tariff = tariff.Text("id");
+        (await Api.SendAsync(HttpMethod.Put, $"tariffs/{Tariff}/assignments", """[{"scope":"tenant"}]""")).Is(HttpStatusCode.OK);
         await Api.PostAsync("tokens", new { uid = "04A1B2C3", type = "rfid" });
-        await Api.PostAsync("tokens", new { uid = "04FFEE11", type = "rfid" });
+        Token = (await Api.PostAsync("tokens", new { uid = "04FFEE11", type = "rfid", groupId = "fleet-7" })).Text("id");
+        await Api.PostAsync("tokens", new { uid = "NL-TNM-C12345678-X", type = "emaid", status = "blocked" });
         var location = await Api.PostAsync("locations", Given.Location);
         foreach (var name in new[] { Live, Finished, Faulted, Away, New, Holding }) await GivenStationAsync(name, location.Text("id"));
 
@@ -117,6 +122,8 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         var finished = await ConnectAsync(Finished, "ocpp2.0.1", "Amperia", "Duo S");
         foreach (var evse in new[] { 1, 2 }) await Status2Async(finished, evse, "Available");
         FinishedSession = await Charge2Async(finished, Finished, "04FFEE11", now - Duration.FromMinutes(50));
+
+        Cdr = (await Api.GetAsync($"sessions/{FinishedSession}")).Text("cdrId");
 
         var faulted = await ConnectAsync(Faulted, "ocpp2.1", Hostile, HostileModel);
         await Status2Async(faulted, 1, "Available");

@@ -1,6 +1,5 @@
 using Busbar.Customers.Storage;
 using Busbar.Identity.Http;
-using Busbar.Kernel;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,19 +23,15 @@ internal static class TokenEndpoints
     }
 
     private static async Task<Results<Made<TokenView>, ProblemHttpResult>> Create(
-        Body<TokenInput> body, Caller caller, RoomDbFactory<CustomersDb> rooms, TokenBook book, IdSource ids, CancellationToken ct)
+        Body<TokenInput> body, Caller caller, TokenDesk desk, CancellationToken ct)
     {
         var input = body.Value;
         var check = new Check();
         input.Examine(check, "");
         if (check.Problem is { } problem) return problem;
-        var row = input.ToRow(caller.Tenant, ids.New<TokenId>());
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        db.Add(row);
-        try { await db.CommitAsync(ct); }
-        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("tokenExists", "A token with this uid exists; case does not distinguish uids."); }
-        book.Forget(caller.Tenant, row.Uid);
-        return Answers.Made($"tokens/{Uri.EscapeDataString(row.Uid)}", TokenView.Of(row), row.Revision);
+        return await desk.AddAsync(caller, input, ct) is { } row
+            ? Answers.Made($"tokens/{Uri.EscapeDataString(row.Uid)}", TokenView.Of(row), row.Revision)
+            : Problems.Conflict("tokenExists", "A token with this uid exists; case does not distinguish uids.");
     }
 
     private static async Task<Ok<Page<TokenView>>> List(

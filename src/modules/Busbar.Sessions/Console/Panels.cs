@@ -1,3 +1,4 @@
+using Busbar.Customers;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Microsoft.AspNetCore.Components;
@@ -13,6 +14,17 @@ internal sealed class StationSessionsPanel(SessionReading reading) : IPanel<Stat
 
     public async ValueTask<RenderFragment> ReadAsync(Visit visit, StationId key, CancellationToken ct) =>
         SessionPanels.OfStation(visit, await reading.AtAsync(visit.Caller, key, Shown, ct));
+}
+
+/// <summary>What a token has charged.</summary>
+internal sealed class TokenSessionsPanel(SessionReading reading) : IPanel<TokenCard>
+{
+    private const int Shown = 10;
+
+    public string Scope => Identity.Http.Scope.SessionsRead;
+
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, TokenCard key, CancellationToken ct) =>
+        SessionPanels.OfToken(key.Uid, await reading.WithAsync(visit.Caller, key.Uid, Shown, ct));
 }
 
 /// <summary>What charges now, what today brought, and what waits for a person.</summary>

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
@@ -16,15 +15,18 @@ using NodaTime;
 
 namespace Busbar.Sessions.Console;
 
-/// <summary>What the list is narrowed to.</summary>
-/// <param name="State"><c>now</c>, <c>held</c>, <c>done</c>; null: all.</param>
-internal sealed record SessionFilter(string? State, string? Search);
-
 /// <summary>All that a session's page shows.</summary>
 /// <param name="Lines">Of the CDR that speaks for it, or so far.</param>
+/// <param name="Total">Of these lines; null where there is no price.</param>
 /// <param name="Why">For each period of the price, which conditions held; only while the tariff is known.</param>
+/// <param name="Facts">What it was told by; null: nobody asked.</param>
 internal sealed record SessionSheet(
-    SessionRow Row, Session Session, TimelineView Timeline, IReadOnlyList<PriceLine> Lines, string? Currency, IReadOnlyList<TraceEntry> Why, IReadOnlyList<Cdr> Cdrs);
+    SessionRow Row, Session Session, TimelineView Timeline, IReadOnlyList<PriceLine> Lines, PriceTotal? Total, IReadOnlyList<TraceEntry> Why, IReadOnlyList<Cdr> Cdrs,
+    IReadOnlyList<FactView>? Facts)
+{
+    public CdrStanding StandingOf(Cdr cdr) =>
+        cdr.CreditOf is not null ? CdrStanding.Credit : Cdrs.Any(other => other.CreditOf == cdr.Id) ? CdrStanding.Credited : CdrStanding.Record;
+}
 
 /// <summary>What is going on, and what waits for a person.</summary>
 internal sealed record SessionsNow(int Open, Energy Today, int StartedToday, IReadOnlyList<SessionRow> Held, int HeldInAll);
@@ -34,61 +36,23 @@ internal sealed class SessionReading
 {
     private const int HeldShown = 5;
 
-    private static readonly Expression<Func<SessionRow, bool>> GoesOn = row =>
-        row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
-
     private readonly RoomDbFactory<SessionsDb> _rooms;
     private readonly LiveSessions _live;
     private readonly ITariffBook _tariffs;
+    private readonly SessionFacts _facts;
     private readonly ITenants _tenants;
     private readonly TimeProvider _clock;
     private readonly SharedLook<SessionsNow> _now;
 
-    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, ITenants tenants, TimeProvider clock)
+    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, SessionFacts facts, ITenants tenants, TimeProvider clock)
     {
-        (_rooms, _live, _tariffs, _tenants, _clock) = (rooms, live, tariffs, tenants, clock);
+        (_rooms, _live, _tariffs, _facts, _tenants, _clock) = (rooms, live, tariffs, facts, tenants, clock);
         _now = new SharedLook<SessionsNow>(clock, LookAsync);
     }
 
-    public async Task<GridRows<SessionRow>> ListAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
-    {
-        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Sessions.AsNoTracking();
-        rows = filter.State switch
-        {
-            "now" => rows.Where(GoesOn),
-            "held" => rows.Where(row => row.Status == SessionStatus.Held),
-            "done" => rows.Where(row => row.Status == SessionStatus.Completed || row.Status == SessionStatus.Failed),
-            _ => rows,
-        };
-        if (filter.Search is { } search)
-        {
-            var token = search.ToUpperInvariant();
-            rows = TypedId.TryParse<SessionId>(search, out var id)
-                ? rows.Where(row => row.Id == id)
-                : rows.Where(row => row.Station == search || row.TokenKey == token || row.TransactionId == search);
-        }
-        var total = await rows.CountAsync(ct);
-        var found = await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct);
-        return new GridRows<SessionRow>(await _live.NowAsync(found, ct), total);
-    }
-
-    public async Task<GridRows<CdrRow>> CdrsAsync(Caller caller, string? search, int from, int count, CancellationToken ct)
-    {
-        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Cdrs.AsNoTracking();
-        if (search is not null)
-        {
-            rows = TypedId.TryParse<CdrId>(search, out var id) ? rows.Where(row => row.Id == id)
-                : TypedId.TryParse<SessionId>(search, out var session) ? rows.Where(row => row.SessionId == session)
-                : rows.Where(row => row.Station == search);
-        }
-        var total = await rows.CountAsync(ct);
-        return new GridRows<CdrRow>(await rows.OrderByDescending(row => row.EndedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct), total);
-    }
-
-    /// <summary>Null: there is no such session in the tenant.</summary>
-    public async Task<SessionSheet?> ReadAsync(Caller caller, string id, CancellationToken ct)
+    /// <param name="withFacts">Its messages too: they are read from the journal.</param>
+    /// <returns>Null: there is no such session in the tenant.</returns>
+    public async Task<SessionSheet?> ReadAsync(Caller caller, string id, bool withFacts, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(id, out var session)) return null;
         SessionRow? row;
@@ -105,14 +69,23 @@ internal sealed class SessionReading
         var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
         var priced = caller.May(Scope.CdrsRead) ? await PriceAsync(row.TenantId, state, ct) : null;
         var speaking = state.Cdr is { } current ? documents.Find(cdr => cdr.Id == current.Id.ToString() && cdr.CreditOf is null) : null;
-        return new SessionSheet(row, state, TimelineView.Of(state),
-            speaking?.Lines ?? (priced is null ? [] : PriceSheet.Of(priced).Lines), speaking?.TotalCost?.Currency ?? priced?.Currency.Code, priced?.Trace ?? [], documents);
+        var sheet = speaking is null && priced is not null ? PriceSheet.Of(priced) : null;
+        return new SessionSheet(row, state, TimelineView.Of(state), speaking?.Lines ?? sheet?.Lines ?? [], speaking is null ? sheet?.TotalCost : speaking.TotalCost, priced?.Trace ?? [], documents,
+            withFacts ? await _facts.OfAsync(row, ct) : null);
     }
 
     public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)
     {
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.StationId == station).OrderByDescending(row => row.Id).Take(count).ToListAsync(ct), ct);
+    }
+
+    /// <summary>Those that were begun with a token, newest first.</summary>
+    public async Task<IReadOnlyList<SessionRow>> WithAsync(Caller caller, string uid, int count, CancellationToken ct)
+    {
+        var key = uid.ToUpperInvariant();   // PresentedToken.Folded
+        await using var db = await _rooms.OpenAsync(caller.Rows, ct);
+        return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.TokenKey == key).OrderByDescending(row => row.StartedAt).Take(count).ToListAsync(ct), ct);
     }
 
     /// <summary>Counts go through all of a tenant's sessions: who looks shares them with all others.</summary>
@@ -124,7 +97,7 @@ internal sealed class SessionReading
         var today = zone.AtStartOfDay(_clock.GetInstant().InZone(zone).Date).ToInstant();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = db.Sessions.AsNoTracking();
-        var open = await rows.CountAsync(GoesOn, ct);
+        var open = await rows.CountAsync(SessionLists.GoesOn, ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
         var held = rows.Where(row => row.Status == SessionStatus.Held);
         return new SessionsNow(open, energies.Aggregate(Energy.Zero, (sum, energy) => sum + energy), energies.Count,

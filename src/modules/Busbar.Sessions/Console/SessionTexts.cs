@@ -1,6 +1,7 @@
 using System.Globalization;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Rating;
 using Busbar.Shell;
 
 namespace Busbar.Sessions.Console;
@@ -31,6 +32,33 @@ internal static class SessionTexts
     /// <summary>An amount of a document, as it stands there: nothing is rounded.</summary>
     public static string Exact(string amount, string currency) =>
         $"{decimal.Parse(amount, CultureInfo.InvariantCulture).ToString("#,0.00####", CultureInfo.CurrentCulture)} {currency}";
+
+    /// <summary>An amount of a document as it is paid.</summary>
+    public static string Payable(string amount, string currency) =>
+        Currency.TryParse(currency, out var known) ? Spoken.Of(new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), known)) : Exact(amount, currency);
+
+    /// <summary>The full value, where it is another than what is paid.</summary>
+    public static string? Full(string amount, string currency) =>
+        Currency.TryParse(currency, out var known) && new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), known) is var money && money != money.ToPayable() ? Exact(amount, currency) : null;
+
+    public static (string Text, Tone Tone) Standing(CdrStanding standing) => (Say("standing-" + standing), standing switch
+    {
+        CdrStanding.Record => Tone.Good,
+        CdrStanding.Credit => Tone.Warning,
+        _ => Tone.Neutral,
+    });
+
+    /// <summary>Why a price held, or did not, in words.</summary>
+    public static string Why(TraceEntry entry)
+    {
+        if (entry.Reason is PriceReason.NotCharging) return Say("why-NotCharging");
+        var words = entry.Element is { } element ? Say("why-element", element + 1) : Say("why-none");
+        if (entry.Holds.Count > 0) words += " " + Say("why-holds", string.Join(", ", entry.Holds.Select(Condition)));
+        else if (entry.Element is not null) words += " " + Say("why-always");
+        return entry.Fails.Aggregate(words, (all, failed) => $"{all} {Say("why-fails", failed.Element + 1, Condition(failed.Condition))}");
+
+        static string Condition(string name) => SayOr("condition-" + name, name);
+    }
 
     public static string Number(string number) => decimal.Parse(number, CultureInfo.InvariantCulture).ToString("#,0.######", CultureInfo.CurrentCulture);
 

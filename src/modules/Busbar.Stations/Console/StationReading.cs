@@ -17,7 +17,7 @@ namespace Busbar.Stations.Console;
 internal sealed record StationSheet(
     StationView View, string? Location, IReadOnlyList<CommandRow> Commands, IReadOnlyList<LoggedMessage> Messages)
 {
-    public StationAtAGlance AtAGlance => new(View.Id, View.StationId, View.Name, View.Vendor, View.Model, View.Serial, View.Protocol, View.LastSeen, View.Online, View.HasConnector("Faulted"));
+    public StationAtAGlance AtAGlance => StationAtAGlance.Of(View);
 }
 
 internal sealed record LoggedMessage(long Position, MessageView Message)

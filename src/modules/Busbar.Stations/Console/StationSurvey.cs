@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Shell;
+using Busbar.Stations.Api;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -14,6 +15,9 @@ namespace Busbar.Stations.Console;
 internal sealed record StationAtAGlance(
     StationId Id, string Identity, string? Name, string? Vendor, string? Model, string? Serial, string? Protocol, Instant? LastSeen, bool Online, bool Faulted)
 {
+    public static StationAtAGlance Of(StationView view) =>
+        new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, view.HasConnector("Faulted"));
+
     public bool Fits(string search) =>
         new[] { Identity, Name, Vendor, Model, Serial, $"{Vendor} {Model}" }.Any(text => text?.Contains(search, StringComparison.OrdinalIgnoreCase) == true);
 

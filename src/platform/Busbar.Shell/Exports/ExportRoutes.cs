@@ -1,0 +1,60 @@
+using Busbar.Identity;
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Busbar.Shell;
+
+/// <summary>The addresses of lists as files: that of the page, below <c>/console/export</c>, with the file's ending.</summary>
+internal static class ExportRoutes
+{
+    public const string Root = ConsoleMap.Root + "/export";
+
+    /// <summary>In the page's address: what it should have made is more than the format holds.</summary>
+    public const string Refused = "refused";
+
+    private const string SheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+    public static void Map(IEndpointRouteBuilder app, ConsolePage page, FileOfList list)
+    {
+        app.MapGet($"{Root}{page.Path}.csv", (HttpContext http, Caller caller) => CsvAsync(http, caller, page, list)).NeedsOperatorAtPage(page.Scope).ExcludeFromDescription();
+        app.MapGet($"{Root}{page.Path}.xlsx", (HttpContext http, Caller caller) => SheetAsync(http, caller, page, list)).NeedsOperatorAtPage(page.Scope).ExcludeFromDescription();
+    }
+
+    private static Task CsvAsync(HttpContext http, Caller caller, ConsolePage page, FileOfList list)
+    {
+        var (request, zone) = Begin(http, caller, page, "csv", "text/csv; charset=utf-8; header=present");
+        return CsvFile.WriteAsync(http.Response.BodyWriter, list, request, zone, http.RequestAborted);
+    }
+
+    private static async Task SheetAsync(HttpContext http, Caller caller, ConsolePage page, FileOfList list)
+    {
+        if (await list.CountAsync(RequestOf(http, caller, page), http.RequestAborted) > SheetFile.MostRows)
+        {
+            // Told on the page that it was asked on.
+            var query = page.Query.Where(name => http.Request.Query.ContainsKey(name)).Select(name => KeyValuePair.Create(name, (string?)http.Request.Query[name]));
+            http.Response.Redirect(ConsoleMap.Root + page.Path + QueryString.Create(query.Append(KeyValuePair.Create(Refused, (string?)"rows"))));
+            return;
+        }
+        var (request, zone) = Begin(http, caller, page, "xlsx", SheetType);
+        await SheetFile.WriteAsync(http.Response.BodyWriter.AsStream(), page.Entry?.Title() ?? page.Path.Trim('/'), list, request, zone, http.RequestAborted);
+    }
+
+    private static (FileRequest Request, DateTimeZone Zone) Begin(HttpContext http, Caller caller, ConsolePage page, string ending, string type)
+    {
+        var services = http.RequestServices;
+        var zone = Zones.Find(services.GetRequiredService<ITenants>().Find(caller.Tenant)?.TimeZone ?? "Etc/UTC");
+        var today = services.GetRequiredService<TimeProvider>().GetInstant().InZone(zone).Date;
+        http.Response.ContentType = type;
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{page.Path.Trim('/').Replace('/', '-')}-{today:uuuu-MM-dd}.{ending}\"";
+        http.Response.Headers.CacheControl = "no-store";
+        return (RequestOf(http, caller, page), zone);
+    }
+
+    private static FileRequest RequestOf(HttpContext http, Caller caller, ConsolePage page) => new(http.RequestServices, caller, page.Query.ToDictionary(
+        name => name, name => http.Request.Query[name] is [{ Length: > 0 } text, ..] ? text : null));
+}
