@@ -18,7 +18,7 @@ public static class CustomersModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/tokens", typeof(TokensPage), Scope.TokensRead, "state", "q") { Entry = new NavigationEntry("token", () => TokenTexts.Say("tokens")), Export = TokenLists.File },
+        new ConsolePage("/tokens", typeof(TokensPage), Scope.TokensRead, "state", "q") { Entry = new NavigationEntry("token", () => TokenTexts.Say("tokens")) { Key = "t" }, Export = TokenLists.File },
         new ConsolePage("/tokens/{id}", typeof(TokenPage), Scope.TokensRead),
     ];
 
@@ -28,6 +28,7 @@ public static class CustomersModule
         services.AddSingleton<TokenBook>();
         services.AddSingleton<TokenDesk>();
         services.AddSingleton<TokenLists>();
+        services.AddSingleton<ISearch, TokenSearch>();
         services.AddSingleton<ITokenBook>(provider => provider.GetRequiredService<TokenBook>());
         return services;
     }

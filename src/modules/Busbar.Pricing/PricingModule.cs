@@ -19,7 +19,7 @@ public static class PricingModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/tariffs", typeof(TariffsPage), Scope.TariffsRead, "state", "q") { Entry = new NavigationEntry("tariff", () => TariffTexts.Say("tariffs")), Export = TariffReading.File },
+        new ConsolePage("/tariffs", typeof(TariffsPage), Scope.TariffsRead, "state", "q") { Entry = new NavigationEntry("tariff", () => TariffTexts.Say("tariffs")) { Key = "p" }, Export = TariffReading.File },
         new ConsolePage("/tariffs/{id}", typeof(TariffPage), Scope.TariffsRead),
     ];
 
@@ -28,6 +28,7 @@ public static class PricingModule
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
         services.AddSingleton<TariffReading>();
+        services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
         return services;
     }

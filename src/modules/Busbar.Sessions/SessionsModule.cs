@@ -23,9 +23,9 @@ public static class SessionsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")), Export = SessionFiles.Sessions },
+        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) { Key = "e" }, Export = SessionFiles.Sessions },
         new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead),
-        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")), Export = SessionFiles.Cdrs },
+        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) { Key = "c" }, Export = SessionFiles.Cdrs },
         new ConsolePage("/cdrs/{id}", typeof(CdrPage), Scope.CdrsRead),
     ];
 
@@ -43,6 +43,8 @@ public static class SessionsModule
         services.AddSingleton<SessionLists>();
         services.AddSingleton<SessionReading>();
         services.AddSingleton<CdrReading>();
+        services.AddSingleton<ISearch, SessionSearch>();
+        services.AddSingleton<ISearch, CdrSearch>();
         services.AddSingleton<IPanel<Home>, SessionsHomePanel>();
         services.AddSingleton<IPanel<StationId>, StationSessionsPanel>();
         services.AddSingleton<IPanel<TokenCard>, TokenSessionsPanel>();

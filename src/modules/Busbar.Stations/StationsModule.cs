@@ -33,7 +33,7 @@ public static class StationsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")), Export = StationFile.Stations },
+        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
     ];
 
@@ -73,6 +73,8 @@ public static class StationsModule
         services.AddSingleton<StationSurvey>();
         services.AddSingleton<StationReading>();
         services.AddSingleton<StationOrders>();
+        services.AddSingleton<ISearch, StationSearch>();
+        services.AddSingleton<ISearch, LocationSearch>();
         services.AddSingleton<IPanel<Home>, StationsHomePanel>();
         services.AddHostedService<CommandSweeper>();
 

@@ -18,7 +18,11 @@ public sealed record ConsolePage(string Path, Type Component, string? Scope, par
 
 /// <param name="Icon">A name that <c>Icon.razor</c> knows.</param>
 /// <param name="Title">In the language of the moment.</param>
-public sealed record NavigationEntry(string Icon, Func<string> Title);
+public sealed record NavigationEntry(string Icon, Func<string> Title)
+{
+    /// <summary>A letter that leads there after <c>g</c>; null: none does.</summary>
+    public string? Key { get; init; }
+}
 
 /// <summary>What a room shows on another room's page, without that room knowing it.</summary>
 /// <typeparam name="TKey">What the page is about; <see cref="Home"/> for the first page.</typeparam>

@@ -20,7 +20,8 @@ public static class ShellModule
     {
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddScoped<Visit>();
-        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) }, .. pages]));
+        services.AddSingleton<Search>();
+        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
         return services;
     }
 
@@ -36,6 +37,7 @@ public static class ShellModule
             app.MapGet(ConsoleMap.Root + page.Path, http => ShowAsync(http, page)).NeedsOperatorAtPage(page.Scope).ExcludeFromDescription();
             if (page.Export is { } list) ExportRoutes.Map(app, page, list);
         }
+        app.MapGet(ConsoleMap.Root + Search.Path + ".json", Search.AnswerAsync).NeedsOperator().ExcludeFromDescription();
         // What an open page says to the server; LivePage judges each step by its page's scope.
         app.MapBlazorHub(ConsoleMap.Root + "/_blazor").NeedsOperator();
     }

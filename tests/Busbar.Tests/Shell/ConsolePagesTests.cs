@@ -57,8 +57,8 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
     [InlineData("dark")]
     public async Task The_menu_the_drawer_and_the_question_have_no_barrier(string theme)
     {
-        await using var browser = await rig.OpenAsync(theme, 390);
-        await browser.SetCookieAsync("busbar-theme", theme == "dark" ? "light" : "dark");   // chosen by hand: it wins over the system's
+        await using var browser = await rig.OpenAsync(theme == "dark" ? "light" : "dark", 390);
+        await browser.SetCookieAsync("busbar-theme", theme);   // chosen by hand: it wins over the system's
         await browser.GoAsync($"/console/stations/{ConsoleRig.Live}");
         await browser.Page.ClickAsync("[data-drawer]");
         await browser.Page.WaitForSelectorAsync("#navigation a >> visible=true");

@@ -124,7 +124,7 @@ public sealed class ExportTests(Servers servers)
         Assert.Equal(4, Rows(await DownloadAsync(server, browser, "/console/export/stations.csv")).Length);
     }
 
-    private static async Task<ApiClient> ClientAsync(RunningServer server, Browser browser)
+    internal static async Task<ApiClient> ClientAsync(RunningServer server, Browser browser)
     {
         var made = await browser.FetchAsync(HttpMethod.Post, "/api/v1/api-clients", new { name = "seed", scopes = new[] { "*" } });
         made.Is(HttpStatusCode.Created);
@@ -132,7 +132,7 @@ public sealed class ExportTests(Servers servers)
     }
 
     /// <summary>Of its rights, the one operator keeps this.</summary>
-    private static async Task LimitAsync(RunningServer server, string scope)
+    internal static async Task LimitAsync(RunningServer server, string scope)
     {
         await using (var rows = await Staff.RowsAsync(server))
         {
@@ -161,7 +161,8 @@ public sealed class ExportTests(Servers servers)
     private static string[] Rows(byte[] csv) => Encoding.UTF8.GetString(csv)[1..].Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>One session with a record: 8.595 kWh at 0.42 and VAT.</summary>
-    private static async Task ChargeAsync(RunningServer server, ApiClient api)
+    /// <returns>Tells its end once more, with another register.</returns>
+    internal static async Task<Func<int, Task>> ChargeAsync(RunningServer server, ApiClient api)
     {
         var tariff = await api.PostAsync("tariffs", new
         {
@@ -174,7 +175,13 @@ public sealed class ExportTests(Servers servers)
         await station.CallAsync("BootNotification", """{"chargePointVendor":"V","chargePointModel":"M"}""");
         var now = TimeProvider.System.GetInstant();
         var told = await station.CallAsync("StartTransaction", JsonSerializer.Serialize(new { connectorId = 1, idTag = "04A1", meterStart = 0, timestamp = (now - Duration.FromMinutes(40)).ToRfc3339() }));
-        await station.CallAsync("StopTransaction", JsonSerializer.Serialize(new { transactionId = JsonElement.Parse(told).GetProperty("transactionId").GetInt32(), meterStop = 8_595, timestamp = now.ToRfc3339() }));
+        var transactionId = JsonElement.Parse(told).GetProperty("transactionId").GetInt32();
+        await station.CallAsync("StopTransaction", JsonSerializer.Serialize(new { transactionId, meterStop = 8_595, timestamp = now.ToRfc3339(), reason = "Local" }));
+        return async register =>
+        {
+            await using var back = await WireStation.ConnectAsync(server.Address, "CP-1", "ocpp1.6", "CP-1", password);
+            await back.CallAsync("StopTransaction", JsonSerializer.Serialize(new { transactionId, meterStop = register, timestamp = now.ToRfc3339(), reason = "Local" }));
+        };
     }
 
     /// <summary>As many more of the one that is there, two at each minute from noon on.</summary>

@@ -56,3 +56,119 @@ document.addEventListener('keydown', event => {
   else return;
   event.preventDefault();
 });
+
+// The keys. Single ones work outside of fields only, and may be switched off.
+const keysOn = () => !/(?:^|; )busbar-keys=off/.test(document.cookie);
+const typing = () => document.activeElement?.matches('input, select, textarea, [contenteditable]') ?? false;
+const follow = link => { if (link) link.click(); };
+const step = by => {
+  const links = [...document.querySelectorAll('.grid tbody a.name')];
+  if (!links.length) return;
+  const at = links.indexOf(document.activeElement);
+  const next = links[Math.min(Math.max(at + by, 0), links.length - 1)];
+  next.focus();
+  next.closest('tr').scrollIntoView({ block: 'nearest' });
+};
+let going = 0;
+document.addEventListener('keydown', event => {
+  const box = document.getElementById('search');
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    box?.focus();
+    box?.select();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing() || modal || document.querySelector('dialog[open]') || !keysOn()) return;
+  const went = going && Date.now() - going < 1500;
+  going = 0;
+  if (went) {
+    const link = [...document.querySelectorAll('#navigation a[data-key]')].find(it => it.dataset.key === event.key);
+    if (!link) return;
+    event.preventDefault();
+    follow(link);
+  } else if (event.key === '/') { event.preventDefault(); box?.focus(); }
+  else if (event.key === '?') { event.preventDefault(); document.getElementById('keys')?.showModal(); }
+  else if (event.key === 'g') going = Date.now();
+  else if (event.key === 'j') step(1);
+  else if (event.key === 'k') step(-1);
+});
+document.addEventListener('change', event => {
+  if (event.target.dataset?.switch) remember(event.target.dataset.switch, event.target.checked ? 'on' : 'off');
+});
+document.addEventListener('click', event => {
+  if (event.target.closest('[data-keys]')) document.getElementById('keys')?.showModal();
+});
+
+// The box in the frame: what is found stands below it while one types. Texts are set as texts.
+const found = {
+  asked: 0, timer: 0,
+  get box() { return document.getElementById('search'); },
+  get list() { return document.getElementById('found'); },
+  get options() { return [...document.querySelectorAll('#found [role=option]')]; },
+  show(open) {
+    this.list.hidden = !open;
+    this.box.setAttribute('aria-expanded', String(open));
+    if (!open) this.mark(-1);
+  },
+  mark(at) {
+    const all = this.options;
+    all.forEach((option, i) => option.setAttribute('aria-selected', String(i === at)));
+    if (all[at]) { this.box.setAttribute('aria-activedescendant', all[at].id); all[at].scrollIntoView({ block: 'nearest' }); }
+    else this.box.removeAttribute('aria-activedescendant');
+  },
+  get at() { return this.options.findIndex(option => option.getAttribute('aria-selected') === 'true'); },
+  async ask() {
+    const [text, turn] = [this.box.value.trim(), ++this.asked];
+    if (!text) return this.show(false);
+    let answer;
+    try { answer = await fetch(`/console/search.json?q=${encodeURIComponent(text)}`, { headers: { accept: 'application/json' } }); }
+    catch { answer = null; }
+    if (turn !== this.asked) return;
+    if (!answer?.ok) return this.draw([], this.list.dataset.failed);
+    this.draw(await answer.json(), this.list.dataset.nothing);
+  },
+  draw(groups, otherwise) {
+    const make = (tag, attributes, text) => {
+      const it = document.createElement(tag);
+      for (const [name, value] of Object.entries(attributes)) it.setAttribute(name, value);
+      if (text) it.textContent = text;
+      return it;
+    };
+    let n = 0;
+    const chosen = this.options[this.at]?.getAttribute('href');
+    this.list.replaceChildren(...groups.map((group, g) => {
+      const part = make('div', { role: 'group', 'aria-labelledby': `found-${g}` });
+      part.append(make('div', { id: `found-${g}`, class: 'found-title', role: 'presentation' }, group.title));
+      for (const hit of group.hits) {
+        const option = make('a', { id: `hit-${n++}`, role: 'option', href: hit.href, tabindex: '-1', 'aria-selected': 'false' });
+        option.append(make('span', { class: 'found-name' }, hit.name), make('span', { class: 'dim' }, hit.under ?? ''));
+        part.append(option);
+      }
+      return part;
+    }));
+    if (!n) this.list.append(make('p', { class: 'dim', role: 'presentation' }, otherwise));
+    document.getElementById('found-told').textContent = n ? `${n}` : otherwise;
+    this.show(true);
+    // What was chosen stays chosen when the last letters' answer comes.
+    this.mark(chosen ? this.options.findIndex(option => option.getAttribute('href') === chosen) : -1);
+  },
+};
+document.addEventListener('input', event => {
+  if (event.target.id !== 'search') return;
+  clearTimeout(found.timer);
+  found.timer = setTimeout(() => found.ask(), 150);
+});
+document.addEventListener('keydown', event => {
+  if (event.target.id !== 'search' || event.isComposing) return;
+  const all = found.options;
+  if (event.key === 'Escape') { found.asked++; if (found.list.hidden) event.target.blur(); found.show(false); }
+  else if (event.key === 'ArrowDown' && all.length) { found.show(true); found.mark((found.at + 1) % all.length); }
+  else if (event.key === 'ArrowUp' && all.length) { found.show(true); found.mark((found.at - 1 + all.length) % all.length); }
+  else if (event.key === 'Enter' && all[found.at]) { const hit = all[found.at]; found.show(false); event.target.value = ''; hit.click(); }
+  else return;
+  event.preventDefault();
+});
+document.addEventListener('click', event => {
+  if (!event.isTrusted || !found.box || event.target === found.box) return;   // not the pulse
+  if (event.target.closest('#found a') || !event.target.closest('#found')) found.show(false);
+});
