@@ -23,6 +23,12 @@ internal interface IStationDoor
 /// </summary>
 internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, SecurityEvents events, TimeProvider clock, ILogger<Gatekeeper> log) : IStationGatekeeper
 {
+    public const string UnknownStation = "unknown station";
+    public const string ProfileOver = "profile 0 is over";
+    public const string NeedsTls = "profile 2 needs TLS";
+    public const string OtherUser = "the user is not the station";
+    public const string WrongPassword = "wrong password";
+
     public async ValueTask<Admission> AdmitAsync(StationKnock knock, CancellationToken ct)
     {
         StationCredential? credential;
@@ -36,7 +42,7 @@ internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, Secur
             return new Admission.Unavailable();
         }
         var isPassword = door.Accepts(credential, knock.BasicPassword.Span);
-        var reason = credential is null ? "unknown station" : Judge(credential, knock, isPassword);
+        var reason = credential is null ? UnknownStation : Judge(credential, knock, isPassword);
         if (reason is not null) return new Admission.Refused(reason);
         if (credential is { SecurityProfile: 0, InsecureUntil: { } until }) events.CameInsecurely(knock.Identity, knock.Remote, until);
         // It may have booted at another process, and need not do so again to be called.
@@ -50,15 +56,15 @@ internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, Secur
     /// </summary>
     private string? Judge(StationCredential credential, StationKnock knock, bool isPassword) => credential.SecurityProfile switch
     {
-        0 => credential.InsecureUntil is { } until && clock.GetInstant() < until ? null : "profile 0 is over",
+        0 => credential.InsecureUntil is { } until && clock.GetInstant() < until ? null : ProfileOver,
         1 => Basic(knock, isPassword),
-        2 => knock.IsTls ? Basic(knock, isPassword) : "profile 2 needs TLS",
+        2 => knock.IsTls ? Basic(knock, isPassword) : NeedsTls,
         _ => "the profile is not served",
     };
 
     // OCPP-J 1.6 6.2, 2.0.1 A00.FR.204: the user is the station's identity.
     private static string? Basic(StationKnock knock, bool isPassword) =>
-        !string.Equals(knock.BasicUser, knock.Identity, StringComparison.Ordinal) ? "the user is not the station"
-        : !isPassword ? "wrong password"
+        !string.Equals(knock.BasicUser, knock.Identity, StringComparison.Ordinal) ? OtherUser
+        : !isPassword ? WrongPassword
         : null;
 }

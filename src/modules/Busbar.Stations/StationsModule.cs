@@ -34,15 +34,18 @@ public static class StationsModule
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
         new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
+        new ConsolePage("/stations/new", typeof(NewStationPage), Scope.StationsWrite) { Title = () => StationTexts.Say("connect") },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
+        new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead),
     ];
 
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,
-            $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, and CommandSeconds 1 to 3600.").ValidateOnStart();
+            $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, CommandSeconds 1 to 3600, and PublicUrl, where there is one, an address such as wss://charge.example.com.").ValidateOnStart();
         services.AddRoomDb(setup => new StationsDb(setup));
         services.AddSingleton<StationKeys>();
+        services.AddSingleton<StationRegistry>();
         services.AddSingleton<StationDirectory>();
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<IStationFacts, StationFactBook>();
@@ -54,6 +57,8 @@ public static class StationsModule
         services.AddSingleton<ToleranceMetrics>();
         services.AddSingleton<ITagGuard, TagGuard>();
         services.AddSingleton<IStationGatekeeper, Gatekeeper>();
+        services.AddSingleton<DoorBook>();
+        services.AddSingleton<IStationRefusals>(provider => provider.GetRequiredService<DoorBook>());
         services.AddSingleton<PresenceBook>();
         services.AddSingleton<IStationPresence>(provider => provider.GetRequiredService<PresenceBook>());
         services.AddSingleton<PresenceWriter>();
@@ -75,6 +80,9 @@ public static class StationsModule
         services.AddSingleton<StationOrders>();
         services.AddSingleton<ISearch, StationSearch>();
         services.AddSingleton<ISearch, LocationSearch>();
+        services.AddSingleton<StationAddresses>();
+        services.AddSingleton<ConnectReading>();
+        services.AddSingleton<LocationChoice>();
         services.AddSingleton<IPanel<Home>, StationsHomePanel>();
         services.AddHostedService<CommandSweeper>();
 

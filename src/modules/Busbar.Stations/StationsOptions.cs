@@ -14,7 +14,11 @@ internal sealed class StationsOptions
     /// <summary>Seconds that a command waits for its station's answer.</summary>
     public int CommandSeconds { get; set; } = 30;
 
-    public bool Usable => HeartbeatSeconds is >= 1 and <= 86_400 && CommandSeconds is >= 1 and <= 3_600;
+    /// <summary>The address that people enter on their stations, up to <c>/ocpp</c>, where a proxy stands before this server: <c>wss://charge.example.com</c>. None: what the server knows of itself.</summary>
+    public string? PublicUrl { get; set; }
+
+    public bool Usable => HeartbeatSeconds is >= 1 and <= 86_400 && CommandSeconds is >= 1 and <= 3_600
+        && (string.IsNullOrEmpty(PublicUrl) || (Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) && url.Scheme is "ws" or "wss"));
 
     /// <summary>
     /// The interval of one station: the configured one within 20 % either way, so that a fleet that booted together does not beat together.

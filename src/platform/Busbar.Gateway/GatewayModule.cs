@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Busbar.Gateway;
 
-/// <summary>The stations' listener. Needs an <c>IStationGatekeeper</c> and an <c>IStationInbox</c> from a room to its right.</summary>
+/// <summary>The stations' listener. Needs an <c>IStationGatekeeper</c>, an <c>IStationInbox</c> and an <c>IStationRefusals</c> from a room to its right.</summary>
 public static class GatewayModule
 {
     public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)

@@ -18,6 +18,7 @@ internal sealed class StationEndpoint : BackgroundService
 {
     private readonly IStationGatekeeper _gatekeeper;
     private readonly IStationInbox _inbox;
+    private readonly IStationRefusals _told;
     private readonly GatewayOptions _limits;
     private readonly AdmissionControl _admission;
     private readonly RefusalLog _refusals;
@@ -26,13 +27,14 @@ internal sealed class StationEndpoint : BackgroundService
     /// <summary>Ends all connections with 1012, so that stations come back to another node.</summary>
     private readonly CancellationTokenSource _draining = new();
 
-    public StationEndpoint(IStationGatekeeper gatekeeper, IStationInbox inbox, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider clock,
+    public StationEndpoint(IStationGatekeeper gatekeeper, IStationInbox inbox, IStationRefusals told, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider clock,
         IdSource ids, IHostApplicationLifetime lifetime, ILogger<StationEndpoint> log)
     {
         // When the host begins to stop, not when it is this service's turn: the web server waits for its open sockets first.
         lifetime.ApplicationStopping.Register(_draining.Cancel);
         _gatekeeper = gatekeeper;
         _inbox = inbox;
+        _told = told;
         _limits = options.Value;
         _admission = new AdmissionControl(_limits, clock);
         _refusals = new RefusalLog(clock, log);
@@ -50,13 +52,15 @@ internal sealed class StationEndpoint : BackgroundService
         }
         if (!http.WebSockets.IsWebSocketRequest)
         {
-            Refuse(http, StatusCodes.Status426UpgradeRequired, "no upgrade");
+            Tell(http, source, StationRefusal.NoUpgrade);
+            Refuse(http, StatusCodes.Status426UpgradeRequired, StationRefusal.NoUpgrade);
             http.Response.Headers.Upgrade = "websocket";
             return;
         }
         if (!TryChoose(http.WebSockets.WebSocketRequestedProtocols, out var version, out var spelling))
         {
-            Refuse(http, StatusCodes.Status400BadRequest, "no common sub-protocol");
+            Tell(http, source, StationRefusal.NoProtocol);
+            Refuse(http, StatusCodes.Status400BadRequest, StationRefusal.NoProtocol);
             return;
         }
         var admission = await AskAsync(http, version, source);
@@ -71,6 +75,7 @@ internal sealed class StationEndpoint : BackgroundService
             case Admission.Refused refused:
                 _admission.Failed(source);
                 _refusals.Refused(IdentityOf(http), source, refused.Reason);
+                Tell(http, source, refused.Reason);
                 Refuse(http, StatusCodes.Status401Unauthorized, refused.Reason);
                 http.Response.Headers.WWWAuthenticate = "Basic realm=\"ocpp\"";
                 return;
@@ -104,6 +109,9 @@ internal sealed class StationEndpoint : BackgroundService
     }
 
     private static string IdentityOf(HttpContext http) => http.Request.RouteValues["stationId"] as string ?? "";
+
+    private void Tell(HttpContext http, IPAddress source, string reason) => _told.Refused(new StationRefusal(
+        http.Request.RouteValues["tenant"] as string, IdentityOf(http), source, http.Request.IsHttps, reason, http.WebSockets.IsWebSocketRequest ? [.. http.WebSockets.WebSocketRequestedProtocols] : []));
 
     private async ValueTask<Admission> AskAsync(HttpContext http, OcppVersion version, IPAddress source)
     {

@@ -14,6 +14,9 @@ public sealed record ConsolePage(string Path, Type Component, string? Scope, par
 
     /// <summary>Its list as a file, for who may see the page, narrowed by the same <paramref name="Query"/>; the page shows an <c>ExportMenu</c>.</summary>
     public FileOfList? Export { get; init; }
+
+    /// <summary>What the window is called where neither the navigation nor the address names it.</summary>
+    public Func<string>? Title { get; init; }
 }
 
 /// <param name="Icon">A name that <c>Icon.razor</c> knows.</param>

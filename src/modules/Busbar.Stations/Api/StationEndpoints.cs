@@ -29,26 +29,14 @@ internal static class StationEndpoints
         stations.MapDelete("/{stationId}", Delete).Needs(Scope.StationsWrite);
     }
 
-    private static async Task<Results<Made<NewStationView>, ProblemHttpResult>> Create(
-        Body<StationInput> body, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys,
-        IdSource ids, TimeProvider clock, CancellationToken ct)
-    {
-        var (input, now) = (body.Value, clock.GetInstant());
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var check = new Check();
-        input.Examine(check, "", now);
-        await ExamineLocationAsync(db, input, check, ct);
-        if (check.Problem is { } problem) return problem;
-        var provisioned = StationProvisioning.Make(input, caller.Tenant, ids, keys, now);
-        db.Add(provisioned.Record.Row);
-        db.AddRange(provisioned.Record.Evses);
-        db.AddRange(provisioned.Record.Connectors);
-        try { await db.CommitAsync(ct); }
-        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("stationExists", "A station with this stationId exists."); }
-        directory.Forget(provisioned.Record.Row);
-        return Answers.Made($"stations/{Uri.EscapeDataString(input.StationId)}",
-            NewStationView.Of(StationView.Of(provisioned.Record, null, now), provisioned.GeneratedPassword), provisioned.Record.Row.Revision);
-    }
+    private static async Task<Results<Made<NewStationView>, ProblemHttpResult>> Create(Body<StationInput> body, Caller caller, StationRegistry registry, CancellationToken ct) =>
+        await registry.CreateAsync(caller, body.Value, ct) switch
+        {
+            Creation.Made made => Answers.Made($"stations/{Uri.EscapeDataString(made.Station.Record.Row.Identity)}",
+                NewStationView.Of(StationView.Of(made.Station.Record, null, made.Station.Record.Row.CreatedAt), made.Station.GeneratedPassword), made.Station.Record.Row.Revision),
+            Creation.Wrong wrong => wrong.Check.Problem!,
+            _ => Problems.Conflict("stationExists", "A station with this stationId exists."),
+        };
 
     /// <summary>Presence is in the memory of the process that holds the station and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
     private static async Task<Ok<Page<StationView>>> List(
@@ -109,7 +97,7 @@ internal static class StationEndpoints
         input.Examine(check, "", input.InsecureUntil == before.InsecureUntil && input.InsecureUntil is { } passed ? passed - Duration.Epsilon : clock.GetInstant());
         check.That(input.StationId == record.Row.Identity, "/stationId", "immutable", "Cannot change; it is the station's name on the wire.");
         check.That(input.Profile == 0 || input.Password is not null || record.Row.KeyHash is not null, "/password", "required", "This security profile needs a password.");
-        await ExamineLocationAsync(db, input, check, ct);
+        await StationRegistry.ExamineLocationAsync(db, input, check, ct);
         if (check.Problem is { } problem) return problem;
         var (profile, key) = (record.Row.SecurityProfile, record.Row.KeyHash);
         input.WriteTo(record.Row);
@@ -149,10 +137,4 @@ internal static class StationEndpoints
     }
 
     private static StationKey KeyOf(StationRow row) => new(row.TenantId, row.Id.Value);
-
-    private static async Task ExamineLocationAsync(StationsDb db, StationInput input, Check check, CancellationToken ct)
-    {
-        if (input.LocationId is { } location)
-            check.That(await db.Locations.AnyAsync(row => row.Id == location, ct), "/locationId", "unknownLocation", "There is no such location.");
-    }
 }

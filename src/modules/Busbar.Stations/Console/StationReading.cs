@@ -54,13 +54,14 @@ internal sealed class StationReading(RoomDbFactory<StationsDb> rooms, IStationPr
         var location = record.Row.LocationId is { } place ? await directory.FindAsync(tenant, place, ct) : null;
         var commands = await desk.ListAsync(caller.Rows, id, null, Commands, ct);
         var frames = await wire.ReadAsync(new StationKey(tenant, id.Value), null, Messages + Lookback, ct);
-        return new StationSheet(StationView.Of(record, live.GetValueOrDefault(id), clock.GetInstant()), location?.Name, commands, Named([.. frames.Select(frame => new LoggedMessage(frame.Position, MessageView.Of(frame)))]));
+        return new StationSheet(StationView.Of(record, live.GetValueOrDefault(id), clock.GetInstant()), location?.Name, commands, Named([.. frames.Select(frame => new LoggedMessage(frame.Position, MessageView.Of(frame)))], Messages));
     }
 
-    private static List<LoggedMessage> Named(IReadOnlyList<LoggedMessage> all)
+    /// <summary>The first of them, each answer with the action of its call, which is older.</summary>
+    public static List<LoggedMessage> Named(IReadOnlyList<LoggedMessage> all, int most)
     {
-        var named = new List<LoggedMessage>(Messages);
-        for (var i = 0; i < all.Count && i < Messages; i++)
+        var named = new List<LoggedMessage>(most);
+        for (var i = 0; i < all.Count && i < most; i++)
         {
             var (message, at) = (all[i].Message, i);
             var call = message.Kind is "callResult" or "callError"

@@ -46,6 +46,9 @@ public sealed class Check
     /// <summary>As <see cref="Text"/>, where there is a value.</summary>
     public bool OptionalText(string? value, string pointer, int maximum) => value is null || Text(value, pointer, maximum);
 
+    /// <summary>What is wrong, and where, for a form that shows each beside its field.</summary>
+    public IEnumerable<(string Pointer, FieldError Error)> Errors => _errors.SelectMany(error => error.Value.Select(one => (error.Key, one)));
+
     /// <summary>What is wrong, for people: each with the member that it is about.</summary>
     internal IEnumerable<string> Messages => _errors.SelectMany(error => error.Value.Select(one => $"{error.Key.TrimStart('/')}: {one.Detail}"));
 

@@ -171,4 +171,19 @@ document.addEventListener('keydown', event => {
 document.addEventListener('click', event => {
   if (!event.isTrusted || !found.box || event.target === found.box) return;   // not the pulse
   if (event.target.closest('#found a') || !event.target.closest('#found')) found.show(false);
+// Copies what a button names, also where a page without TLS has no clipboard.
+document.addEventListener('click', async event => {
+  const button = event.target.closest?.('[data-copy]');
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    const text = Object.assign(document.createElement('textarea'), { value: button.dataset.copy });
+    document.body.append(text);
+    text.select();
+    document.execCommand('copy');
+    text.remove();
+  }
+  button.setAttribute('data-copied', '');
+  setTimeout(() => button.removeAttribute('data-copied'), 2000);
 });
