@@ -45,6 +45,7 @@ public static class SessionsModule
         services.AddSingleton<CdrReading>();
         services.AddSingleton<ISearch, SessionSearch>();
         services.AddSingleton<ISearch, CdrSearch>();
+        services.AddSingleton<IStationStory, SessionStory>();
         services.AddSingleton<IPanel<Home>, SessionsHomePanel>();
         services.AddSingleton<IPanel<StationId>, StationSessionsPanel>();
         services.AddSingleton<IPanel<TokenCard>, TokenSessionsPanel>();

@@ -37,6 +37,10 @@ public static class StationsModule
         new ConsolePage("/stations/new", typeof(NewStationPage), Scope.StationsWrite) { Title = () => StationTexts.Say("connect") },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
         new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead),
+        new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before"),
+        new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before"),
+        new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead),
+        new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead),
     ];
 
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
@@ -83,6 +87,8 @@ public static class StationsModule
         services.AddSingleton<StationAddresses>();
         services.AddSingleton<ConnectReading>();
         services.AddSingleton<LocationChoice>();
+        services.AddSingleton<MessageReading>();
+        services.AddSingleton<StationHistory>();
         services.AddSingleton<IPanel<Home>, StationsHomePanel>();
         services.AddHostedService<CommandSweeper>();
 

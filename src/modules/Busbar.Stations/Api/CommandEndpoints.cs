@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Busbar.Identity.Http;
@@ -77,7 +76,7 @@ internal static class CommandEndpoints
         switch (command)
         {
             case "start":
-                var start = body.Read<StartInput>().ToIntent(RemoteStartIdOf(id));
+                var start = body.Read<StartInput>().ToIntent(StationIntent.Start.RemoteStartIdOf(id));
                 return start is { Evse: { } evse, Connector: { } connector } ? start with { IsOnlyConnector = await directory.IsOnlyConnectorAsync(card.Tenant, card.Id, evse, connector, ct) } : start;
             case "stop":
                 var session = await sessions.FindAsync(card.Tenant, body.Read<StopInput>().SessionId, ct);
@@ -108,9 +107,6 @@ internal static class CommandEndpoints
         if (!action.TryReadRequest(payload, out _, out var error)) throw new ProblemException(Problems.BadRequest("invalidPayload", $"This is no {action.Name}: {error.Detail}."));
         return new CallDraft(new StationCall(action.Name, payload), null);
     }
-
-    // A positive int that comes back with the transaction; the command's own random bits.
-    private static int RemoteStartIdOf(CommandId id) => BinaryPrimitives.ReadInt32BigEndian(id.Value.ToByteArray(bigEndian: true).AsSpan(12)) & int.MaxValue;
 
     private static ProblemHttpResult Offline(CommandId? id = null) => Problems.Of(StatusCodes.Status409Conflict, "stationOffline", "The station is not connected.",
         id is { } given ? new Dictionary<string, object?> { ["commandId"] = given.ToString() } : null);

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Busbar.Stations.Contracts;
+
 namespace Busbar.Stations.Commands;
 
 /// <summary>What a station should do, whatever version it speaks. A dialect makes a CALL of it.</summary>
@@ -9,7 +12,11 @@ internal abstract record StationIntent
 
     /// <param name="RemoteStartId">2.x: comes back with the transaction that this starts.</param>
     /// <param name="IsOnlyConnector">The connector is the only one that its EVSE is known to have.</param>
-    public sealed record Start(int? Evse, int? Connector, string TokenUid, int RemoteStartId, bool IsOnlyConnector = false) : StationIntent;
+    public sealed record Start(int? Evse, int? Connector, string TokenUid, int RemoteStartId, bool IsOnlyConnector = false) : StationIntent
+    {
+        /// <summary>A positive int that comes back with the transaction: the command's own random bits.</summary>
+        public static int RemoteStartIdOf(CommandId id) => BinaryPrimitives.ReadInt32BigEndian(id.Value.ToByteArray(bigEndian: true).AsSpan(12)) & int.MaxValue;
+    }
 
     public sealed record Stop(string TransactionId) : StationIntent;
 

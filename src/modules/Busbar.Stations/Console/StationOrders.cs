@@ -13,15 +13,35 @@ namespace Busbar.Stations.Console;
 internal readonly record struct OrderResult(CommandRow? Command, string? Problem);
 
 /// <summary>Gives a command from a page, by the way that the API gives it.</summary>
-internal sealed class StationOrders(StationDirectory directory, IStationRouter router, CommandDesk desk, IdSource ids)
+internal sealed class StationOrders(StationDirectory directory, ICurrentSessions sessions, IStationRouter router, CommandDesk desk, IdSource ids)
 {
-    public async Task<OrderResult> GiveAsync(Caller caller, string stationId, string name, StationIntent intent, CancellationToken ct)
+    public async Task<OrderResult> GiveAsync(Caller caller, string stationId, string name, StationIntent intent, CancellationToken ct) =>
+        await directory.FindAsync(caller.Tenant, stationId, ct) is { } card ? await GiveAsync(caller, card, name, intent, ids.New<CommandId>(), ct) : new(null, "order-gone");
+
+    /// <summary>Starts a charge at a connector.</summary>
+    public async Task<OrderResult> StartAsync(Caller caller, string stationId, int evse, int connector, string tokenUid, CancellationToken ct)
     {
         if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return new(null, "order-gone");
+        var id = ids.New<CommandId>();
+        var isOnly = await directory.IsOnlyConnectorAsync(card.Tenant, card.Id, evse, connector, ct);
+        return await GiveAsync(caller, card, "start", new StationIntent.Start(evse, connector, tokenUid, StationIntent.Start.RemoteStartIdOf(id), isOnly), id, ct);
+    }
+
+    /// <summary>Ends a session that goes on at the station.</summary>
+    public async Task<OrderResult> StopAsync(Caller caller, string stationId, string sessionId, CancellationToken ct)
+    {
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return new(null, "order-gone");
+        return await sessions.FindAsync(caller.Tenant, sessionId, ct) is { } session && session.Station == card.Id
+            ? await GiveAsync(caller, card, "stop", new StationIntent.Stop(session.TransactionId), ids.New<CommandId>(), ct)
+            : new(null, "order-no-session");
+    }
+
+    private async Task<OrderResult> GiveAsync(Caller caller, StationCard card, string name, StationIntent intent, CommandId id, CancellationToken ct)
+    {
         var station = new StationKey(card.Tenant, card.Id.Value);
         if (await router.ProtocolAsync(station, ct) is not { } protocol) return new(null, "order-offline");
         if (DialectTable.For(protocol).Compile(intent).Call is not { } call) return new(null, "order-impossible");
-        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, name, call, ids.New<CommandId>(), null));
+        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, name, call, id, (intent as StationIntent.Start)?.RemoteStartId));
         return new(await sending.WaitAsync(ct), null);
     }
 }

@@ -1,11 +1,18 @@
 using Busbar.Kernel;
+using NodaTime;
 
 namespace Busbar.Stations.Contracts;
 
 /// <summary>A session that has not ended, as far as a command and a station's page need it.</summary>
 /// <param name="SessionId">As the API shows it.</param>
 /// <param name="TransactionId">As the station knows it.</param>
-public sealed record CurrentSession(string SessionId, StationId Station, int? Evse, int? Connector, string TransactionId);
+public sealed record CurrentSession(string SessionId, StationId Station, int? Evse, int? Connector, string TransactionId)
+{
+    /// <summary>So far, as it was last stored.</summary>
+    public Energy Energy { get; init; }
+
+    public Instant? StartedAt { get; init; }
+}
 
 /// <summary>Which sessions go on at a station. Implemented by Busbar.Sessions.</summary>
 public interface ICurrentSessions

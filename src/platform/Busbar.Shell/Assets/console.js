@@ -187,3 +187,4 @@ document.addEventListener('click', async event => {
   button.setAttribute('data-copied', '');
   setTimeout(() => button.removeAttribute('data-copied'), 2000);
 });
+document.addEventListener('click', event => { if (event.target.closest?.('[data-print]')) window.print(); });
