@@ -38,7 +38,7 @@ internal sealed class OpenSessions(RoomDbFactory<SessionsDb> rooms, JournalReade
             await using (var db = await rooms.OpenAsync(TenantScope.System, ct))
             {
                 var page = after;
-                some = await db.Sessions.AsNoTracking().Where(IsOpen).Where(row => row.StartedAt < before && row.Id > page).OrderBy(row => row.Id).Take(RowsAtOnce).ToListAsync(ct);
+                some = await db.Sessions.AsNoTracking().Where(SessionsSchema.Unfinished).Where(IsOpen).Where(row => row.StartedAt < before && row.Id > page).OrderBy(row => row.Id).Take(RowsAtOnce).ToListAsync(ct);
             }
             foreach (var row in some)
             {

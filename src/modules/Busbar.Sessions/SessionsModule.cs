@@ -53,6 +53,7 @@ public static class SessionsModule
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
         services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();
+        services.AddSingleton<ISessionWatch, SessionWatch>();
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());

@@ -65,6 +65,7 @@ public static class StationsModule
         services.AddSingleton<IStationRefusals>(provider => provider.GetRequiredService<DoorBook>());
         services.AddSingleton<PresenceBook>();
         services.AddSingleton<IStationPresence>(provider => provider.GetRequiredService<PresenceBook>());
+        services.AddSingleton<IStationStates, StationStates>();
         services.AddSingleton<PresenceWriter>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<PresenceWriter>());
         services.AddSingleton<IWireRedaction, WireRedaction>();

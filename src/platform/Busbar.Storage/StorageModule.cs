@@ -14,6 +14,9 @@ public static class StorageModule
 {
     public static RoomSchema Schema => StorageSchema.Schema;
 
+    /// <summary>Which process does a work that is done once per database.</summary>
+    public static RoomSchema Jobs => StorageSchema.Jobs;
+
     public static IServiceCollection AddStorage(this IServiceCollection services, Database database, IConfiguration configuration)
     {
         services.AddSingleton(database);
@@ -32,6 +35,8 @@ public static class StorageModule
         services.AddSingleton<JournalReader>();
         services.AddSingleton<LeaseReader>();
         services.AddSingleton<ClusterTable>();
+        services.AddRoomDb(setup => new JobsDb(setup));
+        services.AddSingleton(provider => new JobLeases(provider.GetRequiredService<RoomDbFactory<JobsDb>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddOptions<WireLogOptions>().Bind(configuration.GetSection(WireLogOptions.Section))
             .Validate(log => int.Min(log.Days, log.Megabytes) > 0, $"Days and Megabytes under {WireLogOptions.Section} must be at least 1.").ValidateOnStart();
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));

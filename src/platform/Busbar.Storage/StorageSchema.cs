@@ -48,6 +48,13 @@ internal static class StorageSchema
         });
     }
 
+    /// <summary>A schema of its own, since it is read through EF.</summary>
+    public static RoomSchema Jobs { get; } = new(_ => { }, model => model.Entity<JobRow>(table =>
+    {
+        table.ToTable("storage_jobs");
+        table.HasKey(row => new { row.TenantId, row.Name });
+    }));
+
     /// <summary>A station's internal id, as the journal refers to it: this room knows no stations.</summary>
     internal readonly record struct StationRef(Guid Value) : ITypedId<StationRef>
     {

@@ -1,5 +1,7 @@
 using Busbar.Customers;
+using Busbar.Egress;
 using Busbar.Identity;
+using Busbar.Operations;
 using Busbar.Pricing;
 using Busbar.Sessions;
 using Busbar.Stations;
@@ -16,11 +18,14 @@ internal abstract class SchemaDb(DbContextOptions options, DatabaseKind kind) : 
     protected override IReadOnlyList<RoomSchema> Schemas =>
     [
         StorageModule.Schema,
+        StorageModule.Jobs,
+        EgressModule.Schema,
         IdentityModule.Schema,
         StationsModule.Schema,
         CustomersModule.Schema,
         PricingModule.Schema,
         SessionsModule.Schema,
+        OperationsModule.Schema,
     ];
 }
 

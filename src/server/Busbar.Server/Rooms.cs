@@ -3,6 +3,7 @@ using Busbar.Egress;
 using Busbar.Gateway;
 using Busbar.Identity;
 using Busbar.Identity.Http;
+using Busbar.Operations;
 using Busbar.Pricing;
 using Busbar.Sessions;
 using Busbar.Shell;
@@ -21,11 +22,12 @@ internal static class Rooms
         services.AddEgress(configuration);
         services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);
-        services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages, .. CustomersModule.Pages, .. PricingModule.Pages]);
+        services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages, .. CustomersModule.Pages, .. PricingModule.Pages, .. OperationsModule.Pages]);
         services.AddStations(configuration);
         services.AddCustomers();
         services.AddPricing();
         services.AddSessions();
+        services.AddOperations(configuration);
     }
 
     public static void Map(WebApplication app)
@@ -36,6 +38,7 @@ internal static class Rooms
         CustomersModule.Map(api);
         PricingModule.Map(api);
         SessionsModule.Map(api);
+        OperationsModule.Map(api);
         IdentityModule.MapPages(app);
         app.MapConsole();
         foreach (var route in app.MapStations()) route.Open("a station authenticates itself in the upgrade");

@@ -36,6 +36,11 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         ("token", $"/console/tokens/{rig.Token}"),
         ("tariffs", "/console/tariffs"),
         ("tariff", $"/console/tariffs/{rig.Tariff}"),
+        ("alerts", "/console/alerts"),
+        ("alerts-resolved", "/console/alerts?state=resolved"),
+        ("alerts-nothing", "/console/alerts?q=nowhere"),
+        ("alert", $"/console/alerts/{rig.AlertId}"),
+        ("notifications", "/console/notifications"),
     ];
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
     public const string Hostile = "<script>alert(1)</script>";
     public const string HostileModel = "\"><img src=x onerror=alert(2)>";
 
-    public const string Live = "HARBOUR-01", Finished = "HARBOUR-02", Faulted = "MALL-01", Away = "DEPOT-07", New = "DEPOT-08", Holding = "DEPOT-09";
+    public const string Live = "HARBOUR-01", Finished = "HARBOUR-02", Faulted = "MALL-01", Away = "DEPOT-07", New = "DEPOT-08", Holding = "DEPOT-09", Earner = "HARBOUR-03";
 
     private readonly List<WireStation> _stations = [];
     private readonly Dictionary<string, string> _passwords = [];
@@ -33,10 +33,12 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
     public string Cdr { get; private set; } = "";
     public string Token { get; private set; } = "";
     public string Tariff { get; private set; } = "";
+    public string AlertId { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        _server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        _server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null,
+            "--Busbar:Alerts:Pace=00:00:00.5", "--Busbar:Alerts:Settle=00:00:00", "--Busbar:Outbox:Pace=00:00:00.2", "--Busbar:Outbox:Attempts=1");
         var operators = await Staff.FoundAsync(_server);
         var made = await operators.FetchAsync(HttpMethod.Post, "/api/v1/api-clients", new { name = "seed", scopes = new[] { "*" } });
         made.Is(HttpStatusCode.Created);
@@ -110,7 +112,7 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         Token = (await Api.PostAsync("tokens", new { uid = "04FFEE11", type = "rfid", groupId = "fleet-7" })).Text("id");
         await Api.PostAsync("tokens", new { uid = "NL-TNM-C12345678-X", type = "emaid", status = "blocked" });
         var location = await Api.PostAsync("locations", Given.Location);
-        foreach (var name in new[] { Live, Finished, Faulted, Away, New, Holding }) await GivenStationAsync(name, location.Text("id"));
+        foreach (var name in new[] { Live, Finished, Faulted, Away, New, Holding, Earner }) await GivenStationAsync(name, location.Text("id"));
 
         var now = TimeProvider.System.GetInstant();
         var live = await ConnectAsync(Live, "ocpp1.6");
@@ -138,6 +140,26 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         await ChargeAsync(away, Away, "04FFEE11", now - Duration.FromMinutes(20), 3, 3_700, stopAt: null);
         await away.DisposeAsync();
         _stations.Remove(away);
+
+        // It has earned before it went: its alert says what that costs.
+        var earner = await ConnectAsync(Earner, "ocpp1.6", "Amperia", "Rapid 150");
+        await ChargeAsync(earner, Earner, "04A1B2C3", now - Duration.FromHours(3), 6, 50_000, stopAt: 19_500);
+        await earner.DisposeAsync();
+        _stations.Remove(earner);
+        await SeedAlertsAsync();
+    }
+
+    /// <summary>Alerts of all kinds that can be had at once, who is told of them, and one that could not be.</summary>
+    private async Task SeedAlertsAsync()
+    {
+        foreach (var rule in new[] { "stationOffline", "connectorFaulted" })
+            (await Api.SendAsync(HttpMethod.Put, $"alert-rules/{rule}", """{"enabled":true,"afterMinutes":0,"recoverMinutes":0}""")).Is(HttpStatusCode.OK);
+        (await Api.PostAsync("notification-channels", new { kind = "mail", name = "Night shift", address = "ops@example.com" })).Is(HttpStatusCode.Created);
+        (await Api.PostAsync("notification-channels", new { kind = "webhook", name = "Helpdesk", url = "https://127.0.0.1/hooks/busbar" })).Is(HttpStatusCode.Created);
+        for (var i = 0; i < 200 && (await Api.GetAsync("alerts?state=open")).Items.Count() < 3; i++) await Task.Delay(100);
+        var alerts = (await Api.GetAsync("alerts?state=open")).Items.ToList();
+        AlertId = alerts.First(alert => alert.GetProperty("rule").GetString() == "connectorFaulted").GetProperty("id").GetString()!;
+        for (var i = 0; i < 100 && (await Api.GetAsync("deliveries?state=dead")).Items.Count() < 2 * alerts.Count; i++) await Task.Delay(100);
     }
 
     private static Task StatusAsync(WireStation station, int connector, string status) =>

@@ -41,6 +41,16 @@ public sealed class SqlitePlanTests : IAsyncLifetime
         await FindsAsync("token_key=?", sessions.Where(row => row.TokenKey == "TAG").OrderByDescending(row => row.Id).Take(51));
         await FindsAsync("session_id=?", db.Cdrs.AsNoTracking().Where(row => row.SessionId == session).OrderByDescending(row => row.Id).Take(51));
         await FindsAsync("station=?", db.Cdrs.AsNoTracking().Where(row => row.Station == "CP-1").OrderByDescending(row => row.Id).Take(51));
+        // Those that are not over have an index of their own, which a tenant's past does not lengthen.
+        foreach (var unfinished in new IQueryable<SessionRow>[]
+        {
+            sessions.Where(SessionsSchema.Unfinished).Where(row => row.Status == SessionStatus.Held).OrderByDescending(row => row.Id).Take(5),
+            sessions.Where(SessionsSchema.Unfinished).Where(row => row.EndedAt == null && (row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended)).OrderByDescending(row => row.StartedAt),
+        })
+        {
+            var plan = await PlanAsync(unfinished);
+            Assert.True(plan.Any(step => step.Contains("ix_sessions_unfinished", StringComparison.Ordinal)), string.Join("; ", plan));
+        }
         // And a page of everything is still a walk along the key, without a sorting.
         var page = await PlanAsync(sessions.OrderByDescending(row => row.Id).Take(51));
         Assert.True(page is [var walk] && walk.Contains("sqlite_autoindex_sessions_sessions_1", StringComparison.Ordinal), string.Join("; ", page));

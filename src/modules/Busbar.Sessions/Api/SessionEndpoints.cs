@@ -42,6 +42,7 @@ internal static class SessionEndpoints
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var rows = db.Sessions.AsNoTracking();
         if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
+        if (wanted is not (null or SessionStatus.Completed or SessionStatus.Failed)) rows = rows.Where(SessionsSchema.Unfinished);
         if (wanted is { } which) rows = rows.Where(row => row.Status == which);
         if (tokenUid?.ToUpperInvariant() is { } token) rows = rows.Where(row => row.TokenKey == token);
         if (range.From is { } start) rows = rows.Where(row => row.StartedAt >= start);

@@ -124,8 +124,8 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
     {
         rows = filter.State switch
         {
-            "now" => rows.Where(GoesOn),
-            "held" => rows.Where(row => row.Status == SessionStatus.Held),
+            "now" => rows.Where(SessionsSchema.Unfinished).Where(GoesOn),
+            "held" => rows.Where(SessionsSchema.Unfinished).Where(row => row.Status == SessionStatus.Held),
             "done" => rows.Where(row => row.Status == SessionStatus.Completed || row.Status == SessionStatus.Failed),
             _ => rows,
         };

@@ -88,7 +88,7 @@ internal sealed class SessionReading
         return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.TokenKey == key).OrderByDescending(row => row.StartedAt).Take(count).ToListAsync(ct), ct);
     }
 
-    /// <summary>Counts go through all of a tenant's sessions: who looks shares them with all others.</summary>
+    /// <summary>Who looks shares it with all others.</summary>
     public Task<SessionsNow> NowAsync(TenantId tenant, CancellationToken ct) => _now.OfAsync(tenant, ct);
 
     private async Task<SessionsNow> LookAsync(TenantId tenant, CancellationToken ct)
@@ -97,9 +97,10 @@ internal sealed class SessionReading
         var today = zone.AtStartOfDay(_clock.GetInstant().InZone(zone).Date).ToInstant();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = db.Sessions.AsNoTracking();
-        var open = await rows.CountAsync(SessionLists.GoesOn, ct);
+        var unfinished = rows.Where(SessionsSchema.Unfinished);
+        var open = await unfinished.CountAsync(SessionLists.GoesOn, ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
-        var held = rows.Where(row => row.Status == SessionStatus.Held);
+        var held = unfinished.Where(row => row.Status == SessionStatus.Held);
         return new SessionsNow(open, energies.Aggregate(Energy.Zero, (sum, energy) => sum + energy), energies.Count,
             await held.OrderByDescending(row => row.Id).Take(HeldShown).ToListAsync(ct), await held.CountAsync(ct));
     }

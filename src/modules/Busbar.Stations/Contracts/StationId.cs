@@ -10,5 +10,6 @@ public readonly record struct StationId(Guid Value) : ITypedId<StationId>
 {
     public static string Prefix => "sta";
     public static StationId From(Guid value) => new(value);
+    public int CompareTo(StationId other) => Value.CompareTo(other.Value);
     public override string ToString() => TypedId.Format(this);
 }

@@ -21,9 +21,14 @@ public static class Scope
     public const string TariffsWrite = "tariffs:write";
     public const string SessionsRead = "sessions:read";
     public const string CdrsRead = "cdrs:read";
+    public const string AlertsRead = "alerts:read";
+    public const string AlertsWrite = "alerts:write";
+    public const string NotificationsRead = "notifications:read";
+    public const string NotificationsWrite = "notifications:write";
     public const string MetricsRead = "metrics:read";
 
     public static FrozenSet<string> Known { get; } = FrozenSet.Create(
         All, TenantsRead, TenantsWrite, ClientsRead, ClientsWrite, LocationsRead, LocationsWrite, StationsRead, StationsWrite, StationsCommand,
-        TokensRead, TokensWrite, TariffsRead, TariffsWrite, SessionsRead, CdrsRead, MetricsRead);
+        TokensRead, TokensWrite, TariffsRead, TariffsWrite, SessionsRead, CdrsRead, AlertsRead, AlertsWrite, NotificationsRead, NotificationsWrite,
+        MetricsRead);
 }

@@ -32,6 +32,32 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "egress_outbox",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    lane = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", nullable: false),
+                    event_id = table.Column<string>(type: "TEXT", nullable: false),
+                    event_type = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_error = table.Column<string>(type: "TEXT", nullable: true),
+                    holder = table.Column<string>(type: "TEXT", nullable: true),
+                    held_until = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_egress_outbox", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_api_clients",
                 columns: table => new
                 {
@@ -132,6 +158,81 @@ namespace Busbar.Schema.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_tenants", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_alerts",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    rule = table.Column<long>(type: "INTEGER", nullable: false),
+                    thing = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<long>(type: "INTEGER", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    station = table.Column<string>(type: "TEXT", nullable: true),
+                    location_id = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    location = table.Column<string>(type: "TEXT", nullable: true),
+                    evse = table.Column<int>(type: "INTEGER", nullable: true),
+                    connector = table.Column<int>(type: "INTEGER", nullable: true),
+                    session_id = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    stations = table.Column<int>(type: "INTEGER", nullable: true),
+                    error = table.Column<string>(type: "TEXT", nullable: true),
+                    since = table.Column<long>(type: "INTEGER", nullable: false),
+                    raised_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    cleared_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    resolved_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    merged = table.Column<bool>(type: "INTEGER", nullable: false),
+                    acknowledged_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    acknowledged_by = table.Column<string>(type: "TEXT", nullable: true),
+                    note = table.Column<string>(type: "TEXT", nullable: true),
+                    risk_per_hour = table.Column<long>(type: "INTEGER", nullable: true),
+                    risk_fixed = table.Column<long>(type: "INTEGER", nullable: true),
+                    currency = table.Column<string>(type: "TEXT", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_alerts", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    kind = table.Column<long>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    language = table.Column<string>(type: "TEXT", nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    secret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    former_secret = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    former_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_channels", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_rules",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    rule = table.Column<long>(type: "INTEGER", nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    after_minutes = table.Column<int>(type: "INTEGER", nullable: false),
+                    recover_minutes = table.Column<int>(type: "INTEGER", nullable: false),
+                    amount = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_rules", x => new { x.tenant_id, x.rule });
                 });
 
             migrationBuilder.CreateTable(
@@ -428,6 +529,20 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_jobs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    holder = table.Column<string>(type: "TEXT", nullable: false),
+                    held_until = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_jobs", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_journal",
                 columns: table => new
                 {
@@ -513,6 +628,22 @@ namespace Busbar.Schema.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_egress_outbox_tenant_id_lane_id",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "lane", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_egress_outbox_tenant_id_state_id",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "state", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_egress_waiting",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "lane", "position" },
+                filter: "state = 0");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_identity_api_clients_key_hash",
                 table: "identity_api_clients",
                 column: "key_hash",
@@ -534,6 +665,23 @@ namespace Busbar.Schema.Sqlite
                 table: "identity_tenants",
                 column: "slug",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_operations_alerts_tenant_id_state_id",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "state", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_operations_alerts_tenant_id_station_id",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "station", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_operations_open",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "rule", "thing" },
+                unique: true,
+                filter: "resolved_at IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_pricing_assignments_tenant_id_place",
@@ -582,6 +730,12 @@ namespace Busbar.Schema.Sqlite
                 columns: new[] { "tenant_id", "token_key", "started_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_sessions_unfinished",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "started_at" },
+                filter: "status NOT IN (3, 4)");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_stations_commands_state_deadline_at",
                 table: "stations_commands",
                 columns: new[] { "state", "deadline_at" });
@@ -621,6 +775,9 @@ namespace Busbar.Schema.Sqlite
                 name: "customers_tokens");
 
             migrationBuilder.DropTable(
+                name: "egress_outbox");
+
+            migrationBuilder.DropTable(
                 name: "identity_api_clients");
 
             migrationBuilder.DropTable(
@@ -637,6 +794,15 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identity_tenants");
+
+            migrationBuilder.DropTable(
+                name: "operations_alerts");
+
+            migrationBuilder.DropTable(
+                name: "operations_channels");
+
+            migrationBuilder.DropTable(
+                name: "operations_rules");
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
@@ -679,6 +845,9 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "storage_cluster_version");
+
+            migrationBuilder.DropTable(
+                name: "storage_jobs");
 
             migrationBuilder.DropTable(
                 name: "storage_journal");

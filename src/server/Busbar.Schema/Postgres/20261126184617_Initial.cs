@@ -35,6 +35,32 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "egress_outbox",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    lane = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    position = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    event_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    event_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    body = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state = table.Column<long>(type: "bigint", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    due_at = table.Column<long>(type: "bigint", nullable: false),
+                    finished_at = table.Column<long>(type: "bigint", nullable: true),
+                    last_error = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    holder = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    held_until = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_egress_outbox", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_api_clients",
                 columns: table => new
                 {
@@ -135,6 +161,81 @@ namespace Busbar.Schema.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_identity_tenants", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_alerts",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    rule = table.Column<long>(type: "bigint", nullable: false),
+                    thing = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    state = table.Column<long>(type: "bigint", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    station = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    location_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    location = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    evse = table.Column<int>(type: "integer", nullable: true),
+                    connector = table.Column<int>(type: "integer", nullable: true),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    stations = table.Column<int>(type: "integer", nullable: true),
+                    error = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    since = table.Column<long>(type: "bigint", nullable: false),
+                    raised_at = table.Column<long>(type: "bigint", nullable: false),
+                    cleared_at = table.Column<long>(type: "bigint", nullable: true),
+                    resolved_at = table.Column<long>(type: "bigint", nullable: true),
+                    merged = table.Column<bool>(type: "boolean", nullable: false),
+                    acknowledged_at = table.Column<long>(type: "bigint", nullable: true),
+                    acknowledged_by = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    note = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    risk_per_hour = table.Column<long>(type: "bigint", nullable: true),
+                    risk_fixed = table.Column<long>(type: "bigint", nullable: true),
+                    currency = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_alerts", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_channels",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    target = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    language = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    former_secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    former_until = table.Column<long>(type: "bigint", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_channels", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "operations_rules",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    rule = table.Column<long>(type: "bigint", nullable: false),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    after_minutes = table.Column<int>(type: "integer", nullable: false),
+                    recover_minutes = table.Column<int>(type: "integer", nullable: false),
+                    amount = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operations_rules", x => new { x.tenant_id, x.rule });
                 });
 
             migrationBuilder.CreateTable(
@@ -431,6 +532,20 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "storage_jobs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    holder = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    held_until = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_storage_jobs", x => new { x.tenant_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "storage_journal",
                 columns: table => new
                 {
@@ -516,6 +631,22 @@ namespace Busbar.Schema.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_egress_outbox_tenant_id_lane_id",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "lane", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_egress_outbox_tenant_id_state_id",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "state", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_egress_waiting",
+                table: "egress_outbox",
+                columns: new[] { "tenant_id", "lane", "position" },
+                filter: "state = 0");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_identity_api_clients_key_hash",
                 table: "identity_api_clients",
                 column: "key_hash",
@@ -537,6 +668,23 @@ namespace Busbar.Schema.Postgres
                 table: "identity_tenants",
                 column: "slug",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_operations_alerts_tenant_id_state_id",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "state", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_operations_alerts_tenant_id_station_id",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "station", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_operations_open",
+                table: "operations_alerts",
+                columns: new[] { "tenant_id", "rule", "thing" },
+                unique: true,
+                filter: "resolved_at IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_pricing_assignments_tenant_id_place",
@@ -585,6 +733,12 @@ namespace Busbar.Schema.Postgres
                 columns: new[] { "tenant_id", "token_key", "started_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_sessions_unfinished",
+                table: "sessions_sessions",
+                columns: new[] { "tenant_id", "started_at" },
+                filter: "status NOT IN (3, 4)");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_stations_commands_state_deadline_at",
                 table: "stations_commands",
                 columns: new[] { "state", "deadline_at" });
@@ -618,6 +772,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE customers_tokens ENABLE ROW LEVEL SECURITY;\nALTER TABLE customers_tokens FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON customers_tokens\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON customers_tokens TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE egress_outbox ENABLE ROW LEVEL SECURITY;\nALTER TABLE egress_outbox FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON egress_outbox\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON egress_outbox TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE identity_api_clients ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_api_clients FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_api_clients\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_api_clients TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_idempotency ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_idempotency FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_idempotency\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_idempotency TO busbar_app;");
@@ -629,6 +785,12 @@ namespace Busbar.Schema.Postgres
             migrationBuilder.Sql("ALTER TABLE identity_setup_links ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_setup_links FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_setup_links\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_setup_links TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_tenants ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_tenants FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_tenants\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_tenants TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE operations_alerts ENABLE ROW LEVEL SECURITY;\nALTER TABLE operations_alerts FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON operations_alerts\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON operations_alerts TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE operations_channels ENABLE ROW LEVEL SECURITY;\nALTER TABLE operations_channels FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON operations_channels\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON operations_channels TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE operations_rules ENABLE ROW LEVEL SECURITY;\nALTER TABLE operations_rules FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON operations_rules\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON operations_rules TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE pricing_assignments ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_assignments FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_assignments\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_assignments TO busbar_app;");
 
@@ -658,6 +820,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE storage_cluster_version ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_cluster_version FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_cluster_version\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_cluster_version TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE storage_jobs ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_jobs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_jobs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_jobs TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE storage_journal ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE storage_journal_tail ENABLE ROW LEVEL SECURITY;\nALTER TABLE storage_journal_tail FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON storage_journal_tail\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON storage_journal_tail TO busbar_app;");
@@ -672,6 +836,9 @@ namespace Busbar.Schema.Postgres
         {
             migrationBuilder.DropTable(
                 name: "customers_tokens");
+
+            migrationBuilder.DropTable(
+                name: "egress_outbox");
 
             migrationBuilder.DropTable(
                 name: "identity_api_clients");
@@ -690,6 +857,15 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "identity_tenants");
+
+            migrationBuilder.DropTable(
+                name: "operations_alerts");
+
+            migrationBuilder.DropTable(
+                name: "operations_channels");
+
+            migrationBuilder.DropTable(
+                name: "operations_rules");
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
@@ -732,6 +908,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "storage_cluster_version");
+
+            migrationBuilder.DropTable(
+                name: "storage_jobs");
 
             migrationBuilder.DropTable(
                 name: "storage_journal");

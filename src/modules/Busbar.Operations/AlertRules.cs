@@ -1,0 +1,109 @@
+using Busbar.Sessions.Contracts;
+using Busbar.Stations.Contracts;
+using NodaTime;
+
+namespace Busbar.Operations;
+
+/// <summary>The rules: what is wrong with a station, a connector, a session. They look at nothing but what they are given.</summary>
+internal static class AlertRules
+{
+    private const string Fault = "Faulted";
+    private const string Free = "Available";
+
+    /// <summary>Whose sessions a usual rate is reckoned from, and earnings too.</summary>
+    public static readonly Duration History = Duration.FromDays(28);
+
+    /// <summary>A rate from less than this is none.</summary>
+    public static readonly Duration LeastHistory = Duration.FromDays(7);
+
+    /// <summary>A station that had connected once is away.</summary>
+    /// <param name="watchedSince">Since when this process looks: what was before it may have been our own absence.</param>
+    public static Finding? Offline(StationState station, RuleSettings rule, Instant watchedSince, Instant now)
+    {
+        if (!rule.Enabled || station.Online || station.FirstSeen is not { } first) return null;
+        var since = station.LastSeen ?? first;
+        return Of(AlertRule.StationOffline, station.Id.ToString(), since, now - Instant.Max(since, watchedSince) >= rule.After, station);
+    }
+
+    /// <summary>Connectors that say that they are faulted.</summary>
+    /// <param name="noticed">When a thing was first seen like this: a station's own clock may be wrong, and a fault that comes and goes is told with a new time each time.</param>
+    public static IEnumerable<Finding> Faulted(StationState station, RuleSettings rule, Func<string, Instant> noticed, Instant now)
+    {
+        if (!rule.Enabled) yield break;
+        foreach (var connector in station.Connectors)
+        {
+            if (connector.Status != Fault) continue;
+            var thing = Thing(station.Id, connector.Evse, connector.Connector);
+            var first = noticed(thing);
+            yield return Of(AlertRule.ConnectorFaulted, thing, connector.Since is { } told && told <= first ? told : first, now - first >= rule.After, station) with
+            {
+                Evse = connector.Evse, Connector = connector.Connector, Error = connector.Error, Share = 1m / station.Connectors.Count,
+            };
+        }
+    }
+
+    /// <summary>A session that charges or is suspended, and says nothing for too long or is open for too long.</summary>
+    /// <param name="isAway">Its station is known to be away: that is told already.</param>
+    public static Finding? Stuck(WatchedSession session, RuleSettings rule, bool isAway, Instant now)
+    {
+        if (!rule.Enabled) return null;
+        var isSilent = now - session.LastReading >= rule.After;
+        var isLong = now - session.StartedAt >= Duration.FromHours(rule.Amount);
+        if (!isSilent && !isLong) return null;
+        return new Finding(AlertRule.SessionStuck, session.Id.ToString(), isSilent ? session.LastReading : session.StartedAt, !isAway)
+        {
+            Station = session.StationId, Identity = session.Station, Evse = session.Evse > 0 ? session.Evse : null, Connector = session.Connector > 0 ? session.Connector : null, Session = session.Id,
+            Unbilled = session.Cost,
+        };
+    }
+
+    /// <summary>
+    /// A connector of a station that is online says that it is available, and had no session for a time in which its usual rate would have brought
+    /// <see cref="RuleSettings.Amount"/>. The rate is the number of its sessions of the past 28 days by the time since the first of them, which is at least a week.
+    /// </summary>
+    /// <param name="usage">Of this connector; null: no session in that time.</param>
+    /// <param name="open">Since when it has been told already: then it stays so until somebody charges or it says something else, however its rate has fallen meanwhile.</param>
+    public static Finding? Unused(StationState station, ConnectorState connector, ConnectorUsage? usage, RuleSettings rule, Instant? open, Instant now)
+    {
+        if (!rule.Enabled || connector.Status != Free) return null;
+        var thing = Thing(station.Id, connector.Evse, connector.Connector);
+        if (open is { } told) return usage?.LastEnd > told ? null : Found(told);
+        if (!station.Online || usage is null) return null;
+        var since = usage.LastEnd;
+        var (idle, history) = (now - since, now - usage.First);
+        if (idle < rule.After || history < LeastHistory) return null;
+        return usage.Sessions * (idle / history) >= rule.Amount ? Found(since) : null;
+
+        Finding Found(Instant since) => Of(AlertRule.ConnectorUnused, thing, since, true, station) with
+        {
+            Evse = connector.Evse, Connector = connector.Connector, Share = 1m / station.Connectors.Count,
+        };
+    }
+
+    /// <summary>
+    /// Sites of which at least <see cref="RuleSettings.Amount"/> stations, and at least half of those that ever connected, are away at once: one of them for long enough.
+    /// </summary>
+    /// <param name="away">All that are away, due or not.</param>
+    /// <param name="known">How many stations of a site have ever connected.</param>
+    public static IEnumerable<Finding> Sites(IEnumerable<(Finding Finding, StationState Station)> away, IReadOnlyDictionary<LocationId, int> known, RuleSettings rule)
+    {
+        if (!rule.Enabled || rule.Amount == 0) yield break;
+        foreach (var site in away.Where(pair => pair.Station.Location is not null).GroupBy(pair => pair.Station.Location!.Value))
+        {
+            var stations = site.OrderBy(pair => pair.Finding.Since).ToList();
+            if (stations.Count < rule.Amount || stations.Count * 2 < known.GetValueOrDefault(site.Key)) continue;
+            // Since when so many were away.
+            yield return new Finding(AlertRule.SiteOffline, site.Key.ToString(), stations[rule.Amount - 1].Finding.Since, stations.Exists(pair => pair.Finding.IsDue))
+            {
+                Location = site.Key, Away = stations.ConvertAll(pair => pair.Station),
+            };
+        }
+    }
+
+    public static string Thing(StationId station, int evse, int connector) => $"{station}/{evse}/{connector}";
+
+    public static bool IsFree(ConnectorState connector) => connector.Status == Free;
+
+    private static Finding Of(AlertRule rule, string thing, Instant since, bool isDue, StationState station) =>
+        new(rule, thing, since, isDue) { Station = station.Id, Identity = station.Identity, Location = station.Location };
+}

@@ -1,0 +1,86 @@
+using Busbar.Egress.Contracts;
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Operations.Api;
+using Busbar.Operations.Contracts;
+using Busbar.Operations.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Operations;
+
+/// <summary>What is done with channels, by the API and by the page.</summary>
+internal sealed class ChannelDesk(RoomDbFactory<OperationsDb> rooms, Notices notices, WebhookSecrets secrets, IdSource ids, TimeProvider clock)
+{
+    public const int Most = 50;
+    public const int OverlapHours = 24;
+    public const int LongestOverlapHours = 168;
+
+    /// <returns>Null: the tenant has too many.</returns>
+    public async Task<(ChannelRow Row, string? Secret)?> AddAsync(Caller caller, ChannelInput input, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await db.Channels.CountAsync(ct) >= Most) return null;
+        var secret = input.Kind == ChannelKind.Webhook ? secrets.Make() : default;
+        var row = new ChannelRow
+        {
+            TenantId = caller.Tenant, Id = ids.New<ChannelId>(), Kind = input.Kind, Name = input.Name, Target = (input.Address ?? input.Url)!, Language = input.Language ?? Languages.All[0],
+            Enabled = input.Enabled, Secret = secret.Sealed, CreatedAt = clock.GetInstant(),
+        };
+        db.Add(row);
+        await db.CommitAsync(ct);
+        return (row, secret.Shown);
+    }
+
+    public async Task<IReadOnlyList<ChannelRow>> AllAsync(Caller caller, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await db.Channels.AsNoTracking().OrderBy(row => row.Id).Take(Most).ToListAsync(ct);
+    }
+
+    /// <summary>Null: there is no such channel in the tenant.</summary>
+    public async Task<ChannelRow?> FindAsync(Caller caller, string id, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await FindAsync(db, id, ct);
+    }
+
+    public static async Task<ChannelRow?> FindAsync(OperationsDb db, string text, CancellationToken ct) =>
+        TypedId.TryParse<ChannelId>(text, out var id) ? await db.Channels.SingleOrDefaultAsync(row => row.Id == id, ct) : null;
+
+    /// <returns>Null: it is gone.</returns>
+    public async Task<(ChannelRow Row, string Secret)?> RotateAsync(Caller caller, ChannelId id, int overlapHours, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await db.Channels.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return null;
+        var (shown, box) = secrets.Make();
+        (row.FormerSecret, row.FormerUntil, row.Secret) = (row.Secret, clock.GetInstant() + Duration.FromHours(overlapHours), box);
+        await db.CommitAsync(ct);
+        return (row, shown);
+    }
+
+    /// <returns>Null: there is no such channel in the tenant.</returns>
+    public async Task<DeliveryId?> TestAsync(Caller caller, string id, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } row) return null;
+        var delivery = notices.Test(db, row, clock.GetInstant());
+        await db.CommitAsync(ct);
+        return delivery;
+    }
+
+    public async Task SetEnabledAsync(Caller caller, ChannelId id, bool enabled, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await db.Channels.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return;
+        row.Enabled = enabled;
+        await db.CommitAsync(ct);
+    }
+
+    public async Task RemoveAsync(Caller caller, ChannelId id, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        await db.CommitAsync(ct => db.Channels.Where(row => row.Id == id).ExecuteDeleteAsync(ct), ct);
+    }
+}

@@ -1,0 +1,84 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Operations.Contracts;
+using Busbar.Operations.Storage;
+using Busbar.Shell;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Operations.Console;
+
+/// <summary>What the list is narrowed to.</summary>
+/// <param name="State">Null: open.</param>
+internal sealed record AlertFilter(AlertState? State, AlertRule? Rule, string? Search);
+
+/// <param name="Rows">The most costly first; who is taken care of comes after.</param>
+/// <param name="Total">How many are open in all.</param>
+internal sealed record BrokenNow(IReadOnlyList<AlertRow> Rows, int Total);
+
+/// <summary>Reads and changes what the pages show of alerts.</summary>
+internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvider clock)
+{
+    // What costs the most is among those that cost the most in an hour, unless very many are open.
+    private const int Compared = 500;
+
+    public async Task<BrokenNow> NowAsync(Caller caller, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var open = db.Alerts.AsNoTracking().Where(row => row.State != AlertState.Resolved);
+        var rows = await open.OrderByDescending(row => row.RiskPerHour ?? row.RiskFixed ?? 0).ThenBy(row => row.Id).Take(Compared).ToListAsync(ct);
+        return new BrokenNow([.. MostCostlyFirst(rows, clock.GetInstant()).Take(count)], rows.Count < Compared ? rows.Count : await open.CountAsync(ct));
+    }
+
+    public async Task<GridRows<AlertRow>> ListAsync(Caller caller, AlertFilter filter, int from, int count, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var state = filter.State ?? AlertState.Open;
+        var rows = db.Alerts.AsNoTracking().Where(row => row.State == state);
+        if (filter.Rule is { } rule) rows = rows.Where(row => row.Rule == rule);
+        if (filter.Search is { } search) rows = rows.Where(row => row.Station == search || row.Location == search);
+        var total = await rows.CountAsync(ct);
+        var ordered = state == AlertState.Resolved ? rows.OrderByDescending(row => row.ResolvedAt).ThenByDescending(row => row.Id)
+            : rows.OrderByDescending(row => row.RiskPerHour ?? row.RiskFixed ?? 0).ThenBy(row => row.Id);
+        return new GridRows<AlertRow>(await ordered.Skip(from).Take(count).ToListAsync(ct), total);
+    }
+
+    /// <summary>How many there are of each state.</summary>
+    public async Task<IReadOnlyDictionary<AlertState, int>> CountsAsync(Caller caller, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await db.Alerts.AsNoTracking().GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(pair => pair.Key, pair => pair.Count, ct);
+    }
+
+    /// <summary>Null: there is no such alert in the tenant.</summary>
+    public async Task<AlertRow?> FindAsync(Caller caller, string id, CancellationToken ct)
+    {
+        if (!TypedId.TryParse<AlertId>(id, out var known)) return null;
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await db.Alerts.AsNoTracking().SingleOrDefaultAsync(row => row.Id == known, ct);
+    }
+
+    /// <returns>The alert as it is then; null: it is gone.</returns>
+    public Task<AlertRow?> AcknowledgeAsync(Caller caller, AlertId id, CancellationToken ct) => ChangeAsync(caller, id, row => row.TryAcknowledge(caller.Actor, clock.GetInstant()), ct);
+
+    /// <returns>The alert as it is then; null: it is gone.</returns>
+    public Task<AlertRow?> NoteAsync(Caller caller, AlertId id, string? note, CancellationToken ct) => ChangeAsync(caller, id, row => { row.Note = note; return true; }, ct);
+
+    private async Task<AlertRow?> ChangeAsync(Caller caller, AlertId id, Func<AlertRow, bool> change, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return null;
+        if (!change(row)) return row;
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateConcurrencyException)
+        {
+            // The watch changed it at this moment: the page shows what is true, and the button is there again.
+            return await FindAsync(caller, id.ToString(), ct);
+        }
+        return row;
+    }
+
+    internal static IEnumerable<AlertRow> MostCostlyFirst(IEnumerable<AlertRow> rows, Instant now) =>
+        rows.OrderBy(row => row.State).ThenByDescending(row => row.CostUntil(now)?.Amount ?? 0).ThenBy(row => row.Since);
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace Busbar.Operations;
+
+internal static partial class Log
+{
+    [LoggerMessage(950, LogLevel.Warning, "It could not be looked for alerts; it is tried again")]
+    public static partial void LookFailed(ILogger log, Exception error);
+
+    [LoggerMessage(951, LogLevel.Warning, "It could not be looked for alerts of the tenant {Tenant}; it is tried again")]
+    public static partial void TenantNotLookedAt(ILogger log, Exception error, string tenant);
+
+    [LoggerMessage(952, LogLevel.Information, "{Changes} changes of alerts were not written; the next look decides anew")]
+    public static partial void AlertsNotWritten(ILogger log, Exception error, int changes);
+}

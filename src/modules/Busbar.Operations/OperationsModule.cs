@@ -1,0 +1,65 @@
+using Busbar.Egress.Contracts;
+using Busbar.Identity.Http;
+using Busbar.Operations.Api;
+using Busbar.Operations.Console;
+using Busbar.Operations.Storage;
+using Busbar.Shell;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Busbar.Operations;
+
+/// <summary>What is broken now, and who is told of it.</summary>
+public static class OperationsModule
+{
+    public static RoomSchema Schema => OperationsSchema.Schema;
+
+    /// <summary>Its part of the console.</summary>
+    public static IReadOnlyList<ConsolePage> Pages { get; } =
+    [
+        new ConsolePage("/alerts", typeof(AlertsPage), Scope.AlertsRead, "state", "rule", "q") { Entry = new NavigationEntry("bell", () => AlertTexts.Say("alerts")) },
+        new ConsolePage("/alerts/{id}", typeof(AlertPage), Scope.AlertsRead),
+        new ConsolePage("/notifications", typeof(NotificationsPage), Scope.NotificationsRead) { Entry = new NavigationEntry("send", () => AlertTexts.Say("notifications")) },
+    ];
+
+    public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<AlertOptions>, AlertCheck>();
+        services.AddOptions<AlertOptions>().Bind(configuration.GetSection(AlertOptions.Section)).ValidateOnStart();
+        services.AddRoomDb(setup => new OperationsDb(setup));
+        services.AddSingleton<RuleBook>();
+        services.AddSingleton<Noticed>();
+        services.AddSingleton<TenantLook>();
+        services.AddSingleton<Notices>();
+        services.AddSingleton<AlertDesk>();
+        services.AddSingleton<AlertMetrics>();
+        services.AddSingleton<AlertWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());
+
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<ChannelDesk>();
+        services.AddSingleton<IDeliverer, MailDeliverer>();
+        services.AddSingleton<IDeliverer, WebhookDeliverer>();
+
+        services.AddSingleton<AlertReading>();
+        services.AddSingleton<IPanel<Home>, AlertsHomePanel>();
+        return services;
+    }
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        AlertEndpoints.Map(api);
+        AlertRuleEndpoints.Map(api);
+        ChannelEndpoints.Map(api);
+        DeliveryEndpoints.Map(api);
+    }
+
+    private sealed class AlertCheck : IValidateOptions<AlertOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, AlertOptions options) => options.Fault is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
+    }
+}
