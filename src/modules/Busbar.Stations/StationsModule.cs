@@ -40,6 +40,10 @@ public static class StationsModule
         new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before"),
         new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before"),
         new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead),
+        new ConsolePage("/locations", typeof(LocationsPage), Scope.LocationsRead, "state", "q") { Entry = new NavigationEntry("place", () => StationTexts.Say("locations")) },
+        new ConsolePage("/locations/new", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-new") },
+        new ConsolePage("/locations/{id}", typeof(LocationPage), Scope.LocationsRead) { Title = () => StationTexts.Say("location") },
+        new ConsolePage("/locations/{id}/edit", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-edit") },
         new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead),
     ];
 
@@ -50,6 +54,7 @@ public static class StationsModule
         services.AddRoomDb(setup => new StationsDb(setup));
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationRegistry>();
+        services.AddSingleton<LocationRegistry>();
         services.AddSingleton<StationDirectory>();
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<IStationFacts, StationFactBook>();
@@ -81,6 +86,7 @@ public static class StationsModule
         services.AddSingleton<CommandTruth>();
         services.AddSingleton<CommandDesk>();
         services.AddSingleton<StationSurvey>();
+        services.AddSingleton<LocationSurvey>();
         services.AddSingleton<StationReading>();
         services.AddSingleton<StationOrders>();
         services.AddSingleton<ISearch, StationSearch>();

@@ -14,11 +14,15 @@ internal static class Files
 
     public static Asset Style { get; } = Asset.Read("console.css", "text/css; charset=utf-8");
     public static Asset Script { get; } = Asset.Read("console.js", "text/javascript; charset=utf-8");
+    public static Asset MapScript { get; } = Asset.Read("map.js", "text/javascript; charset=utf-8");
+
+    /// <summary>Coasts and borders, from Natural Earth (public domain).</summary>
+    public static Asset World { get; } = Asset.Read("world.json", "application/json");
     public static Asset Framework { get; } = Asset.Read("blazor.web.js", "text/javascript; charset=utf-8");
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        foreach (var asset in new[] { Style, Script, Framework })
+        foreach (var asset in new[] { Style, Script, Framework, MapScript, World })
             app.MapGet(Folder + asset.Name, http => asset.SendAsync(http)).Open("the console's style and scripts, without a secret").ExcludeFromDescription();
     }
 

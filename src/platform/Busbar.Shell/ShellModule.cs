@@ -5,20 +5,24 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Busbar.Shell;
 
 /// <summary>The console's frame. Which pages there are is told by <see cref="MapConsole"/>'s caller: a literal list, never by scanning.</summary>
 public static class ShellModule
 {
+    private const string Images = "img-src 'self' data:";
     private const string Policy =
         // Scripts and styles are files of ours. Only the attribute "style" is allowed beside them: the virtualised list sets the height of what it does not draw with it.
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " + Images + "; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
     /// <param name="pages">In the navigation's order.</param>
     public static IServiceCollection AddShell(this IServiceCollection services, params IEnumerable<ConsolePage> pages)
     {
         services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddOptions<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section).Validate(console => console.Usable,
+            $"{ConsoleOptions.Section}:TileUrl must be an address such as https://tiles.example.com/{{z}}/{{x}}/{{y}}.png.").ValidateOnStart();
         services.AddScoped<Visit>();
         services.AddSingleton<Search>();
         services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
@@ -44,7 +48,8 @@ public static class ShellModule
 
     private static Task ShowAsync(HttpContext http, ConsolePage page)
     {
-        http.Response.Headers.ContentSecurityPolicy = Policy;
+        var tiles = http.RequestServices.GetRequiredService<IOptions<ConsoleOptions>>().Value.TileOrigin;
+        http.Response.Headers.ContentSecurityPolicy = tiles is null ? Policy : Policy.Replace(Images, $"{Images} {tiles}", StringComparison.Ordinal);
         // A page comes in one piece. Told that parts may follow, a browser reads it as a stream, and every so often calls that an aborted request.
         http.Response.OnStarting(() => { http.Response.Headers.Remove("ssr-framing"); return Task.CompletedTask; });
         var values = new Dictionary<string, object?>();

@@ -29,6 +29,7 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
     internal ApiClient Api { get; private set; } = null!;
     public string LiveSession { get; private set; } = "";
     public string FinishedSession { get; private set; } = "";
+    public string Location { get; private set; } = "";
     public string HeldSession { get; private set; } = "";
     public string Cdr { get; private set; } = "";
     public string Token { get; private set; } = "";
@@ -112,6 +113,7 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         Token = (await Api.PostAsync("tokens", new { uid = "04FFEE11", type = "rfid", groupId = "fleet-7" })).Text("id");
         await Api.PostAsync("tokens", new { uid = "NL-TNM-C12345678-X", type = "emaid", status = "blocked" });
         var location = await Api.PostAsync("locations", Given.Location);
+        Location = location.Text("id")!;
         foreach (var name in new[] { Live, Finished, Faulted, Away, New, Holding, Earner }) await GivenStationAsync(name, location.Text("id"));
 
         var now = TimeProvider.System.GetInstant();

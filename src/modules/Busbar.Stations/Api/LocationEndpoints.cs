@@ -23,16 +23,13 @@ internal static class LocationEndpoints
         locations.MapDelete("/{id}", Delete).Needs(Scope.LocationsWrite);
     }
 
-    private static async Task<Results<Made<LocationView>, ProblemHttpResult>> Create(
-        Body<LocationInput> body, Caller caller, RoomDbFactory<StationsDb> rooms, IdSource ids, TimeProvider clock, CancellationToken ct)
-    {
-        if (body.Value.Examine().Problem is { } problem) return problem;
-        var row = body.Value.ToRow(caller.Tenant, ids.New<LocationId>(), clock.GetInstant());
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        db.Add(row);
-        await db.CommitAsync(ct);
-        return Answers.Made($"locations/{row.Id}", LocationView.Of(row), row.Revision);
-    }
+    private static async Task<Results<Made<LocationView>, ProblemHttpResult>> Create(Body<LocationInput> body, Caller caller, LocationRegistry registry, CancellationToken ct) =>
+        await registry.CreateAsync(caller, body.Value, ct) switch
+        {
+            LocationChange.Done done => Answers.Made($"locations/{done.Row.Id}", LocationView.Of(done.Row), done.Row.Revision),
+            LocationChange.Wrong wrong => wrong.Check.Problem!,
+            var other => throw new InvalidOperationException($"A new location cannot be {other.GetType().Name}."),
+        };
 
     private static async Task<Ok<Page<LocationView>>> List(
         PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, CancellationToken ct, string? name = null, string? city = null, string? country = null)
@@ -49,28 +46,24 @@ internal static class LocationEndpoints
     private static async Task<Results<Versioned<LocationView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<StationsDb> rooms, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(LocationView.Of(row), row.Revision) : Problems.NotFound();
+        return await LocationRegistry.FindAsync(db, id, ct) is { } row ? Answers.Found(LocationView.Of(row), row.Revision) : Problems.NotFound();
     }
 
     private static async Task<Results<Versioned<LocationView>, ProblemHttpResult>> Change(
-        string id, MergePatch<LocationInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        var input = patch.ApplyTo(LocationInput.Of(row));
-        if (input.Examine().Problem is { } problem) return problem;
-        input.WriteTo(row);
-        await db.CommitAsync(ct);
-        directory.ForgetAll();
-        return Answers.Found(LocationView.Of(row), row.Revision);
-    }
+        string id, MergePatch<LocationInput> patch, IfMatch ifMatch, Caller caller, LocationRegistry registry, CancellationToken ct) =>
+        await registry.ChangeAsync(caller, id, ifMatch.Allows, patch.ApplyTo, ct) switch
+        {
+            LocationChange.Done done => Answers.Found(LocationView.Of(done.Row), done.Row.Revision),
+            LocationChange.Wrong wrong => wrong.Check.Problem!,
+            LocationChange.Stale => Problems.PreconditionFailed(),
+            _ => Problems.NotFound(),
+        };
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         string id, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (await LocationRegistry.FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         if (await db.Stations.AnyAsync(station => station.LocationId == row.Id, ct)) return Problems.Conflict("locationInUse", "Stations stand here; move or delete them first.");
         db.Remove(row);
@@ -78,7 +71,4 @@ internal static class LocationEndpoints
         directory.ForgetAll();
         return TypedResults.NoContent();
     }
-
-    private static async Task<LocationRow?> FindAsync(StationsDb db, string text, CancellationToken ct) =>
-        TypedId.TryParse<LocationId>(text, out var id) ? await db.Locations.SingleOrDefaultAsync(row => row.Id == id, ct) : null;
 }

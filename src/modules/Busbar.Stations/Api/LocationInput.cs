@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -11,7 +12,23 @@ namespace Busbar.Stations.Api;
 
 /// <summary>Degrees, WGS 84; as numbers, or as the decimal texts that OCPI uses.</summary>
 [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
-internal sealed record Coordinates(decimal Latitude, decimal Longitude);
+internal sealed record Coordinates(decimal Latitude, decimal Longitude)
+{
+    /// <summary>As people type them or copy them from a map: two numbers with a comma or a semicolon between, or a blank. Nothing is null.</summary>
+    public static bool TryRead(string text, out Coordinates? read)
+    {
+        read = null;
+        if (string.IsNullOrWhiteSpace(text)) return true;
+        // A decimal comma needs another sign between the two.
+        var parts = text.Split(';', StringSplitOptions.TrimEntries) is { Length: 2 } both ? both : text.Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length != 2 || !TryDegrees(parts[0], out var latitude) || !TryDegrees(parts[1], out var longitude)) return false;
+        read = new Coordinates(latitude, longitude);
+        return true;
+    }
+
+    private static bool TryDegrees(string text, out decimal degrees) =>
+        decimal.TryParse(text.Replace(',', '.'), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out degrees);
+}
 
 /// <summary>Either always, or by weekday (1 is Monday) from a time to a time, <c>HH:mm</c> in the location's zone.</summary>
 internal sealed record OpeningHours

@@ -1,3 +1,5 @@
+using Busbar.Stations.Contracts;
+
 namespace Busbar.Stations.Console;
 
 internal static class Links
@@ -17,6 +19,12 @@ internal static class Links
     public static string ToLabel(string identity) => $"{To(identity)}/label";
 
     public static string ToTechnician(string identity) => $"/console/t/{Uri.EscapeDataString(identity)}";
+
+    public const string Locations = "/console/locations";
+
+    public const string NewLocation = Locations + "/new";
+
+    public static string ToLocation(LocationId id) => $"{Locations}/{id}";
 
     /// <summary>A page of the room that sessions are of.</summary>
     public static string ToSession(string id) => $"/console/sessions/{Uri.EscapeDataString(id)}";

@@ -18,6 +18,8 @@ internal sealed record StationAtAGlance(
     public static StationAtAGlance Of(StationView view) =>
         new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, view.HasConnector("Faulted"));
 
+    public LocationId? Location { get; init; }
+
     public bool Fits(string search) =>
         new[] { Identity, Name, Vendor, Model, Serial, $"{Vendor} {Model}" }.Any(text => text?.Contains(search, StringComparison.OrdinalIgnoreCase) == true);
 
@@ -57,7 +59,7 @@ internal sealed class StationSurvey
         await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct))
         {
             stations = await db.Stations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Identity)
-                .Select(row => new StationAtAGlance(row.Id, row.Identity, row.Name, row.Vendor, row.Model, row.Serial, row.Protocol, row.LastSeenAt, false, false)).ToListAsync(ct);
+                .Select(row => new StationAtAGlance(row.Id, row.Identity, row.Name, row.Vendor, row.Model, row.Serial, row.Protocol, row.LastSeenAt, false, false) { Location = row.LocationId }).ToListAsync(ct);
             faults = await db.Connectors.AsNoTracking().Where(row => row.TenantId == tenant && row.Status == Fault)
                 .Select(row => new FaultedConnector(row.StationId, row.Evse, row.Number, row.StatusAt, row.ErrorCode)).ToDictionaryAsync(fault => (fault.Station, fault.Evse, fault.Connector), ct);
         }

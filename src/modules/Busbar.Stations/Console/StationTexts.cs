@@ -24,6 +24,15 @@ internal static class StationTexts
         _ => (Say("offline"), Tone.Warning),
     };
 
+    /// <summary>How a location's stations are.</summary>
+    public static (string Text, Tone Tone) Place(LocationAtAGlance place) => (place.Tone switch
+    {
+        Tone.Bad => Say("faulted"),
+        Tone.Warning => Say("place-some-offline"),
+        Tone.Good => Say("place-all-online"),
+        _ => Say("place-empty"),
+    }, place.Tone);
+
     /// <summary>A connector's status, whose word is the station's own.</summary>
     public static (string Text, Tone Tone) Connector(string? status) => status is null ? (Say("connector-unknown"), Tone.Neutral) : (SayOr("connector-" + status, status), status switch
     {

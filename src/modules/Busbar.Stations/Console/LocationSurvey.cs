@@ -1,0 +1,62 @@
+using Busbar.Kernel;
+using Busbar.Shell;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+
+namespace Busbar.Stations.Console;
+
+/// <summary>A location with how its stations are.</summary>
+internal sealed record LocationAtAGlance(LocationId Id, string Name, string Address, string City, string Country, decimal? Latitude, decimal? Longitude, int Stations, int Offline, int Faulted)
+{
+    public Tone Tone => Faulted > 0 ? Tone.Bad : Offline > 0 ? Tone.Warning : Stations > 0 ? Tone.Good : Tone.Neutral;
+
+    public bool Fits(string search) => new[] { Name, City, Address, Country }.Any(text => text.Contains(search, StringComparison.OrdinalIgnoreCase));
+
+    public bool Is(string? state) => state switch
+    {
+        "faulted" => Faulted > 0,
+        "offline" => Offline > 0,
+        _ => true,
+    };
+
+    public string Say() => Stations == 0 ? StationTexts.Say("place-empty")
+        : string.Join(", ", new[]
+        {
+            StationTexts.Say(Stations == 1 ? "count-1" : "count", Spoken.Count(Stations)), Faulted > 0 ? StationTexts.Say("place-faulted", Spoken.Count(Faulted)) : null,
+            Offline > 0 ? StationTexts.Say("place-offline", Spoken.Count(Offline)) : null,
+        }.OfType<string>());
+
+    public static MapPoint? PointOf(LocationAtAGlance place) => place is { Latitude: { } latitude, Longitude: { } longitude }
+        ? new MapPoint(place.Id.ToString(), place.Name, (double)latitude, (double)longitude, place.Tone, place.Say(), Links.ToLocation(place.Id))
+        : null;
+}
+
+/// <summary>All locations of a tenant at one moment, by name; once for all who look.</summary>
+internal sealed class LocationSurvey
+{
+    private const decimal E7 = 10_000_000m;
+
+    private readonly RoomDbFactory<StationsDb> _rooms;
+    private readonly StationSurvey _stations;
+    private readonly SharedLook<Places> _shared;
+
+    public LocationSurvey(RoomDbFactory<StationsDb> rooms, StationSurvey stations, TimeProvider clock) =>
+        (_rooms, _stations, _shared) = (rooms, stations, new SharedLook<Places>(clock, LookAsync));
+
+    internal sealed record Places(IReadOnlyList<LocationAtAGlance> All);
+
+    public async Task<IReadOnlyList<LocationAtAGlance>> OfAsync(TenantId tenant, CancellationToken ct) => (await _shared.OfAsync(tenant, ct)).All;
+
+    private async Task<Places> LookAsync(TenantId tenant, CancellationToken ct)
+    {
+        var byPlace = (await _stations.OfAsync(tenant, ct)).Stations.Where(station => station.Location is not null).ToLookup(station => station.Location!.Value);
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var rows = await db.Locations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Name).ThenBy(row => row.Id)
+            .Select(row => new { row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7, row.LongitudeE7 }).ToListAsync(ct);
+        return new([.. rows.Select(row => new LocationAtAGlance(row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7 / E7, row.LongitudeE7 / E7,
+            byPlace[row.Id].Count(), byPlace[row.Id].Count(station => !station.Online), byPlace[row.Id].Count(station => station.Faulted)))]);
+    }
+}
