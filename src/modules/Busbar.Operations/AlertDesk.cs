@@ -16,6 +16,7 @@ internal sealed class AlertDesk(
     RoomDbFactory<OperationsDb> rooms, ISessionWatch sessions, IStationCatalog catalog, Notices notices, IdSource ids, AlertMetrics metrics, ILogger<AlertDesk> log)
 {
     private const int ChangesAtOnce = 200;
+    private const int LongestError = 100;
 
     /// <param name="Finding">Of an alert that is raised.</param>
     /// <param name="Id">Of one that is there.</param>
@@ -42,15 +43,9 @@ internal sealed class AlertDesk(
         var changes = ChangesOf(rules, open, findings, now);
         foreach (var some in changes.Chunk(ChangesAtOnce))
         {
-            try
-            {
-                await WriteAsync(tenant, some, now, ct);
-            }
-            catch (DbUpdateException error)
-            {
-                // Somebody acknowledged one of them at this moment, or another process was first: the next look decides anew.
-                Log.AlertsNotWritten(log, error, some.Length);
-            }
+            if (await TryWriteAsync(tenant, some, now, ct) || some.Length == 1) continue;
+            // One that cannot be written keeps no other from being told.
+            foreach (var one in some) await TryWriteAsync(tenant, [one], now, ct);
         }
     }
 
@@ -90,6 +85,21 @@ internal sealed class AlertDesk(
         return changes;
     }
 
+    private async Task<bool> TryWriteAsync(TenantId tenant, Change[] changes, Instant now, CancellationToken ct)
+    {
+        try
+        {
+            await WriteAsync(tenant, changes, now, ct);
+            return true;
+        }
+        catch (DbUpdateException error)
+        {
+            // Somebody acknowledged one of them at this moment, or another process was first: the next look decides anew.
+            Log.AlertsNotWritten(log, error, changes.Length);
+            return false;
+        }
+    }
+
     private async Task WriteAsync(TenantId tenant, Change[] changes, Instant now, CancellationToken ct)
     {
         var raised = changes.Where(change => change.Step == AlertStep.Raise).Select(change => change.Finding!).ToList();
@@ -126,9 +136,16 @@ internal sealed class AlertDesk(
         {
             TenantId = tenant, Id = ids.New<AlertId>(), Rule = finding.Rule, Thing = finding.Thing, StationId = finding.Station, Station = finding.Identity, LocationId = finding.Location,
             Location = finding.Location is { } site ? (await catalog.FindAsync(tenant, site, ct))?.Name : null, Evse = finding.Evse, Connector = finding.Connector, SessionId = finding.Session,
-            Stations = finding.Away.Count > 0 ? finding.Away.Count : null, Error = finding.Error, Since = finding.Since, RaisedAt = now,
+            Stations = finding.Away.Count > 0 ? finding.Away.Count : null, Error = finding.Error is { } error ? Clean(error) : null, Since = finding.Since, RaisedAt = now,
             RiskPerHour = risk?.PerHour?.ToMicros(), RiskFixed = risk?.Fixed?.ToMicros(), Currency = (risk?.PerHour ?? risk?.Fixed)?.Currency.Code,
         };
+    }
+
+    /// <summary>A station's words as one line that every database can hold.</summary>
+    internal static string Clean(string text)
+    {
+        var line = MailTexts.Line(text);
+        return line.Length <= LongestError ? line : line[..(char.IsHighSurrogate(line[LongestError - 1]) ? LongestError - 1 : LongestError)] + "…";
     }
 
     private static IEnumerable<(StationId Id, string Name)> StationsOf(Finding finding) =>

@@ -60,7 +60,15 @@ internal sealed class AlertWatch(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await leases.LetGoAsync(Job, NodeName.Current, cancellationToken);
+        try
+        {
+            await leases.LetGoAsync(Job, NodeName.Current, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Its time will be over by itself.
+            Log.LookFailed(log, error);
+        }
     }
 
     // What the first look costs is mostly the compiler's.

@@ -17,7 +17,7 @@ public sealed class LicenceTests
     /// <summary>Packages that name no licence expression, and what their licence text says.</summary>
     private static readonly Dictionary<string, string> Read = new()
     {
-        ["SmtpServer"] = "MIT",                 // the nuspec leads to the text in its repository
+        ["SmtpServer"] = "MIT",                 // its file LICENSE
         ["node_modules/precond"] = "MIT",       // the head of each of its files; package.json has no such member
     };
 

@@ -126,6 +126,11 @@ public sealed class AlertRulesTests
         Assert.Equal(expected.ToString(), AlertSteps.Next(open, isPresent, isDue, Duration.FromMinutes(recoverMinutes), Now).ToString());
     }
 
+    [Theory]
+    [InlineData("GroundFailure", "GroundFailure")]
+    [InlineData("a\0b\r\nc", "a b  c")]
+    public void A_stations_words_are_one_line_that_every_database_holds(string said, string kept) => Assert.Equal(kept, AlertDesk.Clean(said));
+
     [Fact]
     public void A_station_that_comes_and_goes_is_told_of_once()
     {

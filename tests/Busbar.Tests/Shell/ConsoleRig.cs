@@ -145,7 +145,7 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
 
         // It has earned before it went: its alert says what that costs.
         var earner = await ConnectAsync(Earner, "ocpp1.6", "Amperia", "Rapid 150");
-        await ChargeAsync(earner, Earner, "04A1B2C3", now - Duration.FromHours(3), 6, 50_000, stopAt: 19_500);
+        await ChargeAsync(earner, Earner, "04A1B2C3", now - Duration.FromHours(3), 6, 20_000, stopAt: 12_050);
         await earner.DisposeAsync();
         _stations.Remove(earner);
         await SeedAlertsAsync();

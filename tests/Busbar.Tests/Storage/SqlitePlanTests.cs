@@ -1,3 +1,4 @@
+using Busbar.Egress.Outbox;
 using Busbar.Kernel;
 using Busbar.Schema;
 using Busbar.Sessions;
@@ -54,6 +55,15 @@ public sealed class SqlitePlanTests : IAsyncLifetime
         // And a page of everything is still a walk along the key, without a sorting.
         var page = await PlanAsync(sessions.OrderByDescending(row => row.Id).Take(51));
         Assert.True(page is [var walk] && walk.Contains("sqlite_autoindex_sessions_sessions_1", StringComparison.Ordinal), string.Join("; ", page));
+    }
+
+    [Fact]
+    public async Task Who_looks_what_is_due_reads_what_waits_and_nothing_else()
+    {
+        await using var db = await new RoomDbFactory<EgressDb>(_store.Database, setup => new EgressDb(setup)).OpenAsync(TenantScope.System, None);
+        var plan = await PlanAsync(OutboxDispatcher.Due(db, NodaTime.Instant.FromUnixTimeSeconds(0)));
+        Assert.All(plan.Where(step => !step.StartsWith("USE TEMP", StringComparison.Ordinal)), step => Assert.True(
+            step.Contains("ix_egress_waiting", StringComparison.Ordinal) || step.Contains("state=?", StringComparison.Ordinal), string.Join("; ", plan)));
     }
 
     [Fact]

@@ -11,12 +11,13 @@ using NodaTime;
 namespace Busbar.Operations.Api;
 
 /// <param name="ChannelId">The destination.</param>
+/// <param name="About">The name of the station or the site that the event is about.</param>
 /// <param name="LastError">Why the last attempt failed.</param>
 internal sealed record DeliveryView(
-    DeliveryId Id, string ChannelId, string Kind, string EventId, string EventType, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAttemptAt, Instant? FinishedAt, string? LastError)
+    DeliveryId Id, string ChannelId, string Kind, string EventId, string EventType, string? About, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAttemptAt, Instant? FinishedAt, string? LastError)
 {
     public static DeliveryView Of(Delivery delivery) => new(
-        delivery.Id, delivery.Lane, delivery.Kind, delivery.EventId, delivery.EventType, delivery.State, delivery.Attempts, delivery.CreatedAt, delivery.NextAt, delivery.FinishedAt, delivery.LastError);
+        delivery.Id, delivery.Lane, delivery.Kind, delivery.EventId, delivery.EventType, delivery.About, delivery.State, delivery.Attempts, delivery.CreatedAt, delivery.NextAt, delivery.FinishedAt, delivery.LastError);
 }
 
 /// <summary>What became of what was told.</summary>

@@ -31,9 +31,7 @@ internal static class MailTexts
         var text = new StringBuilder().Append(telling == Telling.Raised ? what : AlertTexts.Say("mail-resolved", what)).Append("\n\n");
         Add("since", At(row.Since));
         if (row.ResolvedAt is { } over) Add("mail-over", At(over));
-        if (row.RiskPerHour is not null && row.CostUntil(now) is { } cost)
-            Add("risk", telling == Telling.Raised ? AlertTexts.PerHour(row) : Spoken.Of(cost));
-        else if (row.CostUntil(now) is { } amount) Add("risk", Spoken.Of(amount));
+        if ((telling == Telling.Raised ? AlertTexts.Risk(row) : row.CostUntil(now) is { } cost ? Spoken.Of(cost) : null) is { } risk) Add("risk", risk);
         if (telling == Telling.Raised) text.Append('\n').Append(AlertTexts.Action(row.Rule)).Append('\n');
         if (url.Length > 0) text.Append('\n').Append(url.TrimEnd('/')).Append("/console/alerts\n");
         return new MailText { Subject = telling == Telling.Raised ? what : AlertTexts.Say("mail-resolved", what), Text = text.Append("\n-- \nBusbar · ").Append(Line(tenant?.Name ?? "")).Append('\n').ToString() };

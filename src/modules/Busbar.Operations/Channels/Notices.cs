@@ -42,11 +42,11 @@ internal sealed class Notices(IOutbox outbox, ITenants tenants, IOptions<AlertOp
         var body = channel.Kind == ChannelKind.Webhook
             ? Event(channel.TenantId, id, TestType, null, now, new { channel = channel.Id })
             : JsonSerializer.Serialize(MailTexts.Test(channel.Language, NameOf(channel.TenantId)), ApiJson.Options);
-        return Put(db, channel, id, TestType, body);
+        return Put(db, channel, id, TestType, null, body);
     }
 
-    private DeliveryId Put(RoomDb db, ChannelRow channel, EventId id, string type, string body) =>
-        outbox.Put(db, new OutboxMessage(channel.TenantId, channel.Id.ToString(), channel.Kind == ChannelKind.Webhook ? WebhookDeliverer.KindName : MailDeliverer.KindName, id.ToString(), type, body));
+    private DeliveryId Put(RoomDb db, ChannelRow channel, EventId id, string type, string? about, string body) =>
+        outbox.Put(db, new OutboxMessage(channel.TenantId, channel.Id.ToString(), channel.Kind == ChannelKind.Webhook ? WebhookDeliverer.KindName : MailDeliverer.KindName, id.ToString(), type, about, body));
 
     private string NameOf(TenantId tenant) => _tenants.Find(tenant)?.Name ?? "";
 
@@ -65,8 +65,8 @@ internal sealed class Notices(IOutbox outbox, ITenants tenants, IOptions<AlertOp
             string? json = null;
             foreach (var channel in channels)
             {
-                if (channel.Kind == ChannelKind.Webhook) notices.Put(db, channel, id, type, json ??= notices.Event(tenant, id, type, row.Id.ToString(), now, AlertView.Of(row, now)));
-                else if (telling != Telling.Merged) notices.Put(db, channel, id, type, Mail(row, telling, channel.Language, now));
+                if (channel.Kind == ChannelKind.Webhook) notices.Put(db, channel, id, type, Console.AlertTexts.Thing(row), json ??= notices.Event(tenant, id, type, row.Id.ToString(), now, AlertView.Of(row, now)));
+                else if (telling != Telling.Merged) notices.Put(db, channel, id, type, Console.AlertTexts.Thing(row), Mail(row, telling, channel.Language, now));
             }
         }
 

@@ -20,15 +20,11 @@ internal sealed record BrokenNow(IReadOnlyList<AlertRow> Rows, int Total);
 /// <summary>Reads and changes what the pages show of alerts.</summary>
 internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvider clock)
 {
-    // What costs the most is among those that cost the most in an hour, unless very many are open.
-    private const int Compared = 500;
-
     public async Task<BrokenNow> NowAsync(Caller caller, int count, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var open = db.Alerts.AsNoTracking().Where(row => row.State != AlertState.Resolved);
-        var rows = await open.OrderByDescending(row => row.RiskPerHour ?? row.RiskFixed ?? 0).ThenBy(row => row.Id).Take(Compared).ToListAsync(ct);
-        return new BrokenNow([.. MostCostlyFirst(rows, clock.GetInstant()).Take(count)], rows.Count < Compared ? rows.Count : await open.CountAsync(ct));
+        return new BrokenNow(await MostCostlyFirst(open).Take(count).ToListAsync(ct), await open.CountAsync(ct));
     }
 
     public async Task<GridRows<AlertRow>> ListAsync(Caller caller, AlertFilter filter, int from, int count, CancellationToken ct)
@@ -40,7 +36,7 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
         if (filter.Search is { } search) rows = rows.Where(row => row.Station == search || row.Location == search);
         var total = await rows.CountAsync(ct);
         var ordered = state == AlertState.Resolved ? rows.OrderByDescending(row => row.ResolvedAt).ThenByDescending(row => row.Id)
-            : rows.OrderByDescending(row => row.RiskPerHour ?? row.RiskFixed ?? 0).ThenBy(row => row.Id);
+            : MostCostlyFirst(rows);
         return new GridRows<AlertRow>(await ordered.Skip(from).Take(count).ToListAsync(ct), total);
     }
 
@@ -79,6 +75,7 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
         return row;
     }
 
-    internal static IEnumerable<AlertRow> MostCostlyFirst(IEnumerable<AlertRow> rows, Instant now) =>
-        rows.OrderBy(row => row.State).ThenByDescending(row => row.CostUntil(now)?.Amount ?? 0).ThenBy(row => row.Since);
+    // By what an hour costs, an unbilled session like an hour; who is taken care of comes after.
+    private static IOrderedQueryable<AlertRow> MostCostlyFirst(IQueryable<AlertRow> rows) =>
+        rows.OrderBy(row => row.State).ThenByDescending(row => row.RiskPerHour ?? row.RiskFixed ?? 0).ThenBy(row => row.Since).ThenBy(row => row.Id);
 }

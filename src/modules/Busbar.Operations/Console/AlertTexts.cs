@@ -52,9 +52,10 @@ internal static class AlertTexts
         _ => (Say("state-Open"), Tone.Bad),
     };
 
-    /// <summary>A dash where nothing is known.</summary>
-    public static string PerHour(AlertRow row) =>
-        row.RiskPerHour is { } micros && Currency.TryParse(row.Currency, out var currency) ? Say("perHour", Spoken.Of(Money.FromMicros(micros, currency))) : "–";
+    /// <summary>What it costs in an hour, or in all; null where nothing is known.</summary>
+    public static string? Risk(AlertRow row) => !Currency.TryParse(row.Currency, out var currency) ? null
+        : row.RiskPerHour is { } perHour ? Say("perHour", Spoken.Of(Money.FromMicros(perHour, currency)))
+        : row.RiskFixed is { } amount ? Spoken.Of(Money.FromMicros(amount, currency)) : null;
 
     public static (string Text, Tone Tone) State(Delivery delivery) => (Say("delivery-" + delivery.State), delivery.State switch
     {

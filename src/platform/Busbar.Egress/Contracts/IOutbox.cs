@@ -10,8 +10,9 @@ namespace Busbar.Egress.Contracts;
 /// <param name="Kind">Which <see cref="IDeliverer"/> takes it.</param>
 /// <param name="EventId">The same at every attempt and every destination: by it a receiver knows what it has already.</param>
 /// <param name="EventType">Such as <c>busbar.alert.raised</c>.</param>
+/// <param name="About">What the event is about, for people; null: nothing that has a name.</param>
 /// <param name="Body">As the deliverer of this kind wants it.</param>
-public sealed record OutboxMessage(TenantId Tenant, string Lane, string Kind, string EventId, string EventType, string Body);
+public sealed record OutboxMessage(TenantId Tenant, string Lane, string Kind, string EventId, string EventType, string? About, string Body);
 
 /// <summary>What is known of a delivery. The first is the safe one: it is tried again.</summary>
 public enum DeliveryState
@@ -28,7 +29,7 @@ public enum DeliveryState
 /// <param name="NextAt">The next attempt, of one that waits.</param>
 /// <param name="LastError">Why the last attempt failed: a word of ours and never what a receiver wrote.</param>
 public sealed record Delivery(
-    DeliveryId Id, string Lane, string Kind, string EventId, string EventType, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAt, Instant? FinishedAt, string? LastError);
+    DeliveryId Id, string Lane, string Kind, string EventId, string EventType, string? About, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAt, Instant? FinishedAt, string? LastError);
 
 /// <summary>Which deliveries are asked for; null: any.</summary>
 public sealed record DeliveryFilter(DeliveryState? State = null, string? Lane = null);

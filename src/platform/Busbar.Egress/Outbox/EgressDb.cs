@@ -17,6 +17,7 @@ internal sealed class OutboxRow : ITenantOwned
     public required string Kind { get; init; }
     public required string EventId { get; init; }
     public required string EventType { get; init; }
+    public string? About { get; init; }
     public required string Body { get; init; }
     public DeliveryState State { get; set; }
     public int Attempts { get; set; }
@@ -29,9 +30,9 @@ internal sealed class OutboxRow : ITenantOwned
     public string? Holder { get; set; }
     public Instant? HeldUntil { get; set; }
 
-    public OutboxMessage ToMessage() => new(TenantId, Lane, Kind, EventId, EventType, Body);
+    public OutboxMessage ToMessage() => new(TenantId, Lane, Kind, EventId, EventType, About, Body);
 
-    public Delivery ToDelivery() => new(Id, Lane, Kind, EventId, EventType, State, Attempts, CreatedAt, State == DeliveryState.Waiting ? DueAt : null, FinishedAt, LastError);
+    public Delivery ToDelivery() => new(Id, Lane, Kind, EventId, EventType, About, State, Attempts, CreatedAt, State == DeliveryState.Waiting ? DueAt : null, FinishedAt, LastError);
 }
 
 internal static class EgressSchema

@@ -23,7 +23,7 @@ internal sealed class OutboxBook(RoomDbFactory<EgressDb> rooms, IdSource ids, Ti
         var row = new OutboxRow
         {
             TenantId = message.Tenant, Id = ids.New<DeliveryId>(), Lane = message.Lane, Position = NextPlace(now), Kind = message.Kind, EventId = message.EventId,
-            EventType = message.EventType, Body = message.Body, CreatedAt = now, DueAt = now,
+            EventType = message.EventType, About = message.About, Body = message.Body, CreatedAt = now, DueAt = now,
         };
         unit.Add(row);
         return row.Id;

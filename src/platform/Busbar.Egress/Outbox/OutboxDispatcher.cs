@@ -108,11 +108,16 @@ internal sealed class OutboxDispatcher(
     {
         var now = clock.GetInstant();
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        var waiting = db.Outbox.AsNoTracking().Where(row => row.State == DeliveryState.Waiting);
-        var due = waiting.Where(row => row.DueAt <= now && (row.HeldUntil == null || row.HeldUntil <= now));
+        var due = Due(db, now);
         if (only is { } lane) due = due.Where(row => row.TenantId == lane.Tenant && row.Lane == lane.Lane);
-        return await due.Where(row => !waiting.Any(other => other.TenantId == row.TenantId && other.Lane == row.Lane
-            && (other.Position < row.Position || (other.Id != row.Id && other.HeldUntil > now)))).OrderBy(row => row.DueAt).Take(count).ToListAsync(ct);
+        return await due.OrderBy(row => row.DueAt).Take(count).ToListAsync(ct);
+    }
+
+    internal static IQueryable<OutboxRow> Due(EgressDb db, Instant now)
+    {
+        var waiting = db.Outbox.AsNoTracking().Where(row => row.State == DeliveryState.Waiting);
+        return waiting.Where(row => row.DueAt <= now && (row.HeldUntil == null || row.HeldUntil <= now) && !waiting.Any(other => other.TenantId == row.TenantId && other.Lane == row.Lane
+            && (other.Position < row.Position || (other.Id != row.Id && other.HeldUntil > now))));
     }
 
     private async Task<bool> ClaimAsync(OutboxRow row, CancellationToken ct)

@@ -74,6 +74,6 @@ internal sealed class Mailer(IOptions<MailOptions> options, TimeProvider clock) 
     {
         var line = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes()) line.Append(Rune.IsControl(rune) || rune.Value is 0x2028 or 0x2029 ? " " : rune.ToString());
-        return line.Length <= LongestSubject ? line.ToString() : line.ToString(0, LongestSubject) + "…";
+        return line.Length <= LongestSubject ? line.ToString() : line.ToString(0, char.IsHighSurrogate(line[LongestSubject - 1]) ? LongestSubject - 1 : LongestSubject) + "…";
     }
 }

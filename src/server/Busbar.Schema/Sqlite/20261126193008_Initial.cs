@@ -42,6 +42,7 @@ namespace Busbar.Schema.Sqlite
                     kind = table.Column<string>(type: "TEXT", nullable: false),
                     event_id = table.Column<string>(type: "TEXT", nullable: false),
                     event_type = table.Column<string>(type: "TEXT", nullable: false),
+                    about = table.Column<string>(type: "TEXT", nullable: true),
                     body = table.Column<string>(type: "TEXT", nullable: false),
                     state = table.Column<long>(type: "INTEGER", nullable: false),
                     attempts = table.Column<int>(type: "INTEGER", nullable: false),

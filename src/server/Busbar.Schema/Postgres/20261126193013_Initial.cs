@@ -45,6 +45,7 @@ namespace Busbar.Schema.Postgres
                     kind = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     event_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     event_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    about = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     body = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     state = table.Column<long>(type: "bigint", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
