@@ -14,6 +14,7 @@ internal static class Commands
           paced        open loop: sessions at --rate calls a second, for latencies
           hold         connections that only stay, and all of them cut and back at once
           cold         a start on a store of 100,000 stations and a million sessions
+          capacity     writes docs/operating/capacity.md from what the other runs left
           floor        only the floor: --url http://127.0.0.1:8099
 
           --stations 200  --seconds 20  --warm-up 10  --rounds 3  --rate 2000 (paced)
@@ -41,7 +42,13 @@ internal static class Commands
                 case "hold":
                     return await HoldAsync(LoadOptions.Read(arguments), output, clock, ct);
                 case "cold":
-                    await output.WriteLineAsync((await Cold.RunAsync(LoadOptions.Read(arguments), output, clock, ct)).ToString());
+                    return await ColdAsync(LoadOptions.Read(arguments), output, clock, ct);
+                case "capacity":
+                    var figures = arguments.Text("figures") ?? Path.Combine(LoadOptions.Root(), "artifacts/bench");
+                    var page = arguments.Text("page") ?? Path.Combine(LoadOptions.Root(), "docs/operating/capacity.md");
+                    arguments.End();
+                    await File.WriteAllTextAsync(page, await Capacity.RenderAsync(figures, ct), ct);
+                    await output.WriteLineAsync(page);
                     return 0;
                 case "floor":
                     var url = arguments.Required("url");
@@ -71,13 +78,24 @@ internal static class Commands
 
     private static async Task<int> HoldAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
     {
+        var all = new List<Hold>();
         foreach (var target in options.Targets.Where(target => target != TargetKind.Floor))
         {
-            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + RoundAllowance, clock);
+            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + (2 * RoundAllowance), clock);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-            await output.WriteLineAsync((await Hold.RunAsync(target, options, output, clock, both.Token)).ToString());
+            all.Add(await Hold.RunAsync(target, options, output, clock, both.Token));
+            await output.WriteLineAsync(all[^1].ToString());
         }
 
+        await Report.WriteAsync(options.Json, new Measured<Hold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
+        return 0;
+    }
+
+    private static async Task<int> ColdAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        var cold = await Cold.RunAsync(options, output, clock, ct);
+        await output.WriteLineAsync(cold.ToString());
+        await Report.WriteAsync(options.Json, new Measured<Cold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), [cold]));
         return 0;
     }
 

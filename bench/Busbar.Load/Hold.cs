@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Busbar.Load;
 
@@ -19,7 +20,7 @@ internal sealed record Hold
     public required long MemoryBefore { get; init; }
     public required long MemoryHeld { get; init; }
     public required long MemoryPeak { get; init; }
-    public double BytesPerStation => (MemoryHeld - MemoryBefore) / (double)Stations;
+    [JsonIgnore] public double BytesPerStation => (MemoryHeld - MemoryBefore) / (double)Stations;
 
     /// <summary>Processors that the server is busy with while nothing happens but pings.</summary>
     public required double IdleProcessors { get; init; }

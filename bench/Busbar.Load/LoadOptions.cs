@@ -98,7 +98,7 @@ internal sealed record LoadOptions
             .ToDictionary(pair => pair[0], pair => pair.Length == 2 ? pair[1] : throw new UsageException($"--environment {text}: NAME=VALUE;NAME=VALUE is wanted."));
 
     /// <summary>The repository's root where the program lies in it, else the working directory.</summary>
-    private static string Root()
+    public static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -22,6 +22,9 @@ internal sealed record Summary
     public double? CpuRatio { get; init; }
 }
 
+/// <summary>Figures of one kind, and what they were taken on.</summary>
+internal sealed record Measured<T>(DateTimeOffset At, Machine Machine, IReadOnlyList<T> Figures);
+
 /// <summary>A run, for people and for programs.</summary>
 internal sealed record Report(string Work, int Stations, int? AskedCallsPerSecond, DateTimeOffset At, Machine Machine, IReadOnlyList<Round> Rounds, IReadOnlyList<Summary> Medians)
 {
@@ -51,8 +54,7 @@ internal sealed record Report(string Work, int Stations, int? AskedCallsPerSecon
 
     public async Task WriteAsync(TextWriter output, string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(this, Json));
+        await WriteAsync(file, this);
 
         await output.WriteLineAsync();
         await output.WriteLineAsync(Text($"{Work}, {Stations} stations; {Machine.Processors} x {Machine.Processor}, {Machine.MemoryBytes >> 30} GiB, Linux {Machine.Kernel}, {Machine.Runtime}; {Machine.FileSystem}, fsync p50 {Machine.Fsync.P50 / 1000.0:0.00} ms, p99 {Machine.Fsync.P99 / 1000.0:0.00} ms"));
@@ -78,6 +80,19 @@ internal sealed record Report(string Work, int Stations, int? AskedCallsPerSecon
         }
 
         await output.WriteLineAsync($"{file}");
+    }
+
+    /// <summary>For programs.</summary>
+    public static async Task WriteAsync<T>(string file, T figures)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(figures, Json));
+    }
+
+    public static async Task<T> ReadAsync<T>(string file, CancellationToken ct)
+    {
+        await using var stream = File.OpenRead(file);
+        return await JsonSerializer.DeserializeAsync<T>(stream, Json, ct) ?? throw new LoadException($"{file} is empty.");
     }
 
     private static string Times(Latency latency) => Text($"{latency.P50 / 1000.0,6:0.00} {latency.P99 / 1000.0,6:0.00} {latency.P999 / 1000.0,6:0.00}");

@@ -8,6 +8,7 @@ namespace Busbar.Operations;
 internal static class AlertRules
 {
     private const string Fault = "Faulted";
+    private const int MostFaults = 8;
     private const string Free = "Available";
 
     /// <summary>Whose sessions a usual rate is reckoned from, and earnings too.</summary>
@@ -30,9 +31,9 @@ internal static class AlertRules
     public static IEnumerable<Finding> Faulted(StationState station, RuleSettings rule, Func<string, Instant> noticed, Instant now)
     {
         if (!rule.Enabled) yield break;
-        foreach (var connector in station.Connectors)
+        // A station may invent connectors: of many that are faulted at once, the first few are enough to send someone.
+        foreach (var connector in station.Connectors.Where(connector => connector.Status == Fault).OrderBy(connector => (connector.Evse, connector.Connector)).Take(MostFaults))
         {
-            if (connector.Status != Fault) continue;
             var thing = Thing(station.Id, connector.Evse, connector.Connector);
             var first = noticed(thing);
             yield return Of(AlertRule.ConnectorFaulted, thing, connector.Since is { } told && told <= first ? told : first, now - first >= rule.After, station) with

@@ -40,7 +40,12 @@ internal sealed class AlertWatch(
                         await LookAsync(stoppingToken);
                         await leases.TryHoldAsync(Job, NodeName.Current, PauseAfter(clock.GetElapsedTime(begin)) + LeaseTime, stoppingToken);
                     }
-                    else metrics.Open(new Dictionary<AlertRule, int>());
+                    else
+                    {
+                        // Another process looks: what was noticed here is soon too old to go by.
+                        look.Forget();
+                        metrics.Open(new Dictionary<AlertRule, int>());
+                    }
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {

@@ -17,6 +17,9 @@ internal sealed record Findings(IReadOnlyList<Finding> All, IReadOnlySet<AlertId
 /// <summary>Looks at all stations and sessions of one tenant, page by page, and says what is wrong.</summary>
 internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions, Noticed noticed)
 {
+    /// <summary>What was noticed so far is of no use any more.</summary>
+    public void Forget() => noticed.Forget();
+
     /// <param name="open">All open alerts of the tenant.</param>
     /// <param name="withUnused">Also for connectors that nobody uses, which costs more.</param>
     public async Task<Findings> LookAsync(TenantId tenant, RuleSet rules, IReadOnlyList<OpenAlert> open, bool withUnused, Instant watchedSince, Instant now, CancellationToken ct)
@@ -82,6 +85,8 @@ internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions
 internal sealed class Noticed
 {
     private readonly Dictionary<TenantId, OfTenant> _tenants = [];
+
+    public void Forget() => _tenants.Clear();
 
     public OfTenant Of(TenantId tenant)
     {

@@ -7,7 +7,7 @@ internal static partial class SourceRules
 {
     public const int LongestFile = 800;
 
-    public static readonly string[] Suites = ["chaos-sqlite", "chaos-postgres", "sockets", "stories", "console", "publish", "interop", "nightly"];
+    public static readonly string[] Suites = ["chaos-sqlite", "chaos-postgres", "sockets", "stories", "scale", "console", "publish", "interop", "nightly"];
 
     /// <summary>Where SQL is written by hand: everywhere else EF Core writes it, with the tenant's filter in it.</summary>
     public static bool HasRawSql(string code) => RawSql().IsMatch(Code(code));

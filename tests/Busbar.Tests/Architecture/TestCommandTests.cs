@@ -95,7 +95,7 @@ public sealed class TestCommandTests : IDisposable
     {
         var (code, output) = Run("repo/.ci/run", "passes", null);
 
-        Assert.Equal(6, output.Split('\n').Count(line => line.StartsWith("no tests yet", StringComparison.Ordinal)));
+        Assert.Equal(7, output.Split('\n').Count(line => line.StartsWith("no tests yet", StringComparison.Ordinal)));
         Assert.Equal("8 passed, 0 failed, 2 skipped", output.TrimEnd().Split('\n')[^1]);
         Assert.Equal(0, code);
     }

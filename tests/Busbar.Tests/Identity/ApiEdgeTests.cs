@@ -7,7 +7,6 @@ using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Identity;
 
@@ -138,7 +137,7 @@ public sealed class ApiEdgeTests(Servers servers)
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task A_key_is_free_again_after_a_day_and_its_answer_was_sealed(DatabaseKind kind)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var clock = new SetClock();
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<TimeProvider>(clock));
         var password = (await server.Admin.PostAsync("stations", new { stationId = "CP" }, "day")).Text("password");
         clock.Advance(TimeSpan.FromHours(23));

@@ -4,7 +4,6 @@ using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Identity;
 
@@ -86,7 +85,7 @@ public sealed class SetupTests(Servers servers)
     [Fact]
     public async Task A_link_lives_for_a_day_or_until_the_next_start()
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var clock = new SetClock();
         var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
         string old;
         await using (var server = await Staff.StartAsync(store, services => services.AddSingleton<TimeProvider>(clock)))

@@ -48,6 +48,14 @@ public sealed class AlertRulesTests
         Assert.All(found, finding => Assert.Equal(told < noticed ? told.Value : noticed, finding.Since));
     }
 
+    [Fact]
+    public void A_station_that_invents_connectors_is_a_few_alerts()
+    {
+        var station = State(true, Now, Now, [.. Enumerable.Range(1, 256).Select(number => new ConnectorState(1, number, "Faulted", Now, null))]);
+        var found = AlertRules.Faulted(station, Rule(AlertRule.ConnectorFaulted, true, 5), _ => Now - Duration.FromMinutes(9), Now).Select(finding => finding.Connector).ToList();
+        Assert.Equal(Enumerable.Range(1, 8).Cast<int?>(), found);
+    }
+
     [Theory]
     [InlineData(59, 120, false, false, false)]
     [InlineData(60, 120, false, true, true)]

@@ -19,8 +19,8 @@ public sealed class ConsoleWaysTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         Assert.Equal("search", await FocusAsync(browser));
         await browser.Page.Keyboard.TypeAsync("harbour");
         var options = browser.Page.Locator("#found [role=option]");
-        await Assertions.Expect(options).ToHaveCountAsync(3);
-        Assert.Equal(["Stations", "Tariffs"], await browser.Page.Locator(".found-title").AllInnerTextsAsync());
+        await Assertions.Expect(options).ToHaveCountAsync(5);
+        Assert.Equal(["Stations", "Locations", "Tariffs"], await browser.Page.Locator(".found-title").AllInnerTextsAsync());
         await browser.Page.Keyboard.PressAsync("ArrowDown");
         await browser.Page.Keyboard.PressAsync("ArrowDown");
         Assert.Equal("hit-1", await browser.Page.GetAttributeAsync("#search", "aria-activedescendant"));

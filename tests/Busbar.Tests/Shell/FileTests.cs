@@ -60,6 +60,17 @@ public sealed class FileTests
             Encoding.UTF8.GetString(output.ToArray()[3..]));
     }
 
+    [Theory]
+    [InlineData("a;=cmd|'/C calc'!A0", "a;'=cmd|'/C calc'!A0")]
+    [InlineData("a; @SUM(A1)\t+1", "a; '@SUM(A1)\t'+1")]
+    [InlineData("a;b-c", "a;b-c")]
+    public async Task What_begins_a_cell_for_a_program_that_parts_at_semicolons_is_no_formula_either(string text, string cell)
+    {
+        var output = new MemoryStream();
+        await CsvFile.WriteAsync(PipeWriter.Create(output), new FileOfList<int>([new(() => "n", _ => FileCell.Of(text))], Two, TwoRows), Request, Amsterdam, default);
+        Assert.Equal($"n\r\n{cell}\r\n{cell}\r\n", Encoding.UTF8.GetString(output.ToArray()[3..]));
+    }
+
     [Fact]
     public async Task In_a_sheet_numbers_are_numbers_and_times_are_dates_on_the_tenants_clock()
     {

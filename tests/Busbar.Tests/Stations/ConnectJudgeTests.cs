@@ -128,5 +128,5 @@ public sealed class ConnectJudgeTests
 
     private static StationView View(bool online, Instant? lastSeen, long? offset = null, string? vendor = null, int connectors = 0) => new(
         new StationId(Guid.Empty), "CP-1", null, null, 1, null, online, "ocpp1.6", lastSeen, lastSeen, vendor, null, null, null, offset,
-        [new EvseView(1, null, true, [.. Enumerable.Range(1, connectors).Select(n => new ConnectorView(n, null, null, "Available", Now, null, true))])], [], [], Now);
+        [new EvseView(1, null, true, [.. Enumerable.Range(1, connectors).Select(n => new ConnectorView(n, null, null, "Available", "Available", Now, null, true))])], [], [], Now);
 }

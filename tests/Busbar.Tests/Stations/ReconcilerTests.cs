@@ -264,8 +264,10 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await BootAsync(actor);
         if (version == OcppVersion.V16) await TellStatusAsync(actor, "Available");
         else await _rig.TellAsync(actor, "StatusNotification", """{"timestamp":"2026-11-23T06:00:00Z","connectorStatus":"Available","evseId":1,"connectorId":1}""");
+        heard.Answer = (_, _) => Task.FromResult(Result("""{"status":"Accepted"}"""));
         await LookAfterAsync(_options.Settle);
-        Assert.Empty(heard.Calls);
+        // The other one only.
+        Assert.Equal(("TriggerMessage", payload), Assert.Single(heard.Calls));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
         var state = filter.State ?? AlertState.Open;
         var rows = db.Alerts.AsNoTracking().Where(row => row.State == state);
         if (filter.Rule is { } rule) rows = rows.Where(row => row.Rule == rule);
-        if (filter.Search is { } search) rows = rows.Where(row => row.Station == search || row.Location == search);
+        // PostgreSQL takes no U+0000 in a text, and nothing is called so.
+        if (filter.Search is { } search) rows = search.Contains('\0', StringComparison.Ordinal) ? rows.Where(row => false) : rows.Where(row => row.Station == search || row.Location == search);
         var total = await rows.CountAsync(ct);
         var ordered = state == AlertState.Resolved ? rows.OrderByDescending(row => row.ResolvedAt).ThenByDescending(row => row.Id)
             : MostCostlyFirst(rows);

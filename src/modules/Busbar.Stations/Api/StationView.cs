@@ -59,14 +59,22 @@ internal sealed record CurrentSessionView(string SessionId, int? Evse, int? Conn
 internal sealed record EvseView(int Id, string? EvseId, bool Learnt, IReadOnlyList<ConnectorView> Connectors);
 
 /// <param name="MaxPower">W.</param>
-/// <param name="Status">As the station said it in its own protocol's words; null when it has not.</param>
-internal sealed record ConnectorView(int Id, string? Standard, decimal? MaxPower, string? Status, Instant? StatusAt, string? ErrorCode, bool Learnt)
+/// <param name="Status">As the station said it in its own protocol's words; <see cref="Unknown"/> while it is not here to say so; null when it never has.</param>
+/// <param name="LastStatus">What it said last, which may no longer be so; null when it never has.</param>
+/// <param name="StatusAt">When it said that.</param>
+internal sealed record ConnectorView(int Id, string? Standard, decimal? MaxPower, string? Status, string? LastStatus, Instant? StatusAt, string? ErrorCode, bool Learnt)
 {
+    /// <summary>Nobody knows: it is offline, or has not told since the server started. It is asked soon after it is back (Reconciliation).</summary>
+    public const string Unknown = "Unknown";
+
     public static ConnectorView Of(ConnectorRow row, StationPresence? now)
     {
-        var (status, at, error) = now is not null && now.Connectors.TryGetValue((row.Evse, row.Number), out var live)
-            ? (live.Status, live.At, live.ErrorCode) : (row.Status, row.StatusAt, row.ErrorCode);
-        return new ConnectorView(row.Number, row.Standard, row.MaxPowerMw / 1000m, status, at, error, row.Learnt);
+        var told = default(ConnectorNow);
+        var isTold = now?.Connectors.TryGetValue((row.Evse, row.Number), out told) == true;
+        var (last, at, error) = isTold ? (told.Status, told.At, told.ErrorCode) : (row.Status, row.StatusAt, row.ErrorCode);
+        // What changes while the line is down is told when it is back (OCPP 1.6 4.9, 2.0.1 G01.FR.04): until then the last word is only that.
+        var status = last is null || (isTold && now!.Online) ? last : Unknown;
+        return new ConnectorView(row.Number, row.Standard, row.MaxPowerMw / 1000m, status, last, at, error, row.Learnt);
     }
 }
 

@@ -16,7 +16,7 @@ internal sealed record StationAtAGlance(
     StationId Id, string Identity, string? Name, string? Vendor, string? Model, string? Serial, string? Protocol, Instant? LastSeen, bool Online, bool Faulted)
 {
     public static StationAtAGlance Of(StationView view) =>
-        new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, view.HasConnector("Faulted"));
+        new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, view.Evses.Any(evse => evse.Connectors.Any(connector => connector.LastStatus == "Faulted")));
 
     public LocationId? Location { get; init; }
 

@@ -34,7 +34,7 @@ internal static class StationTexts
     }, place.Tone);
 
     /// <summary>A connector's status, whose word is the station's own.</summary>
-    public static (string Text, Tone Tone) Connector(string? status) => status is null ? (Say("connector-unknown"), Tone.Neutral) : (SayOr("connector-" + status, status), status switch
+    public static (string Text, Tone Tone) Connector(string? status) => status is null ? (Say("connector-unknown"), Tone.Neutral) : (SayOr(status == "Unknown" ? "connector-lost" : "connector-" + status, status), status switch
     {
         "Available" => Tone.Good,
         "Faulted" => Tone.Bad,

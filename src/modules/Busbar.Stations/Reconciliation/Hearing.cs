@@ -28,10 +28,8 @@ internal sealed class Hearing
         get { lock (_gate) return _stableSince; }
     }
 
-    public bool HasConnectors
-    {
-        get { lock (_gate) return _connectors.Count > 0; }
-    }
+    /// <summary>Every connector that is known has told its status over this connection.</summary>
+    public bool IsComplete { get; set; }
 
     public void Stable(Instant at)
     {

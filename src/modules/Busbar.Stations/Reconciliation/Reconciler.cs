@@ -67,7 +67,7 @@ internal sealed class Reconciler(
             foreach (var some in tenant.Chunk(StationsPerQuery))
             {
                 var open = (await sessions.AtAsync(tenant.Key, [.. some.Select(actor => actor.Station)], ct)).ToLookup(session => session.Station);
-                var connectors = await UnheardAsync(tenant.Key, [.. some.Where(actor => !actor.Hearing.HasConnectors).Select(actor => actor.Station)], ct);
+                var connectors = await UnheardAsync(tenant.Key, [.. some.Where(actor => !actor.Hearing.IsComplete)], ct);
                 await Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = StationsAtOnce, CancellationToken = ct },
                     (actor, ct) => new ValueTask(ReconcileAsync(actor, [.. open[actor.Station]], [.. connectors[actor.Station]], ct)));
             }
@@ -186,13 +186,18 @@ internal sealed class Reconciler(
 
     private StationTime Now() => new(clock.GetInstant(), "", ClockQuality.Plausible);
 
-    /// <summary>The connectors of stations that have told none of their statuses over their connection.</summary>
-    private async Task<ILookup<StationId, (int Evse, int Connector)>> UnheardAsync(TenantId tenant, List<StationId> stations, CancellationToken ct)
+    /// <summary>The connectors whose status was not told over their station's connection.</summary>
+    private async Task<ILookup<StationId, (int Evse, int Connector)>> UnheardAsync(TenantId tenant, List<StationActor> some, CancellationToken ct)
     {
-        if (stations.Count == 0) return Array.Empty<(StationId, int, int)>().ToLookup(_ => default(StationId), _ => (0, 0));
+        if (some.Count == 0) return Array.Empty<(StationId, int, int)>().ToLookup(_ => default(StationId), _ => (0, 0));
+        var stations = some.ConvertAll(actor => actor.Station);
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = await db.Connectors.AsNoTracking().Where(row => stations.Contains(row.StationId) && row.Evse > 0 && row.Number > 0)
             .OrderBy(row => row.Evse).ThenBy(row => row.Number).Select(row => new { row.StationId, row.Evse, row.Number }).ToListAsync(ct);
-        return rows.ToLookup(row => row.StationId, row => (row.Evse, row.Number));
+        var hearings = some.ToDictionary(actor => actor.Station, actor => actor.Hearing);
+        var unheard = rows.Where(row => hearings[row.StationId].Of(row.Evse, row.Number) is null).ToLookup(row => row.StationId, row => (row.Evse, row.Number));
+        // One that is learnt later was told, and so heard, by then.
+        foreach (var actor in some) actor.Hearing.IsComplete = !unheard.Contains(actor.Station);
+        return unheard;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class OutboxDispatcher(
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
+    // How long a lane may go on before it stands in line again.
+    private static readonly TimeSpan Turn = TimeSpan.FromMinutes(1);
+
     private readonly OutboxOptions _options = options.Value;
     private readonly Dictionary<string, IDeliverer> _deliverers = deliverers.ToDictionary(deliverer => deliverer.Kind);
     private readonly ConcurrentDictionary<(TenantId, string), Task> _lanes = new();
@@ -67,8 +70,13 @@ internal sealed class OutboxDispatcher(
     {
         var free = _options.AtOnce - _lanes.Count;
         if (free <= 0) return;
-        foreach (var head in await HeadsAsync(null, free, ct))
+        // Slow receivers of one tenant keep nobody else's waiting: each has its share, and what is over it is not looked for.
+        var share = Math.Max(1, _options.AtOnce / 8);
+        var busy = _lanes.Keys.CountBy(lane => lane.Item1).ToDictionary();
+        foreach (var head in await HeadsAsync(null, free, [.. busy.Where(pair => pair.Value >= share).Select(pair => pair.Key)], ct))
         {
+            if (busy.GetValueOrDefault(head.TenantId) >= share) continue;
+            busy[head.TenantId] = busy.GetValueOrDefault(head.TenantId) + 1;
             var lane = (head.TenantId, head.Lane);
             var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!_lanes.TryAdd(lane, begin.Task)) continue;
@@ -81,11 +89,14 @@ internal sealed class OutboxDispatcher(
 
     private async Task SendLaneAsync(OutboxRow head, TaskCompletionSource done, CancellationToken ct)
     {
+        var began = clock.GetTimestamp();
         try
         {
-            for (var next = head; next is not null; next = (await HeadsAsync((head.TenantId, head.Lane), 1, ct)).SingleOrDefault())
+            for (var next = head; next is not null; next = (await HeadsAsync((head.TenantId, head.Lane), 1, [], ct)).SingleOrDefault())
             {
                 if (!await ClaimAsync(next, ct) || !await TryAsync(next, ct)) break;
+                // The rest is due again at the next look, beside the others'.
+                if (clock.GetElapsedTime(began) >= Turn) break;
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -104,11 +115,12 @@ internal sealed class OutboxDispatcher(
     }
 
     /// <summary>What is due and the first of its lane, on which nobody is sending.</summary>
-    private async Task<List<OutboxRow>> HeadsAsync((TenantId Tenant, string Lane)? only, int count, CancellationToken ct)
+    private async Task<List<OutboxRow>> HeadsAsync((TenantId Tenant, string Lane)? only, int count, IReadOnlyList<TenantId> without, CancellationToken ct)
     {
         var now = clock.GetInstant();
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
         var due = Due(db, now);
+        if (without.Count > 0) due = due.Where(row => !without.Contains(row.TenantId));
         if (only is { } lane) due = due.Where(row => row.TenantId == lane.Tenant && row.Lane == lane.Lane);
         return await due.OrderBy(row => row.DueAt).Take(count).ToListAsync(ct);
     }

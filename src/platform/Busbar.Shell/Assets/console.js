@@ -171,6 +171,8 @@ document.addEventListener('keydown', event => {
 document.addEventListener('click', event => {
   if (!event.isTrusted || !found.box || event.target === found.box) return;   // not the pulse
   if (event.target.closest('#found a') || !event.target.closest('#found')) found.show(false);
+});
+
 // Copies what a button names, also where a page without TLS has no clipboard.
 document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy]');

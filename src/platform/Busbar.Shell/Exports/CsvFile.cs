@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.RegularExpressions;
 using NodaTime;
 using NodaTime.Text;
 
 namespace Busbar.Shell;
 
 /// <summary>CSV as RFC 4180 has it, in UTF-8 with its mark, by which Excel knows it. Numbers and times are written for programs, whatever the language.</summary>
-internal static class CsvFile
+internal static partial class CsvFile
 {
     private const int Often = 32 * 1024;
 
@@ -27,11 +28,15 @@ internal static class CsvFile
 
     private static string TextOf(in FileCell cell, DateTimeZone zone) => cell switch
     {
-        { Text: { } text } => HarmlessText.Of(text),
+        // Where a comma is for decimals, programs part a line at semicolons or tabs, quoted or not: what then begins a cell must begin no formula either.
+        { Text: { } text } => AfterSeparator().Replace(HarmlessText.Of(text), "$1'$2"),
         { Number: { } number } => number.ToString(CultureInfo.InvariantCulture),
         { At: { } at } => OffsetDateTimePattern.Rfc3339.Format(Calendar.Clamp(at).InZone(zone).ToOffsetDateTime()),
         _ => "",
     };
+
+    [GeneratedRegex(@"([;\t|] *)([=+\-@＝＋－＠])")]
+    private static partial Regex AfterSeparator();
 
     private static void Append(StringBuilder line, string text)
     {
