@@ -90,20 +90,8 @@ internal sealed record Cold
 
     private static string[] Arguments(Uri address, string folder) => [$"--urls={address}", $"--Busbar:AdminKey={BusbarApi.AdminKey}", $"--Busbar:DataDirectory={folder}"];
 
-    private static async Task<ServerProcess> StartAsync(LoadOptions options, string folder, TimeProvider clock, CancellationToken ct)
-    {
-        var server = ServerProcess.Start(options.Server, ServerProcess.FreePort(), address => Arguments(address, folder), options.Environment, Path.Combine(folder, "server.log"));
-        try
-        {
-            await server.ReadyAsync(clock, ct);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+    private static Task<ServerProcess> StartAsync(LoadOptions options, string folder, TimeProvider clock, CancellationToken ct) =>
+        ServerProcess.StartAsync(options.Server, address => Arguments(address, folder), options.Environment, Path.Combine(folder, "server.log"), clock, ct);
 
     /// <returns>When it was accepted.</returns>
     private static async Task<long> BootAsync(Uri url, TimeProvider clock, CancellationToken ct)

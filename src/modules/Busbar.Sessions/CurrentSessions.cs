@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
@@ -12,21 +11,18 @@ namespace Busbar.Sessions;
 /// <summary>What goes on, from the stored rows: a session's is written with its start, and a command may come to a process that does not hold its desk.</summary>
 internal sealed class CurrentSessions(RoomDbFactory<SessionsDb> rooms) : ICurrentSessions
 {
-    private static readonly Expression<Func<SessionRow, bool>> GoesOn =
-        row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
-
     public async ValueTask<CurrentSession?> FindAsync(TenantId tenant, string sessionId, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(sessionId, out var id)) return null;
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        return await db.Sessions.AsNoTracking().Where(GoesOn).SingleOrDefaultAsync(row => row.TenantId == tenant && row.Id == id, ct) is { } row ? Of(row) : null;
+        return await db.Sessions.AsNoTracking().Where(SessionsSchema.GoesOn).SingleOrDefaultAsync(row => row.TenantId == tenant && row.Id == id, ct) is { } row ? Of(row) : null;
     }
 
     public async ValueTask<IReadOnlyList<CurrentSession>> AtAsync(TenantId tenant, IReadOnlyCollection<StationId> stations, CancellationToken ct)
     {
         if (stations.Count == 0) return [];
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var found = await db.Sessions.AsNoTracking().Where(GoesOn).Where(row => row.TenantId == tenant && stations.Contains(row.StationId)).OrderBy(row => row.Id).ToListAsync(ct);
+        var found = await db.Sessions.AsNoTracking().Where(SessionsSchema.GoesOn).Where(row => row.TenantId == tenant && stations.Contains(row.StationId)).OrderBy(row => row.Id).ToListAsync(ct);
         return [.. found.Select(Of)];
     }
 

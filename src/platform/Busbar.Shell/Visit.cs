@@ -13,9 +13,6 @@ namespace Busbar.Shell;
 /// </summary>
 public sealed class Visit(IOperators operators, AuthenticationStateProvider who, ConsoleMap map, TimeProvider clock)
 {
-    private static readonly Instant Earliest = Instant.FromUtc(1, 1, 3, 0, 0);
-    private static readonly Instant Latest = Instant.FromUtc(9999, 12, 29, 0, 0);
-
     private OperatorAtWork? _operator;
     private DateTimeZone? _zone;
 
@@ -46,6 +43,5 @@ public sealed class Visit(IOperators operators, AuthenticationStateProvider who,
     /// <summary>With the zone's name, for who must be sure.</summary>
     public string ExactWithZone(Instant at) => $"{Exact(at)} ({Zone.Id})";
 
-    // A station's time is what the station says: the calendar ends a little before the instants do.
-    public LocalDateTime Local(Instant at) => Instant.Max(Earliest, Instant.Min(at, Latest)).InZone(Zone).LocalDateTime;
+    public LocalDateTime Local(Instant at) => Calendar.Clamp(at).InZone(Zone).LocalDateTime;
 }

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
 using Busbar.Identity;
 using Busbar.Identity.Http;
@@ -30,10 +29,6 @@ internal sealed record CdrLine(CdrRow Row, CdrStanding Standing);
 internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITenants tenants, TimeProvider clock)
 {
     private const int Step = 1_000;
-
-    /// <summary>Those that have begun and not ended.</summary>
-    public static readonly Expression<Func<SessionRow, bool>> GoesOn = row =>
-        row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
 
     public async Task<GridRows<SessionRow>> ListAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
     {
@@ -124,7 +119,7 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
     {
         rows = filter.State switch
         {
-            "now" => rows.Where(SessionsSchema.Unfinished).Where(GoesOn),
+            "now" => rows.Where(SessionsSchema.Unfinished).Where(SessionsSchema.GoesOn),
             "held" => rows.Where(SessionsSchema.Unfinished).Where(row => row.Status == SessionStatus.Held),
             "done" => rows.Where(row => row.Status == SessionStatus.Completed || row.Status == SessionStatus.Failed),
             _ => rows,

@@ -98,7 +98,7 @@ internal sealed class SessionReading
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var rows = db.Sessions.AsNoTracking();
         var unfinished = rows.Where(SessionsSchema.Unfinished);
-        var open = await unfinished.CountAsync(SessionLists.GoesOn, ct);
+        var open = await unfinished.CountAsync(SessionsSchema.GoesOn, ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);
         var held = unfinished.Where(row => row.Status == SessionStatus.Held);
         return new SessionsNow(open, energies.Aggregate(Energy.Zero, (sum, energy) => sum + energy), energies.Count,

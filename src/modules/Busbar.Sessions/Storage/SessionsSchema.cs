@@ -37,6 +37,10 @@ internal static class SessionsSchema
     /// <summary>What the index of unfinished sessions holds; in a query's conditions, word for word, it lets both databases use it.</summary>
     public static Expression<Func<SessionRow, bool>> Unfinished { get; } = row => row.Status != SessionStatus.Completed && row.Status != SessionStatus.Failed;
 
+    /// <summary>Those that have begun and not ended.</summary>
+    public static Expression<Func<SessionRow, bool>> GoesOn { get; } =
+        row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
+
     private static void Tables(ModelBuilder model)
     {
         model.Entity<SessionRow>(table =>
