@@ -143,6 +143,7 @@ public sealed class ConsoleWaysTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         await question.GetByRole(AriaRole.Button, new() { Name = "Block" }).ClickAsync();
         await Assertions.Expect(question.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
         await browser.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(question).ToHaveCountAsync(0);              // it has a chip too
         await Assertions.Expect(browser.Page.Locator(".lead .chip")).ToHaveTextAsync("Blocked");
         Assert.NotEqual("BODY", await browser.Page.EvaluateAsync<string>("() => document.activeElement.tagName"));
         Assert.Equal("blocked", (await rig.Api.GetAsync("tokens/04c0ffee")).Text("status"));

@@ -55,7 +55,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
         var (second, secondServer) = await ConnectAsync();
         await SayAsync(first, firstServer, "1");
         await SayAsync(second, secondServer, "2");
-        _proxy.Connections.First().Silence(ProxyDirection.ToServer);
+        _proxy.Connections.Single(it => it.ClientEndPoint.Equals(first.LocalEndPoint)).Silence(ProxyDirection.ToServer);     // they are listed in no order
         await first.SendAsync("lost"u8.ToArray());
         Assert.Equal("down", await SayAsync(firstServer, first, "down"));
         Assert.Equal("fine", await SayAsync(second, secondServer, "fine"));

@@ -22,6 +22,9 @@ internal sealed class OutboxDispatcher(
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
+    // The stations that come back after a restart are served first: what the first look costs a new process is a second of a processor.
+    private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
+
     // How long a lane may go on before it stands in line again.
     private static readonly TimeSpan Turn = TimeSpan.FromMinutes(1);
 
@@ -32,9 +35,10 @@ internal sealed class OutboxDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var (counted, forgot) = (long.MinValue, clock.GetTimestamp());
-        using var timer = new PeriodicTimer(_options.Pace, clock);
         try
         {
+            await Task.Delay(FirstAfter, clock, stoppingToken);
+            using var timer = new PeriodicTimer(_options.Pace, clock);
             do
             {
                 try
