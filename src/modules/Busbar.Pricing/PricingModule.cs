@@ -28,6 +28,7 @@ public static class PricingModule
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
         services.AddSingleton<TariffReading>();
+        services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
         return services;

@@ -60,7 +60,7 @@ public sealed class TestCommandTests : IDisposable
 
     [Theory]
     [InlineData("passes", "4 passed, 0 failed, 1 skipped", "skipped in sockets: 1 x no such file")]
-    [InlineData("fails", "3 passed, 1 failed, 0 skipped", "Failed tests:\n  sockets: Bad(x: \\\"a\\\"): 1 is < 2\n\n")]
+    [InlineData("fails", "3 passed, 1 failed, 0 skipped", "Failed tests:\n  sockets: Bad(x: \\\"a\\\"): 1 is < 2 and more\n\n")]
     [InlineData("errs", "4 passed, 1 failed, 0 skipped", "")]
     [InlineData("runs-nothing", "0 passed, 1 failed, 0 skipped", "no test of it is known to have run")]
     [InlineData("skips-all", "0 passed, 1 failed, 2 skipped", "no test of it is known to have run")]

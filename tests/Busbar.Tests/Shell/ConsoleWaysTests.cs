@@ -127,6 +127,7 @@ public sealed class ConsoleWaysTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         await browser.Page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(browser.Page.Locator("#token-wrong")).ToHaveTextAsync("A token with this UID exists.");
         await browser.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(browser.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);       // its button has the same name
         await Assertions.Expect(browser.Page.GetByRole(AriaRole.Button, new() { Name = "Add a token" })).ToBeFocusedAsync();
         await browser.Page.Keyboard.PressAsync("Enter");
         await browser.Page.FillAsync("#token-uid", " 04C0FFEE ");

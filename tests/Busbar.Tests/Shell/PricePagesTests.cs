@@ -28,6 +28,8 @@ public sealed class PricePagesTests(Servers servers)
             var page = await PageAsync(browser, path);
             Assert.Contains(">4,37 EUR<", page, StringComparison.Ordinal);
             Assert.Contains(">4,367979 EUR<", page, StringComparison.Ordinal);
+            Assert.Contains("Flat, Version 1", page, StringComparison.Ordinal);
+            Assert.Contains("EUR/kWh", page, StringComparison.Ordinal);
             Assert.Contains("4,37 EUR", await PageAsync(browser, path.Contains("cdrs", StringComparison.Ordinal) ? "/console/cdrs" : "/console/sessions"), StringComparison.Ordinal);
         }
         var reasons = await PageAsync(browser, $"/console/sessions/{id}");

@@ -6,6 +6,7 @@ using Busbar.Pricing.Storage;
 using Busbar.Rating;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +32,7 @@ internal sealed record TariffSheet(
     TariffRow Row, VersionRow Shown, Tariff? Tariff, IReadOnlyList<VersionRow> Versions, IReadOnlyList<PublicationRow> Publications, IReadOnlyList<AssignmentLine> Assignments, int AssignedInAll);
 
 /// <summary>Reads the pages and the file of this room.</summary>
-internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCatalog stations)
+internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCatalog stations) : ITariffNames
 {
     private const int Step = 200;
     private const int VersionsShown = 50;
@@ -51,6 +52,13 @@ internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCata
         ],
         (request, ct) => request.Services.GetRequiredService<TariffReading>().CountAsync(request.Caller, FilterOf(request), ct),
         (request, ct) => request.Services.GetRequiredService<TariffReading>().AllAsync(request.Caller, FilterOf(request), ct));
+
+    public async Task<string?> OfAsync(TenantId tenant, string tariff, CancellationToken ct)
+    {
+        if (!TypedId.TryParse<TariffId>(tariff, out var id)) return null;
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await db.Tariffs.AsNoTracking().Where(row => row.Id == id).Select(row => row.Name).SingleOrDefaultAsync(ct);
+    }
 
     public async Task<GridRows<TariffAtAGlance>> ListAsync(Caller caller, TariffFilter filter, int from, int count, CancellationToken ct)
     {

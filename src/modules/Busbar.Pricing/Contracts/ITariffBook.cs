@@ -21,6 +21,14 @@ public sealed record PinnedTariff(TariffId Id, int Version, string Hash, Tariff 
 /// <param name="AsOf">By what was published and assigned at that moment; null: by what is now.</param>
 public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At, Instant? AsOf = null);
 
+/// <summary>What people call a tariff.</summary>
+public interface ITariffNames
+{
+    /// <param name="tariff">As a document names it.</param>
+    /// <returns>Null: the tenant has no such tariff.</returns>
+    Task<string?> OfAsync(TenantId tenant, string tariff, CancellationToken ct);
+}
+
 /// <summary>Which tariff applies, from memory wherever it can.</summary>
 public interface ITariffBook
 {

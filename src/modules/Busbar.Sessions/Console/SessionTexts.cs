@@ -3,6 +3,7 @@ using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Rating;
 using Busbar.Shell;
+using NodaTime;
 
 namespace Busbar.Sessions.Console;
 
@@ -61,6 +62,14 @@ internal static class SessionTexts
     }
 
     public static string Number(string number) => decimal.Parse(number, CultureInfo.InvariantCulture).ToString("#,0.######", CultureInfo.CurrentCulture);
+
+    /// <summary>How much of what is priced: time as people read it, which is what its hours come to in whole seconds.</summary>
+    public static string Quantity(PriceLine line) => line.Unit switch
+    {
+        "1" => Number(line.Quantity),
+        "h" => Spoken.Lasted(Duration.FromSeconds((long)Math.Round(decimal.Parse(line.Quantity, CultureInfo.InvariantCulture) * 3_600m))),
+        var unit => $"{Number(line.Quantity)} {unit}",
+    };
 
     /// <summary>Taxes of a line: <c>VAT 19 %</c>.</summary>
     public static string Taxes(PriceLine line) => string.Join(", ", line.Tax.Select(tax => $"{tax.Name} {Number(tax.Percent)} %"));
