@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(153, LogLevel.Warning, "Delivery {Delivery} to {Lane} is given up ({Reason}); it waits for a replay")]
     public static partial void DeliveryDead(ILogger log, DeliveryId delivery, string lane, string reason);
+
+    [LoggerMessage(154, LogLevel.Warning, "{Count} deliveries to {Lane} are given up: they waited for more than {Hours} hours; each waits for a replay")]
+    public static partial void DeliveriesExpired(ILogger log, long count, string lane, int hours);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Busbar.Egress.Contracts;
 using Busbar.Egress.Outbox;
 using Busbar.Kernel;
@@ -6,7 +7,6 @@ using Busbar.Schema;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -106,6 +106,74 @@ public sealed class OutboxTests(Servers servers)
         Assert.Empty(await rig.Outbox.ListAsync(TenantScope.Of(new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000002"))), new DeliveryFilter(), null, 10, CancellationToken.None));
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_lane_behind_a_receiver_that_is_dead_for_days_is_given_up_as_a_whole_and_waits_for_a_replay(DatabaseKind kind)
+    {
+        await using var rig = await NewRigAsync(kind);
+        rig.Receiver.Broken.Add("a");
+        // More than are given up in one transaction.
+        var old = await rig.PutManyAsync("a", 12_000);
+        await rig.LookAsync();
+        rig.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
+        var young = await rig.PutAsync("a", "young");
+        await rig.Dispatcher.ExpireAsync(CancellationToken.None);
+        Assert.Equal(0, await rig.Outbox.CountAsync(Mine, DeliveryState.Dead, CancellationToken.None));
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await rig.Dispatcher.ExpireAsync(CancellationToken.None);
+        Assert.Equal(12_000, await rig.Outbox.CountAsync(Mine, DeliveryState.Dead, CancellationToken.None));
+        Assert.Equal(12_000, rig.Figures.Expired);
+        var first = (await rig.Outbox.FindAsync(Mine, old[0], CancellationToken.None))!;
+        Assert.Equal((DeliveryState.Dead, Delivery.Expired, 1, rig.Clock.GetInstant()), (first.State, first.LastError, first.Attempts, first.FinishedAt));
+        Assert.Equal(DeliveryState.Waiting, (await rig.Outbox.FindAsync(Mine, young, CancellationToken.None))!.State);
+        rig.Receiver.Broken.Clear();
+        await rig.LookAsync();
+        Assert.Equal(["young"], rig.Receiver.Taken);
+        Assert.Equal(["many0", "young"], rig.Receiver.Tried("a"));      // the others were not tried one by one
+
+        // A replay begins anew: with an age of its own.
+        rig.Receiver.Broken.Add("a");
+        Assert.True(await rig.Outbox.ReplayAsync(Mine, old[7], CancellationToken.None));
+        await rig.Dispatcher.ExpireAsync(CancellationToken.None);
+        await rig.LookAsync();
+        Assert.Equal("many7", rig.Receiver.Tried("a")[^1]);
+        rig.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
+        await rig.Dispatcher.ExpireAsync(CancellationToken.None);
+        Assert.Equal(DeliveryState.Waiting, (await rig.Outbox.FindAsync(Mine, old[7], CancellationToken.None))!.State);
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await rig.Dispatcher.ExpireAsync(CancellationToken.None);
+        Assert.Equal(Delivery.Expired, (await rig.Outbox.FindAsync(Mine, old[7], CancellationToken.None))!.LastError);
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task What_is_being_sent_is_not_given_up_at_that_moment(DatabaseKind kind)
+    {
+        await using var rig = await NewRigAsync(kind);
+        rig.Receiver.Hold = new TaskCompletionSource();
+        var id = await rig.PutAsync("a", "late");
+        rig.Clock.Advance(TimeSpan.FromHours(25));
+        await rig.Dispatcher.LookAsync(CancellationToken.None);
+        while (rig.Receiver.Events.IsEmpty) await Task.Delay(10, TestContext.Current.CancellationToken);
+        await rig.Other.ExpireAsync(CancellationToken.None);
+        rig.Receiver.Hold.SetResult();
+        await rig.Dispatcher.SettleAsync();
+        Assert.Equal((DeliveryState.Sent, 0L), ((await rig.Outbox.FindAsync(Mine, id, CancellationToken.None))!.State, rig.Figures.Expired));
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_gives_up_what_is_too_old_before_it_sends()
+    {
+        await using var rig = await NewRigAsync(DatabaseKind.Sqlite);
+        var id = await rig.PutAsync("a", "old");
+        rig.Clock.Advance(TimeSpan.FromHours(25));
+        await rig.PutAsync("b", "new");
+        await rig.Dispatcher.StartAsync(CancellationToken.None);
+        while (rig.Receiver.Taken.IsEmpty) await Task.Delay(10, TestContext.Current.CancellationToken);
+        await rig.Dispatcher.StopAsync(CancellationToken.None);
+        Assert.Equal(["new"], rig.Receiver.Taken);
+        Assert.Equal(Delivery.Expired, (await rig.Outbox.FindAsync(Mine, id, CancellationToken.None))!.LastError);
+    }
+
     private async Task<Rig> NewRigAsync(DatabaseKind kind)
     {
         var store = (await servers.NewStoreAsync(kind))[0].Split('=', 2)[1];
@@ -117,7 +185,6 @@ public sealed class OutboxTests(Servers servers)
     private sealed class Rig : IAsyncDisposable
     {
         private readonly Database _database;
-        private readonly Microsoft.Extensions.DependencyInjection.ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         private int _events;
 
         public Rig(Database database)
@@ -132,6 +199,7 @@ public sealed class OutboxTests(Servers servers)
         public RoomDbFactory<EgressDb> Rooms { get; }
         public OutboxBook Outbox { get; }
         public Receiver Receiver { get; } = new();
+        public Figures Figures { get; } = new();
         public OutboxDispatcher Dispatcher { get; }
         public OutboxDispatcher Other { get; }
 
@@ -145,6 +213,14 @@ public sealed class OutboxTests(Servers servers)
             return id;
         }
 
+        public async Task<IReadOnlyList<DeliveryId>> PutManyAsync(string lane, int count)
+        {
+            await using var db = await Rooms.OpenAsync(Mine, CancellationToken.None);
+            var ids = Enumerable.Range(0, count).Select(number => Outbox.Put(db, Message(lane, $"many{number}"))).ToList();
+            await db.CommitAsync(CancellationToken.None);
+            return ids;
+        }
+
         public async Task LookAsync()
         {
             await Dispatcher.LookAsync(CancellationToken.None);
@@ -153,13 +229,46 @@ public sealed class OutboxTests(Servers servers)
 
         public async ValueTask DisposeAsync()
         {
-            await _services.DisposeAsync();
+            Figures.Dispose();
             await _database.DisposeAsync();
         }
 
         private OutboxDispatcher New() => new(
-            Rooms, [Receiver], Options.Create(new OutboxOptions { Attempts = 3 }), new OutboxMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), Clock,
+            Rooms, [Receiver], Options.Create(new OutboxOptions { Attempts = 3 }), new OutboxMetrics(Figures), Clock,
             NullLogger<OutboxDispatcher>.Instance);
+    }
+
+    /// <summary>What is counted as given up because of its age.</summary>
+    private sealed class Figures : IMeterFactory
+    {
+        private readonly MeterListener _listener = new();
+        private readonly List<Meter> _meters = [];
+        private long _expired;
+
+        public Figures()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (_meters.Contains(instrument.Meter) && instrument.Name == "busbar.outbox.expired") listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _expired, value));
+            _listener.Start();
+        }
+
+        public long Expired => Interlocked.Read(ref _expired);
+
+        public Meter Create(MeterOptions options)
+        {
+            var meter = new Meter(options);
+            _meters.Add(meter);
+            return meter;
+        }
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            foreach (var meter in _meters) meter.Dispose();
+        }
     }
 
     private sealed class Receiver : IDeliverer

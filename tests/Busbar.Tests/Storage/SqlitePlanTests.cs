@@ -64,6 +64,13 @@ public sealed class SqlitePlanTests : IAsyncLifetime
         var plan = await PlanAsync(OutboxDispatcher.Due(db, NodaTime.Instant.FromUnixTimeSeconds(0)));
         Assert.All(plan.Where(step => !step.StartsWith("USE TEMP", StringComparison.Ordinal)), step => Assert.True(
             step.Contains("ix_egress_waiting", StringComparison.Ordinal) || step.Contains("state=?", StringComparison.Ordinal), string.Join("; ", plan)));
+        // What is given up because of its age is found so too, and a lane's by its lane.
+        var old = OutboxDispatcher.Expired(db, NodaTime.Instant.FromUnixTimeSeconds(0), NodaTime.Instant.FromUnixTimeSeconds(0));
+        plan = await PlanAsync(old);
+        Assert.True(plan is [var only] && (only.Contains("ix_egress_waiting", StringComparison.Ordinal) || only.Contains("state=?", StringComparison.Ordinal)), string.Join("; ", plan));
+        var tenant = new TenantId(Some);
+        plan = await PlanAsync(old.Where(row => row.TenantId == tenant && row.Lane == "nch").OrderBy(row => row.Position).Take(10));
+        Assert.True(plan is [var one] && one.StartsWith("SEARCH", StringComparison.Ordinal) && one.Contains("ix_egress_waiting", StringComparison.Ordinal), string.Join("; ", plan));
     }
 
     [Fact]

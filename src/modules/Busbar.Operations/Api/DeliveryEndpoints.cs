@@ -12,7 +12,7 @@ namespace Busbar.Operations.Api;
 
 /// <param name="ChannelId">The destination.</param>
 /// <param name="About">The name of the station or the site that the event is about.</param>
-/// <param name="LastError">Why the last attempt failed.</param>
+/// <param name="LastError">Why the last attempt failed; <c>expired</c>: it waited for too long.</param>
 internal sealed record DeliveryView(
     DeliveryId Id, string ChannelId, string Kind, string EventId, string EventType, string? About, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAttemptAt, Instant? FinishedAt, string? LastError)
 {

@@ -20,16 +20,20 @@ public enum DeliveryState
     Waiting,
     Sent,
 
-    /// <summary>Given up; only a replay tries it again.</summary>
+    /// <summary>Given up, after too many attempts or because it waited for too long; only a replay tries it again.</summary>
     Dead,
 }
 
 /// <summary>A message and what became of it so far.</summary>
 /// <param name="Attempts">Since it was put, or replayed.</param>
 /// <param name="NextAt">The next attempt, of one that waits.</param>
-/// <param name="LastError">Why the last attempt failed: a word of ours and never what a receiver wrote.</param>
+/// <param name="LastError">Why the last attempt failed: a word of ours and never what a receiver wrote. <see cref="Expired"/>: it waited for too long.</param>
 public sealed record Delivery(
-    DeliveryId Id, string Lane, string Kind, string EventId, string EventType, string? About, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAt, Instant? FinishedAt, string? LastError);
+    DeliveryId Id, string Lane, string Kind, string EventId, string EventType, string? About, DeliveryState State, int Attempts, Instant CreatedAt, Instant? NextAt, Instant? FinishedAt, string? LastError)
+{
+    /// <summary>The <see cref="LastError"/> of what was given up because of its age, whether it was attempted or not.</summary>
+    public const string Expired = "expired";
+}
 
 /// <summary>Which deliveries are asked for; null: any.</summary>
 public sealed record DeliveryFilter(DeliveryState? State = null, string? Lane = null);

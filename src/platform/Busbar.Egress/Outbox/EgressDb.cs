@@ -22,6 +22,9 @@ internal sealed class OutboxRow : ITenantOwned
     public DeliveryState State { get; set; }
     public int Attempts { get; set; }
     public required Instant CreatedAt { get; init; }
+
+    /// <summary>Since when it is tried: since it was put, or replayed last.</summary>
+    public required Instant BegunAt { get; set; }
     public required Instant DueAt { get; set; }
     public Instant? FinishedAt { get; set; }
     public string? LastError { get; set; }

@@ -23,7 +23,7 @@ internal sealed class OutboxBook(RoomDbFactory<EgressDb> rooms, IdSource ids, Ti
         var row = new OutboxRow
         {
             TenantId = message.Tenant, Id = ids.New<DeliveryId>(), Lane = message.Lane, Position = NextPlace(now), Kind = message.Kind, EventId = message.EventId,
-            EventType = message.EventType, About = message.About, Body = message.Body, CreatedAt = now, DueAt = now,
+            EventType = message.EventType, About = message.About, Body = message.Body, CreatedAt = now, BegunAt = now, DueAt = now,
         };
         unit.Add(row);
         return row.Id;
@@ -58,8 +58,8 @@ internal sealed class OutboxBook(RoomDbFactory<EgressDb> rooms, IdSource ids, Ti
         await using var db = await rooms.OpenAsync(scope, ct);
         var changed = 0;
         await db.CommitAsync(async ct => changed = await db.Outbox.Where(row => row.Id == id && row.State == DeliveryState.Dead).ExecuteUpdateAsync(set => set
-            .SetProperty(row => row.State, DeliveryState.Waiting).SetProperty(row => row.Attempts, 0).SetProperty(row => row.DueAt, now)
-            .SetProperty(row => row.FinishedAt, (Instant?)null), ct), ct);
+            .SetProperty(row => row.State, DeliveryState.Waiting).SetProperty(row => row.Attempts, 0).SetProperty(row => row.BegunAt, now)
+            .SetProperty(row => row.DueAt, now).SetProperty(row => row.FinishedAt, (Instant?)null), ct), ct);
         return changed > 0;
     }
 

@@ -21,6 +21,10 @@ internal sealed class OutboxDispatcher(
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ExpireEvery = TimeSpan.FromMinutes(1);
+
+    // So many are given up in one transaction: nobody else who writes waits for long.
+    private const int ExpiredAtOnce = 5_000;
 
     // The stations that come back after a restart are served first: what the first look costs a new process is a second of a processor.
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
@@ -34,7 +38,7 @@ internal sealed class OutboxDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (counted, forgot) = (long.MinValue, clock.GetTimestamp());
+        var (counted, expired, forgot) = (long.MinValue, long.MinValue, clock.GetTimestamp());
         try
         {
             await Task.Delay(FirstAfter, clock, stoppingToken);
@@ -43,6 +47,12 @@ internal sealed class OutboxDispatcher(
             {
                 try
                 {
+                    // Before the look: what is too old is not tried once more.
+                    if (expired == long.MinValue || clock.GetElapsedTime(expired) >= ExpireEvery)
+                    {
+                        expired = clock.GetTimestamp();
+                        await ExpireAsync(stoppingToken);
+                    }
                     await LookAsync(stoppingToken);
                     if (counted == long.MinValue || clock.GetElapsedTime(counted) >= CountEvery)
                     {
@@ -87,6 +97,38 @@ internal sealed class OutboxDispatcher(
             _ = SendLaneAsync(head, begin, ct);
         }
     }
+
+    /// <summary>Gives up what has waited for too long, whole lanes at once; what is being sent at this moment is left alone.</summary>
+    public async Task ExpireAsync(CancellationToken ct)
+    {
+        var now = clock.GetInstant();
+        var before = now - Duration.FromHours(_options.GiveUpHours);
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        foreach (var lane in await Expired(db, before, now).AsNoTracking().Select(row => new { row.TenantId, row.Lane, row.Kind }).Distinct().ToListAsync(ct))
+        {
+            var count = 0L;
+            while (await ExpireSomeAsync(lane.TenantId, lane.Lane, lane.Kind, before, now, ct) is > 0 and var some) count += some;
+            if (count == 0) continue;
+            metrics.Expired(lane.Kind, count);
+            Log.DeliveriesExpired(log, count, lane.Lane, _options.GiveUpHours);
+        }
+    }
+
+    private async Task<int> ExpireSomeAsync(TenantId tenant, string lane, string kind, Instant before, Instant now, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        var rows = Expired(db, before, now).Where(row => row.TenantId == tenant && row.Lane == lane && row.Kind == kind);
+        // Up to a place on the lane, and not so many rows: what is claimed or sent between the two statements is left alone.
+        if (await rows.OrderBy(row => row.Position).Select(row => row.Position).Take(ExpiredAtOnce).ToListAsync(ct) is not [.., var last]) return 0;
+        var count = 0;
+        await db.CommitAsync(async ct => count = await rows.Where(row => row.Position <= last).ExecuteUpdateAsync(set => set
+            .SetProperty(row => row.State, DeliveryState.Dead).SetProperty(row => row.LastError, Delivery.Expired).SetProperty(row => row.FinishedAt, now)
+            .SetProperty(row => row.Holder, (string?)null).SetProperty(row => row.HeldUntil, (Instant?)null), ct), ct);
+        return count;
+    }
+
+    internal static IQueryable<OutboxRow> Expired(EgressDb db, Instant before, Instant now) =>
+        db.Outbox.Where(row => row.State == DeliveryState.Waiting && row.BegunAt <= before && (row.HeldUntil == null || row.HeldUntil <= now));
 
     /// <summary>Waits for what is under way.</summary>
     public Task SettleAsync() => Task.WhenAll(_lanes.Values);

@@ -23,6 +23,9 @@ internal sealed class OutboxOptions
     /// <summary>How long one attempt may take; a process that died gives its messages up after twice this time.</summary>
     public TimeSpan Attempt { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Hours after which what still waits is given up, counted since it was put or replayed: behind a receiver that is dead for days a lane does not grow without end.</summary>
+    public int GiveUpHours { get; set; } = 24;
+
     /// <summary>Days for which what was sent is kept for looking at.</summary>
     public int KeepSentDays { get; set; } = 14;
 
@@ -30,5 +33,6 @@ internal sealed class OutboxOptions
     public int KeepDeadDays { get; set; } = 90;
 
     internal bool Usable => new[] { Pace, FirstPause, LongestPause, Attempt }.All(time => time > TimeSpan.Zero && time <= TimeSpan.FromDays(7))
-        && AtOnce is >= 1 and <= 1_000 && Attempts is >= 1 and <= 100 && KeepSentDays is >= 1 and <= 3_650 && KeepDeadDays is >= 1 and <= 3_650;
+        && AtOnce is >= 1 and <= 1_000 && Attempts is >= 1 and <= 100 && GiveUpHours is >= 1 and <= 8_760
+        && KeepSentDays is >= 1 and <= 3_650 && KeepDeadDays is >= 1 and <= 3_650;
 }

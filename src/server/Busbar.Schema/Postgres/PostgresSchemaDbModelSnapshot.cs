@@ -104,6 +104,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
 
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("begun_at");
+
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("text")

@@ -93,6 +93,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
 
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("begun_at");
+
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("TEXT")

@@ -50,6 +50,7 @@ namespace Busbar.Schema.Postgres
                     state = table.Column<long>(type: "bigint", nullable: false),
                     attempts = table.Column<int>(type: "integer", nullable: false),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
+                    begun_at = table.Column<long>(type: "bigint", nullable: false),
                     due_at = table.Column<long>(type: "bigint", nullable: false),
                     finished_at = table.Column<long>(type: "bigint", nullable: true),
                     last_error = table.Column<string>(type: "text", nullable: true, collation: "C"),

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Busbar.Schema.Postgres
 {
     [DbContext(typeof(PostgresSchemaDb))]
-    [Migration("20261126193013_Initial")]
+    [Migration("20261126220610_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -106,6 +106,10 @@ namespace Busbar.Schema.Postgres
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
+
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("begun_at");
 
                     b.Property<string>("Body")
                         .IsRequired()

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Busbar.Schema.Sqlite
 {
     [DbContext(typeof(SqliteSchemaDb))]
-    [Migration("20261126193008_Initial")]
+    [Migration("20261126220604_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -95,6 +95,10 @@ namespace Busbar.Schema.Sqlite
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
+
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("begun_at");
 
                     b.Property<string>("Body")
                         .IsRequired()
