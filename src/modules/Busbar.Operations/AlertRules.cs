@@ -82,7 +82,8 @@ internal static class AlertRules
     }
 
     /// <summary>
-    /// Sites of which at least <see cref="RuleSettings.Amount"/> stations, and at least half of those that ever connected, are away at once: one of them for long enough.
+    /// Sites of which at least <see cref="RuleSettings.Amount"/> stations, and at least half of those that ever connected, are away at once: so many of them for long enough. One that
+    /// has been dead for weeks makes nothing of two others that are only gone for a moment.
     /// </summary>
     /// <param name="away">All that are away, due or not.</param>
     /// <param name="known">How many stations of a site have ever connected.</param>
@@ -92,14 +93,23 @@ internal static class AlertRules
         foreach (var site in away.Where(pair => pair.Station.Location is not null).GroupBy(pair => pair.Station.Location!.Value))
         {
             var stations = site.OrderBy(pair => pair.Finding.Since).ToList();
-            if (stations.Count < rule.Amount || stations.Count * 2 < known.GetValueOrDefault(site.Key)) continue;
-            // Since when so many were away.
-            yield return new Finding(AlertRule.SiteOffline, site.Key.ToString(), stations[rule.Amount - 1].Finding.Since, stations.Exists(pair => pair.Finding.IsDue))
+            var least = Math.Max(rule.Amount, (known.GetValueOrDefault(site.Key) + 1) / 2);
+            if (stations.Count < least) continue;
+            // The last of as many as it takes: since when so many are away.
+            var last = stations[least - 1].Finding;
+            yield return new Finding(AlertRule.SiteOffline, site.Key.ToString(), last.Since, last.IsDue)
             {
                 Location = site.Key, Away = stations.ConvertAll(pair => pair.Station),
             };
         }
     }
+
+    /// <summary>
+    /// A station of a site that is about to be an alert is not told before it by itself: those that lost their power together were not heard last at the same moment. It waits for as long
+    /// again as a station does and no longer, whatever becomes of the site.
+    /// </summary>
+    public static Finding WithItsSite(Finding gone, RuleSettings rule, Instant watchedSince, Instant now) =>
+        now - Instant.Max(gone.Since, watchedSince) < rule.After + rule.After ? gone with { IsDue = false } : gone;
 
     public static string Thing(StationId station, int evse, int connector) => $"{station}/{evse}/{connector}";
 

@@ -47,7 +47,9 @@ internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions
         var siteAlerts = open.Where(alert => alert.Rule == AlertRule.SiteOffline).Select(alert => alert.Thing).ToHashSet();
         var absorbing = sites.Where(site => site.IsDue || siteAlerts.Contains(site.Thing)).Select(site => site.Thing).Concat(siteAlerts).ToHashSet();
         var inSites = away.Where(pair => pair.Station.Location is { } site && absorbing.Contains(site.ToString())).Select(pair => pair.Finding.Thing).ToHashSet();
-        found.AddRange(away.Select(pair => pair.Finding).Where(gone => !inSites.Contains(gone.Thing)));
+        var toCome = sites.Where(site => !absorbing.Contains(site.Thing)).SelectMany(site => site.Away).Select(station => station.Id).ToHashSet();
+        found.AddRange(away.Where(pair => !inSites.Contains(pair.Finding.Thing)).Select(pair =>
+            toCome.Contains(pair.Station.Id) ? AlertRules.WithItsSite(pair.Finding, rules[AlertRule.StationOffline], watchedSince, now) : pair.Finding));
 
         await AddStuckAsync(tenant, rules[AlertRule.SessionStuck], [.. away.Select(pair => pair.Station.Id)], found, now, ct);
         return new Findings(found, open.Where(alert => alert.Rule == AlertRule.StationOffline && inSites.Contains(alert.Thing)).Select(alert => alert.Id).ToHashSet())

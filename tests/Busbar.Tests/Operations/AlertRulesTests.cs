@@ -105,16 +105,37 @@ public sealed class AlertRulesTests
     public void Many_stations_of_one_site_are_one_alert(int away, int known, int amount, bool isFound, bool isDue, int minutes = 20)
     {
         var rule = Rule(AlertRule.StationOffline, true, 10, amount);
-        var offline = Enumerable.Range(0, away).Select(number =>
-        {
-            var seen = Now - Duration.FromMinutes(minutes - number);
-            var station = State(false, seen, seen) with { Id = new StationId(new Guid(number, 0, 0, new byte[8])), Location = Site };
-            return (AlertRules.Offline(station, rule, Instant.MinValue, Now)!, station);
-        });
-        var found = AlertRules.Sites(offline, new Dictionary<LocationId, int> { [Site] = known }, rule).ToList();
+        var found = AlertRules.Sites(Enumerable.Range(0, away).Select(number => Gone(rule, number, minutes - number)), new Dictionary<LocationId, int> { [Site] = known }, rule).ToList();
         Assert.Equal(isFound, found.Count == 1);
         // Since when so many were away: the third.
         if (isFound) Assert.Equal((isDue, Site.ToString(), away, Now - Duration.FromMinutes(minutes - 2)), (found[0].IsDue, found[0].Thing, found[0].Away.Count, found[0].Since));
+    }
+
+    [Theory]
+    [InlineData(4, false, 20_000, 2, 1)]        // one was dead for days already: two more have only just gone
+    [InlineData(4, true, 20_000, 12, 10)]       // so many are away for long enough
+    [InlineData(4, false, 20_000, 19_000, 9)]    // the third of them is not yet
+    [InlineData(10, false, 60, 50, 40, 3, 2)]    // half of the site is five: the fifth
+    [InlineData(10, true, 60, 50, 40, 30, 12)]
+    [InlineData(9, false, 60, 50, 40, 30, 3)]    // half of nine is five too
+    public void A_site_is_an_alert_when_so_many_are_away_for_long_enough_and_not_when_its_first_is(int known, bool isDue, params int[] awayMinutes)
+    {
+        var rule = Rule(AlertRule.StationOffline, true, 10);
+        var found = AlertRules.Sites(awayMinutes.Select((minutes, number) => Gone(rule, number, minutes)), new Dictionary<LocationId, int> { [Site] = known }, rule).Single();
+        Assert.Equal((isDue, awayMinutes.Length), (found.IsDue, found.Away.Count));
+        Assert.Equal(Now - Duration.FromMinutes(awayMinutes[^1]), found.Since);
+    }
+
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(12, false)]     // due, and its site is to come: they are told together
+    [InlineData(20, true)]      // it waits no longer, should the site never come
+    public void A_station_waits_for_its_site_as_long_again_and_no_longer(int minutes, bool isDue)
+    {
+        var rule = Rule(AlertRule.StationOffline, true, 10);
+        Assert.Equal(isDue, AlertRules.WithItsSite(Gone(rule, 0, minutes).Finding, rule, Instant.MinValue, Now).IsDue);
+        // What was before this process looked does not count here either.
+        Assert.False(AlertRules.WithItsSite(Gone(rule, 0, 600).Finding, rule, Now - Duration.FromMinutes(15), Now).IsDue);
     }
 
     [Theory]
@@ -182,6 +203,13 @@ public sealed class AlertRulesTests
         var stuck = new Finding(AlertRule.SessionStuck, "ses", Now, true);
         Assert.Null(MoneyAtRisk.Of(stuck, Earned(672, AlertRules.History), Now));
         Assert.Equal((null, (Money?)new Money(3, Currency.Eur)), (MoneyAtRisk.Of(stuck with { Unbilled = new Money(3, Currency.Eur) }, Earned(672, AlertRules.History), Now)!.PerHour, MoneyAtRisk.Of(stuck with { Unbilled = new Money(3, Currency.Eur) }, Earned(672, AlertRules.History), Now)!.Fixed));
+    }
+
+    private static (Finding Finding, StationState Station) Gone(RuleSettings rule, int number, int minutes)
+    {
+        var seen = Now - Duration.FromMinutes(minutes);
+        var station = State(false, seen, seen) with { Id = new StationId(new Guid(number, 0, 0, new byte[8])), Location = Site };
+        return (AlertRules.Offline(station, rule, Instant.MinValue, Now)!, station);
     }
 
     private static StationState State(bool online, Instant? first, Instant? last, params ConnectorState[] connectors) => new(Tenant, Station, "CP-1", null, first, last, online, connectors);

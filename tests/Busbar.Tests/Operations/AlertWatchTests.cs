@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Busbar.Kernel;
+using Busbar.Operations;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Busbar.Tests.Operations;
+
+/// <summary>What the watch finds in a real store while hours and days pass, on both databases.</summary>
+public sealed class AlertWatchTests(Servers servers)
+{
+    // It looks when the test says so.
+    private static readonly string[] Quiet = ["--Busbar:Alerts:Settle=23:00:00"];
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_session_that_falls_silent_is_stuck_until_it_is_heard_of_or_ends(DatabaseKind kind)
+    {
+        var (server, clock) = await StartAsync(kind);
+        await using var stopped = server;
+        var api = await server.NewTenantAsync();
+        await using var station = await GivenStationAsync(server, api, "CS-1", clock);
+        var transaction = await BeginAsync(station, clock);
+        var session = (await api.GetAsync("sessions")).Items.Single().GetProperty("id").GetString();
+        clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Empty(await LookAsync(server, api));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var alert = Assert.Single(await LookAsync(server, api));
+        Assert.Equal(("sessionStuck", "CS-1", session, "stopOrAskDriver"), (alert.GetProperty("rule").GetString(), alert.GetProperty("stationId").GetString(), alert.GetProperty("sessionId").GetString(),
+            alert.GetProperty("suggestedAction").GetProperty("key").GetString()));
+
+        await MeterAsync(station, transaction, 1_500, clock);
+        // The row of a session that goes on is written a second later.
+        for (var i = 0; i < 100 && (await LookAsync(server, api)).Count > 0; i++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(alert.GetProperty("id").GetString(), (await api.GetAsync("alerts?state=resolved")).Items.Single().GetProperty("id").GetString());
+
+        clock.Advance(TimeSpan.FromMinutes(61));
+        var again = Assert.Single(await LookAsync(server, api));
+        Assert.NotEqual(alert.GetProperty("id").GetString(), again.GetProperty("id").GetString());
+        await EndAsync(station, transaction, 2_000, clock);
+        Assert.Empty(await LookAsync(server, api));
+        Assert.Equal(2, (await api.GetAsync("alerts?state=resolved&rule=sessionStuck")).Items.Count());
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_connector_that_says_it_is_free_and_has_no_session_for_days_is_unused_until_somebody_charges(DatabaseKind kind)
+    {
+        var (server, clock) = await StartAsync(kind);
+        await using var stopped = server;
+        var api = await server.NewTenantAsync();
+        await using var station = await GivenStationAsync(server, api, "CS-1", clock);
+        await station.CallAsync("StatusNotification", """{"connectorId":1,"errorCode":"NoError","status":"Available"}""");
+        // Two a day for ten days.
+        for (var i = 0; i < 20; i++)
+        {
+            var transaction = await BeginAsync(station, clock);
+            clock.Advance(TimeSpan.FromMinutes(30));
+            await EndAsync(station, transaction, 5_000, clock);
+            clock.Advance(TimeSpan.FromHours(11.5));
+        }
+        clock.Advance(TimeSpan.FromDays(2));
+        Assert.Empty(await LookAsync(server, api));         // two and a half days: about four sessions are missing
+        clock.Advance(TimeSpan.FromDays(2));
+        var alert = Assert.Single(await LookAsync(server, api));
+        Assert.Equal(("connectorUnused", "CS-1", 1, 1, "tryACharge"), (alert.GetProperty("rule").GetString(), alert.GetProperty("stationId").GetString(), alert.GetProperty("evse").GetInt32(),
+            alert.GetProperty("connector").GetInt32(), alert.GetProperty("suggestedAction").GetProperty("key").GetString()));
+        clock.Advance(TimeSpan.FromHours(2));
+        Assert.Single(await LookAsync(server, api));        // it stays one
+
+        var last = await BeginAsync(station, clock);
+        await EndAsync(station, last, 6_000, clock);
+        clock.Advance(TimeSpan.FromHours(2));
+        Assert.Empty(await LookAsync(server, api));
+        Assert.Equal(alert.GetProperty("id").GetString(), (await api.GetAsync("alerts?state=resolved")).Items.Single().GetProperty("id").GetString());
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_site_with_one_station_that_is_dead_for_days_is_an_alert_when_so_many_are_away_for_long_enough(DatabaseKind kind)
+    {
+        var (server, clock) = await StartAsync(kind);
+        await using var stopped = server;
+        var api = await server.NewTenantAsync();
+        var site = (await api.PostAsync("locations", Given.Location)).Text("id");
+        var stations = new List<WireStation>();
+        for (var i = 1; i <= 4; i++) stations.Add(await GivenStationAsync(server, api, $"CS-{i}", clock, site));
+        await LeaveAsync(api, stations[0], "CS-1");
+        clock.Advance(TimeSpan.FromDays(2));
+        foreach (var station in stations[1..]) await station.CallAsync("Heartbeat", "{}");
+        Assert.Equal(["stationOffline CS-1"], Names(await LookAsync(server, api)));
+
+        // Three of four are away from now on; the first of them has been for days.
+        await LeaveAsync(api, stations[1], "CS-2");
+        clock.Advance(TimeSpan.FromMinutes(4));
+        await stations[2].CallAsync("Heartbeat", "{}");
+        await LeaveAsync(api, stations[2], "CS-3");
+        Assert.Equal(["stationOffline CS-1"], Names(await LookAsync(server, api)));
+        // The second is away for eleven minutes, the third for seven: their site is to come, and they wait for it.
+        clock.Advance(TimeSpan.FromMinutes(7));
+        Assert.Equal(["stationOffline CS-1"], Names(await LookAsync(server, api)));
+        clock.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(["siteOffline "], Names(await LookAsync(server, api)));
+        Assert.Equal(["stationOffline CS-1"], Names((await api.GetAsync("alerts?state=resolved")).Items));
+        await stations[3].DisposeAsync();
+    }
+
+    private async Task<(RunningServer Server, SetClock Clock)> StartAsync(DatabaseKind kind)
+    {
+        var clock = new SetClock();
+        return (await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<TimeProvider>(clock), Quiet), clock);
+    }
+
+    private static async Task<WireStation> GivenStationAsync(RunningServer server, ApiClient api, string name, SetClock clock, string? location = null)
+    {
+        var made = await api.PostAsync("stations", new { stationId = name, locationId = location });
+        made.Is(HttpStatusCode.Created);
+        await api.PostAsync("tokens", new { uid = "TAG", type = "rfid" });
+        var station = await WireStation.ConnectAsync(server.Address, $"{api.Tenant}/{name}", "ocpp1.6", name, made.Text("password"));
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        return station;
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> LookAsync(RunningServer server, ApiClient api)
+    {
+        await server.Services.GetRequiredService<AlertWatch>().LookAsync(TestContext.Current.CancellationToken);
+        return [.. (await api.GetAsync("alerts?state=open")).Items];
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<JsonElement> alerts) =>
+        alerts.Select(alert => $"{alert.GetProperty("rule").GetString()} {(alert.TryGetProperty("stationId", out var station) ? station.GetString() : null)}").Order();
+
+    private static async Task LeaveAsync(ApiClient api, WireStation station, string name)
+    {
+        await station.DisposeAsync();
+        for (var i = 0; i < 200 && (await api.GetAsync($"stations/{name}")).Body.GetProperty("online").GetBoolean(); i++) await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<int> BeginAsync(WireStation station, SetClock clock)
+    {
+        var told = await station.CallAsync("StartTransaction", JsonSerializer.Serialize(new { connectorId = 1, idTag = "TAG", meterStart = 1_000, timestamp = clock.GetInstant().ToRfc3339() }));
+        return JsonElement.Parse(told).GetProperty("transactionId").GetInt32();
+    }
+
+    private static Task MeterAsync(WireStation station, int transaction, int register, SetClock clock) => station.CallAsync("MeterValues", JsonSerializer.Serialize(new
+    {
+        connectorId = 1, transactionId = transaction,
+        meterValue = new[] { new { timestamp = clock.GetInstant().ToRfc3339(), sampledValue = new[] { new { value = register.ToString(CultureInfo.InvariantCulture), measurand = "Energy.Active.Import.Register", unit = "Wh" } } } },
+    }));
+
+    private static Task EndAsync(WireStation station, int transaction, int register, SetClock clock) =>
+        station.CallAsync("StopTransaction", JsonSerializer.Serialize(new { transactionId = transaction, meterStop = register, timestamp = clock.GetInstant().ToRfc3339(), reason = "Local" }));
+}
