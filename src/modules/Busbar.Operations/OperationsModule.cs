@@ -41,6 +41,7 @@ public static class OperationsModule
         services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());
 
         services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<TestAllowance>();
         services.AddSingleton<ChannelDesk>();
         services.AddSingleton<IDeliverer, MailDeliverer>();
         services.AddSingleton<IDeliverer, WebhookDeliverer>();

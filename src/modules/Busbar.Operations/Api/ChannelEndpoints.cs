@@ -147,12 +147,20 @@ internal static class ChannelEndpoints
         if (check.Problem is { } problem) return problem;
         if (await desk.FindAsync(caller, id, ct) is not { } known) return Problems.NotFound();
         if (known.Kind != ChannelKind.Webhook) return Problems.Conflict("noSecret", "Only a webhook has a secret.");
-        return await desk.RotateAsync(caller, known.Id, body.Value.OverlapHours ?? ChannelDesk.OverlapHours, ct) is var (row, secret)
-            ? Answers.Found(new NewChannelView(ChannelView.Of(row), secret), row.Revision)
-            : Problems.NotFound();
+        return await desk.RotateAsync(caller, known.Id, body.Value.OverlapHours ?? ChannelDesk.OverlapHours, ct) switch
+        {
+            Rotation.Done done => Answers.Found(new NewChannelView(ChannelView.Of(done.Row), done.Secret), done.Row.Revision),
+            Rotation.Stale => Problems.Conflict("changedMeanwhile", "Somebody else changed this channel at this moment: look at it before its secret is changed once more."),
+            _ => Problems.NotFound(),
+        };
     }
 
-    /// <summary>Sends something harmless; the delivery tells what came of it.</summary>
-    private static async Task<Results<Accepted<TestView>, ProblemHttpResult>> Test(string id, Caller caller, ChannelDesk desk, CancellationToken ct) =>
-        await desk.TestAsync(caller, id, ct) is { } delivery ? TypedResults.Accepted($"/api/v1/deliveries/{delivery}", new TestView(delivery)) : Problems.NotFound();
+    /// <summary>Sends something harmless, to one channel 5 times a minute and 30 times an hour in all; the delivery tells what came of it.</summary>
+    private static async Task<Results<Accepted<TestView>, ProblemHttpResult>> Test(string id, HttpContext http, Caller caller, ChannelDesk desk, CancellationToken ct) =>
+        await desk.TestAsync(caller, id, ct) switch
+        {
+            TestOutcome.Sent sent => TypedResults.Accepted($"/api/v1/deliveries/{sent.Delivery}", new TestView(sent.Delivery)),
+            TestOutcome.TooMany many => Problems.TooManyRequests(http, many.Wait),
+            _ => Problems.NotFound(),
+        };
 }

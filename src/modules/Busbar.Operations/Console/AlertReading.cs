@@ -57,16 +57,11 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
     }
 
     /// <returns>The alert as it is then; null: it is gone.</returns>
-    public Task<AlertRow?> AcknowledgeAsync(Caller caller, AlertId id, CancellationToken ct) => ChangeAsync(caller, id, row => row.TryAcknowledge(caller.Actor, clock.GetInstant()), ct);
-
-    /// <returns>The alert as it is then; null: it is gone.</returns>
-    public Task<AlertRow?> NoteAsync(Caller caller, AlertId id, string? note, CancellationToken ct) => ChangeAsync(caller, id, row => { row.Note = note; return true; }, ct);
-
-    private async Task<AlertRow?> ChangeAsync(Caller caller, AlertId id, Func<AlertRow, bool> change, CancellationToken ct)
+    public async Task<AlertRow?> AcknowledgeAsync(Caller caller, AlertId id, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return null;
-        if (!change(row)) return row;
+        if (!row.TryAcknowledge(caller.Actor, clock.GetInstant())) return row;
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException)
         {
@@ -74,6 +69,26 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
             return await FindAsync(caller, id.ToString(), ct);
         }
         return row;
+    }
+
+    /// <param name="seen">The note that the person saw: over another one nothing is written. The watch, which changes the rest of the alert, keeps nobody from writing.</param>
+    /// <returns>The alert as it is then, and whether the note was written; null: it is gone.</returns>
+    public async Task<(AlertRow Row, bool IsWritten)?> NoteAsync(Caller caller, AlertId id, string? seen, string? note, CancellationToken ct)
+    {
+        while (true)
+        {
+            await using var db = await rooms.OpenAsync(caller.Rows, ct);
+            if (await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return null;
+            if ((row.Note ?? "") != (seen ?? "")) return (row, false);
+            row.Note = note;
+            try { await db.CommitAsync(ct); }
+            catch (DbUpdateConcurrencyException)
+            {
+                // Somebody, or the watch, changed it at this moment: whether it was the note, the next reading tells.
+                continue;
+            }
+            return (row, true);
+        }
     }
 
     // By what an hour costs, an unbilled session like an hour; who is taken care of comes after.

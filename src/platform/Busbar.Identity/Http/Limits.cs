@@ -68,12 +68,7 @@ internal sealed class RequestLimits(IOptions<LimitsOptions> options) : IDisposab
     /// <summary>Null: the source has not failed too often.</summary>
     public ProblemHttpResult? Failed(HttpContext context) => TooMany(context, _failures.Take(SourceOf(context)));
 
-    private static ProblemHttpResult? TooMany(HttpContext context, TimeSpan wait)
-    {
-        if (wait == TimeSpan.Zero) return null;
-        RetryAfter(context, wait);
-        return Problems.OfStatus(StatusCodes.Status429TooManyRequests);
-    }
+    private static ProblemHttpResult? TooMany(HttpContext context, TimeSpan wait) => wait == TimeSpan.Zero ? null : Problems.TooManyRequests(context, wait);
 
     /// <summary>Whole seconds, rounded up.</summary>
     public static void RetryAfter(HttpContext context, TimeSpan wait) =>

@@ -35,6 +35,13 @@ public static class Problems
     public static ProblemHttpResult PreconditionFailed() =>
         Of(StatusCodes.Status412PreconditionFailed, "preconditionFailed", "It was changed since you read it.");
 
+    /// <summary>429, with <c>Retry-After</c>.</summary>
+    public static ProblemHttpResult TooManyRequests(HttpContext context, TimeSpan wait)
+    {
+        RequestLimits.RetryAfter(context, wait);
+        return OfStatus(StatusCodes.Status429TooManyRequests);
+    }
+
     /// <summary>What a status says when nothing more is known.</summary>
     internal static ProblemHttpResult OfStatus(int status) => status switch
     {
