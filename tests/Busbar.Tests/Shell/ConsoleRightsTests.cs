@@ -1,8 +1,14 @@
+using System.Collections.Frozen;
 using System.Net;
+using Busbar.Identity;
+using Busbar.Identity.Http;
+using Busbar.Shell;
+using Busbar.Stations.Console;
 using Busbar.Storage;
 using Busbar.Tests.Identity;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Tests.Shell;
 
@@ -36,5 +42,45 @@ public sealed class ConsoleRightsTests(Servers servers)
             (await browser.GetAsync(path)).Is(HttpStatusCode.OK);
         Assert.Contains("stations:command", (await browser.GetAsync("/console/t/CP-1")).Text, StringComparison.Ordinal);
         Assert.Matches("<button[^>]*disabled[^>]*>New password</button>", (await browser.SendAsync(HttpMethod.Get, "/console/stations/CP-1/connect", null, ("Accept-Language", "en"))).Text);
+    }
+
+    [Theory]
+    [InlineData("stations:read locations:read", true)]
+    [InlineData("locations:read", false)]
+    public async Task How_a_locations_stations_are_is_shown_to_who_may_see_stations(string scopes, bool maySee)
+    {
+        var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
+        string place;
+        await using (var first = await Staff.StartAsync(store))
+        {
+            var founder = await Staff.FoundAsync(first);
+            var made = await founder.FetchAsync(HttpMethod.Post, "/api/v1/locations", new { name = "Harbour", timeZone = "Europe/Amsterdam", country = "NLD", address = "Kade 1", city = "Rotterdam", coordinates = new { latitude = 51.9, longitude = 4.5 } });
+            made.Is(HttpStatusCode.Created);
+            place = System.Text.Json.JsonElement.Parse(made.Text).GetProperty("id").GetString()!;
+            (await founder.FetchAsync(HttpMethod.Post, "/api/v1/stations", new { stationId = "CP-1", locationId = place })).Is(HttpStatusCode.Created);
+            await using var rows = await Staff.RowsAsync(first);
+            (await rows.Operators.SingleAsync()).Scopes = scopes;
+            await rows.CommitAsync(TestContext.Current.CancellationToken);
+        }
+        await using var server = await Staff.StartAsync(store);
+        var browser = new Browser(server);
+        (await Staff.SignInAsync(browser)).Is(HttpStatusCode.SeeOther);
+        foreach (var path in new[] { "/console/locations", $"/console/locations/{place}" })
+        {
+            var page = await browser.SendAsync(HttpMethod.Get, path, null, ("Accept-Language", "en"));
+            page.Is(HttpStatusCode.OK);
+            Assert.Contains("Harbour", page.Text, StringComparison.Ordinal);
+            foreach (var word in new[] { "1 station", "1 offline", "Some offline" }) Assert.Equal(maySee, page.Text.Contains(word, StringComparison.Ordinal));
+            // Not known is not none, neither in a row nor in the map's key.
+            if (!maySee) Assert.DoesNotContain("No stations", page.Text, StringComparison.Ordinal);
+        }
+        // A filter would tell it too: nothing is faulted, and who may not know it sees all.
+        Assert.Equal(!maySee, (await browser.GetAsync("/console/locations?state=faulted")).Text.Contains("Harbour", StringComparison.Ordinal));
+
+        var tenant = server.Services.GetRequiredService<ITenants>().Find("default")!.Id;
+        var seen = Assert.Single(await server.Services.GetRequiredService<LocationSurvey>().ForAsync(new Caller(tenant, "opr", scopes.Split(' ').ToFrozenSet()), TestContext.Current.CancellationToken));
+        Assert.Equal(maySee ? new StationsThere(1, 1, 0) : null, seen.Stations);
+        var point = LocationAtAGlance.PointOf(seen)!;
+        Assert.Equal(maySee ? (Tone.Warning, "1 station, 1 offline") : (Tone.Neutral, "Rotterdam"), (point.Tone, point.Text));
     }
 }

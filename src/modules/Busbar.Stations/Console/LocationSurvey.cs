@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
@@ -8,29 +9,40 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Busbar.Stations.Console;
 
-/// <summary>A location with how its stations are.</summary>
-internal sealed record LocationAtAGlance(LocationId Id, string Name, string Address, string City, string Country, decimal? Latitude, decimal? Longitude, int Stations, int Offline, int Faulted)
+/// <summary>How many stations stand at a location, and how they are.</summary>
+internal sealed record StationsThere(int All, int Offline, int Faulted)
 {
-    public Tone Tone => Faulted > 0 ? Tone.Bad : Offline > 0 ? Tone.Warning : Stations > 0 ? Tone.Good : Tone.Neutral;
+    public static StationsThere None { get; } = new(0, 0, 0);
+
+    public Tone Tone => Faulted > 0 ? Tone.Bad : Offline > 0 ? Tone.Warning : All > 0 ? Tone.Good : Tone.Neutral;
+
+    public string Say() => All == 0 ? StationTexts.Say("place-empty")
+        : string.Join(", ", new[]
+        {
+            StationTexts.Say(All == 1 ? "count-1" : "count", Spoken.Count(All)), Faulted > 0 ? StationTexts.Say("place-faulted", Spoken.Count(Faulted)) : null,
+            Offline > 0 ? StationTexts.Say("place-offline", Spoken.Count(Offline)) : null,
+        }.OfType<string>());
+}
+
+/// <summary>A location with how its stations are.</summary>
+/// <param name="Stations">Null: who asks may not see stations.</param>
+internal sealed record LocationAtAGlance(LocationId Id, string Name, string Address, string City, string Country, decimal? Latitude, decimal? Longitude, StationsThere? Stations)
+{
 
     public bool Fits(string search) => new[] { Name, City, Address, Country }.Any(text => text.Contains(search, StringComparison.OrdinalIgnoreCase));
 
     public bool Is(string? state) => state switch
     {
-        "faulted" => Faulted > 0,
-        "offline" => Offline > 0,
+        "faulted" => Stations?.Faulted > 0,
+        "offline" => Stations?.Offline > 0,
         _ => true,
     };
 
-    public string Say() => Stations == 0 ? StationTexts.Say("place-empty")
-        : string.Join(", ", new[]
-        {
-            StationTexts.Say(Stations == 1 ? "count-1" : "count", Spoken.Count(Stations)), Faulted > 0 ? StationTexts.Say("place-faulted", Spoken.Count(Faulted)) : null,
-            Offline > 0 ? StationTexts.Say("place-offline", Spoken.Count(Offline)) : null,
-        }.OfType<string>());
+    /// <summary>Where it is, and how its stations are where that may be seen.</summary>
+    public string Under() => Stations is null ? City : $"{City} · {Stations.Say()}";
 
     public static MapPoint? PointOf(LocationAtAGlance place) => place is { Latitude: { } latitude, Longitude: { } longitude }
-        ? new MapPoint(place.Id.ToString(), place.Name, (double)latitude, (double)longitude, place.Tone, place.Say(), Links.ToLocation(place.Id))
+        ? new MapPoint(place.Id.ToString(), place.Name, (double)latitude, (double)longitude, place.Stations?.Tone ?? Tone.Neutral, place.Stations?.Say() ?? place.City, Links.ToLocation(place.Id))
         : null;
 }
 
@@ -48,7 +60,12 @@ internal sealed class LocationSurvey
 
     internal sealed record Places(IReadOnlyList<LocationAtAGlance> All);
 
-    public async Task<IReadOnlyList<LocationAtAGlance>> OfAsync(TenantId tenant, CancellationToken ct) => (await _shared.OfAsync(tenant, ct)).All;
+    /// <summary>As this caller may see them: how stations are is nothing that a location's reader is told.</summary>
+    public async Task<IReadOnlyList<LocationAtAGlance>> ForAsync(Caller caller, CancellationToken ct)
+    {
+        var all = (await _shared.OfAsync(caller.Tenant, ct)).All;
+        return caller.May(Scope.StationsRead) ? all : [.. all.Select(place => place with { Stations = null })];
+    }
 
     private async Task<Places> LookAsync(TenantId tenant, CancellationToken ct)
     {
@@ -57,6 +74,6 @@ internal sealed class LocationSurvey
         var rows = await db.Locations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Name).ThenBy(row => row.Id)
             .Select(row => new { row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7, row.LongitudeE7 }).ToListAsync(ct);
         return new([.. rows.Select(row => new LocationAtAGlance(row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7 / E7, row.LongitudeE7 / E7,
-            byPlace[row.Id].Count(), byPlace[row.Id].Count(station => !station.Online), byPlace[row.Id].Count(station => station.Faulted)))]);
+            new StationsThere(byPlace[row.Id].Count(), byPlace[row.Id].Count(station => !station.Online), byPlace[row.Id].Count(station => station.Faulted))))]);
     }
 }

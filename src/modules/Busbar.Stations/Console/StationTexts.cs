@@ -25,13 +25,13 @@ internal static class StationTexts
     };
 
     /// <summary>How a location's stations are.</summary>
-    public static (string Text, Tone Tone) Place(LocationAtAGlance place) => (place.Tone switch
+    public static (string Text, Tone Tone) Place(StationsThere stations) => (stations.Tone switch
     {
         Tone.Bad => Say("faulted"),
         Tone.Warning => Say("place-some-offline"),
         Tone.Good => Say("place-all-online"),
         _ => Say("place-empty"),
-    }, place.Tone);
+    }, stations.Tone);
 
     /// <summary>A connector's status, whose word is the station's own.</summary>
     public static (string Text, Tone Tone) Connector(string? status) => status is null ? (Say("connector-unknown"), Tone.Neutral) : (SayOr(status == "Unknown" ? "connector-lost" : "connector-" + status, status), status switch
