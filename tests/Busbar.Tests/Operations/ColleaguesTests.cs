@@ -36,6 +36,9 @@ public sealed class ColleaguesTests(Servers servers)
         var stored = (await colleague.FindAsync(CallerOf(tenant), id, CancellationToken.None))!;
         Assert.Equal(done.Row.Secret, stored.Secret);
         Assert.Equal(done.Row.FormerSecret, stored.FormerSecret);
+        // The page asks the same desk, and there no exception becomes an answer.
+        clock.Meddle = () => theirs = colleague.RotateAsync(CallerOf(tenant), channel, 2, CancellationToken.None).GetAwaiter().GetResult();
+        Assert.IsType<Rotation.Stale>(await DeskOf(server.Services, clock).RotateAsync(CallerOf(tenant), channel, 2, CancellationToken.None));
         (await api.PostAsync($"notification-channels/{id}/rotate-secret", new { })).Is(HttpStatusCode.OK);
     }
 
