@@ -47,7 +47,7 @@ internal sealed class Gatekeeper(IStationDoor door, PresenceBook presence, Secur
         if (credential is { SecurityProfile: 0, InsecureUntil: { } until }) events.CameInsecurely(knock.Identity, knock.Remote, until);
         // It may have booted at another process, and need not do so again to be called.
         if (credential!.BootedAt is { } booted) presence.Entry(new StationKey(credential.Tenant, credential.Station.Value)).Restore(booted);
-        return new Admission.Admitted(credential.Tenant, credential.Station.Value, knock.Identity);
+        return new Admission.Admitted(credential.Tenant, credential.Station.Value, knock.Identity, credential.SecurityProfile);
     }
 
     /// <summary>

@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Warning, "The presence of {Stations} stations could not be stored; it is tried again")]
     public static partial void PresenceNotStored(ILogger log, Exception error, int stations);
 
+    [LoggerMessage(402, LogLevel.Warning, "{Connections} connections could not be stored; it is tried again")]
+    public static partial void ConnectionsNotStored(ILogger log, Exception error, int connections);
+
     [LoggerMessage(403, LogLevel.Error, "The outcome of command {Command} could not be stored")]
     public static partial void OutcomeNotStored(ILogger log, Exception error, string command);
 
@@ -30,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(408, LogLevel.Warning, "Nobody knows what became of a command to the station {Station} of another process")]
     public static partial void ForwardLost(ILogger log, Exception error, Guid station);
 
+    [LoggerMessage(409, LogLevel.Information, "The process {Node} left {Connections} connections open; they ended when it was last known to live")]
+    public static partial void ConnectionsLost(ILogger log, string node, int connections);
+
     [LoggerMessage(410, LogLevel.Warning, "{Station}: let in from {From} without any proof (security profile 0, until {Until})")]
     public static partial void CameInsecurely(ILogger log, string station, IPAddress from, Instant until);
 
@@ -38,6 +44,9 @@ internal static partial class Log
 
     [LoggerMessage(412, LogLevel.Warning, "Station {Station} showed {Tags} tags that nobody knows within ten minutes; until they are over, new ones are refused without being looked up")]
     public static partial void TagsTried(ILogger log, Guid station, int tags);
+
+    [LoggerMessage(413, LogLevel.Warning, "The history of connections could not be kept; it is tried again")]
+    public static partial void ConnectionsNotKept(ILogger log, Exception error);
 
     [LoggerMessage(420, LogLevel.Information, "{Station}: transaction {Transaction}, of which nothing came: {Outcome}")]
     public static partial void Reconciled(ILogger log, string station, string transaction, string outcome);

@@ -112,10 +112,10 @@ internal sealed class StationActor : IStationHandler
     public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) =>
         _registry.WireLog?.Append(new WireFrame(Key, direction == FrameDirection.FromStation, _dialect.Protocol, at, frame));
 
-    public void OnClosed(string reason)
+    public void OnClosed(LinkEnd end)
     {
         _callsMayLeave.TrySetCanceled();
-        _registry.Left(this);
+        _registry.Left(this, end);
         _ = LeaveAsync();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Busbar.Gateway.Contracts;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
 using Busbar.Storage;
@@ -14,7 +15,7 @@ namespace Busbar.Stations;
 /// is compared by instance and changes nothing.
 /// </summary>
 internal sealed class StationActors(
-    IStationLeases leases, IChargingDesk desk, PresenceBook presence, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, TimeProvider clock,
+    IStationLeases leases, IChargingDesk desk, PresenceBook presence, ConnectionBook connections, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, TimeProvider clock,
     IWireLog? wireLog = null)
     : IStationInbox
 {
@@ -50,6 +51,7 @@ internal sealed class StationActors(
             _connected.TryGetValue(key, out former);
             _connected[key] = actor;
             if (entry.Connected(link)) events.TakenOver(link.Identity, former!.Link.Remote, link.Remote);
+            connections.Connected(link);
             actor.Claim();
         }
         former?.Replace();
@@ -68,8 +70,9 @@ internal sealed class StationActors(
         if (TryFind(key, out var actor)) actor.Link.Close(1008, "its access has changed");
     }
 
-    public void Left(StationActor actor)
+    public void Left(StationActor actor, LinkEnd end)
     {
+        connections.Ended(actor.Link, end);
         _connected.TryRemove(KeyValuePair.Create(actor.Key, actor));
         presence.Entry(actor.Key).Disconnected(actor.Link);
     }

@@ -5,6 +5,7 @@ using Busbar.Shell;
 using Busbar.Stations.Api;
 using Busbar.Stations.Cluster;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Console;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
@@ -50,7 +51,7 @@ public static class StationsModule
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,
-            $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, CommandSeconds 1 to 3600, and PublicUrl, where there is one, an address such as wss://charge.example.com.").ValidateOnStart();
+            $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, CommandSeconds 1 to 3600, ConnectionDays 1 to 36500, and PublicUrl, where there is one, an address such as wss://charge.example.com.").ValidateOnStart();
         services.AddRoomDb(setup => new StationsDb(setup));
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationRegistry>();
@@ -73,6 +74,10 @@ public static class StationsModule
         services.AddSingleton<IStationStates, StationStates>();
         services.AddSingleton<PresenceWriter>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<PresenceWriter>());
+        services.AddSingleton<ConnectionBook>();
+        services.AddSingleton<ConnectionKeeper>();
+        services.AddSingleton<ConnectionWriter>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ConnectionWriter>());
         services.AddSingleton<IWireRedaction, WireRedaction>();
         services.AddSingleton<IStationLeases, CommitLoopLeases>();
         services.AddSingleton<StationActors>();
@@ -134,5 +139,6 @@ public static class StationsModule
         StationEndpoints.Map(api);
         CommandEndpoints.Map(api);
         MessageEndpoints.Map(api);
+        ConnectionEndpoints.Map(api);
     }
 }

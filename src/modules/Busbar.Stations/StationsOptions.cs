@@ -14,10 +14,13 @@ internal sealed class StationsOptions
     /// <summary>Seconds that a command waits for its station's answer.</summary>
     public int CommandSeconds { get; set; } = 30;
 
+    /// <summary>Days that the history of connections is kept.</summary>
+    public int ConnectionDays { get; set; } = 400;
+
     /// <summary>The address that people enter on their stations, up to <c>/ocpp</c>, where a proxy stands before this server: <c>wss://charge.example.com</c>. None: what the server knows of itself.</summary>
     public string? PublicUrl { get; set; }
 
-    public bool Usable => HeartbeatSeconds is >= 1 and <= 86_400 && CommandSeconds is >= 1 and <= 3_600
+    public bool Usable => HeartbeatSeconds is >= 1 and <= 86_400 && CommandSeconds is >= 1 and <= 3_600 && ConnectionDays is >= 1 and <= 36_500
         && (string.IsNullOrEmpty(PublicUrl) || (Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) && url.Scheme is "ws" or "wss"));
 
     /// <summary>

@@ -5,6 +5,7 @@ using Busbar.Gateway.Contracts;
 using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Ocpp.Rpc;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 
@@ -31,8 +32,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
     private IStationHandler? _handler;
     private TokenBucket _bucket;
     private long _lastInbound;
-    private string? _closeReason;
-    private int _closeStatus;
+    private CallReply.Hangup? _closing;
     private int _open = 1;
     private int _goodbye;
 
@@ -46,6 +46,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
         Station = who.Station;
         Identity = who.Identity;
         Version = version;
+        SecurityProfile = who.SecurityProfile;
         Remote = remote;
         ConnectedAt = services.Clock.GetInstant();
         _lastInbound = ConnectedAt.ToUnixTimeMilliseconds();
@@ -61,6 +62,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
     public Guid Station { get; }
     public string Identity { get; }
     public OcppVersion Version { get; }
+    public int SecurityProfile { get; }
     public IPAddress Remote { get; }
     public Instant ConnectedAt { get; }
     public Instant LastInbound => Instant.FromUnixTimeMilliseconds(Volatile.Read(ref _lastInbound));
@@ -69,23 +71,24 @@ internal sealed class StationSocket : IStationLink, IDisposable
     /// <summary>Serves the connection until it ends; returns when its last frame was handled.</summary>
     public async Task RunAsync(IStationInbox inbox, CancellationToken ct)
     {
-        using var stopping = ct.UnsafeRegister(static socket => ((StationSocket)socket!).Close(1012, "the server restarts"), this);
+        using var stopping = ct.UnsafeRegister(static socket => ((StationSocket)socket!).Close(CallReply.Hangup.Restarting.Status, CallReply.Hangup.Restarting.Reason), this);
         _handler = inbox.Connected(this);
         var handling = HandleAllAsync();
-        string reason;
+        LinkEnd end;
         try
         {
+            await ReadAllAsync();
             // Where we ended it, the station's own goodbye is only its answer.
-            var told = await ReadAllAsync();
-            reason = _closeReason ?? told;
+            end = ClosedHere() ?? new LinkEnd(LinkEnding.ClosedByStation, (int?)_socket.CloseStatus, "closed by the station");
         }
         catch (Exception error) when (error is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
         {
-            reason = _closeReason ?? "the connection broke";
+            end = ClosedHere() ?? (IsUnanswered(error) ? new LinkEnd(LinkEnding.NoPong, null, "no pong") : new LinkEnd(LinkEnding.Broken, null, "the connection broke"));
         }
         catch (Exception error)
         {
-            reason = Fail(error);
+            Fail(error);
+            end = ClosedHere()!;
         }
         Volatile.Write(ref _open, 0);
         await _ended.CancelAsync();
@@ -94,8 +97,8 @@ internal sealed class StationSocket : IStationLink, IDisposable
         _send.Close();
         await handling;
         await GoodbyeAsync();
-        _handler.OnClosed(reason);
-        _services.Metrics.Closed(reason);
+        _handler.OnClosed(end);
+        _services.Metrics.Closed(end.Reason);
     }
 
     public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct) =>
@@ -103,8 +106,7 @@ internal sealed class StationSocket : IStationLink, IDisposable
 
     public void Close(int status, string reason)
     {
-        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null) return;
-        _closeStatus = status;
+        if (Interlocked.CompareExchange(ref _closing, new CallReply.Hangup(status, reason), null) is not null) return;
         _stop.Cancel();
         _ = GoodbyeAsync();
     }
@@ -116,7 +118,8 @@ internal sealed class StationSocket : IStationLink, IDisposable
     public void CutIfStuck(long now)
     {
         if (!_send.IsStuck(now)) return;
-        Interlocked.CompareExchange(ref _closeReason, "slow reader", null);
+        // Without a status: there is nobody to tell it.
+        Interlocked.CompareExchange(ref _closing, new CallReply.Hangup(0, "slow reader"), null);
         Cut();
     }
 
@@ -128,7 +131,17 @@ internal sealed class StationSocket : IStationLink, IDisposable
         _socket.Abort();
     }
 
-    private async Task<string> ReadAllAsync()
+    private LinkEnd? ClosedHere() => _closing is { } ours ? new LinkEnd(LinkEnding.ClosedHere, ours.Status == 0 ? null : ours.Status, ours.Reason) : null;
+
+    // A ping that is not answered in time is the one fault that the runtime finds by itself: it then aborts the connection from our side, which a peer cannot.
+    private static bool IsUnanswered(Exception? error) => error switch
+    {
+        null => false,
+        AggregateException several => several.InnerExceptions.Any(IsUnanswered),
+        _ => error is ConnectionAbortedException or WebSocketException { WebSocketErrorCode: WebSocketError.Faulted } || IsUnanswered(error.InnerException),
+    };
+
+    private async Task ReadAllAsync()
     {
         while (true)
         {
@@ -136,9 +149,9 @@ internal sealed class StationSocket : IStationLink, IDisposable
             var (kind, frame) = await _receiver.NextAsync(CancellationToken.None);
             if (kind != Received.Frame)
             {
-                var reason = Refuse(kind);
+                Refuse(kind);
                 if (kind != Received.Closed) await _receiver.DiscardAsync();   // at most until the goodbye loses its patience
-                return reason;
+                return;
             }
             if (_stop.IsCancellationRequested)
             {
@@ -176,19 +189,10 @@ internal sealed class StationSocket : IStationLink, IDisposable
         }
     }
 
-    private string Refuse(Received kind)
+    private void Refuse(Received kind)
     {
-        switch (kind)
-        {
-            case Received.TooLong:
-                Close(1009, "message too long");
-                return "message too long";
-            case Received.Binary:
-                Close(1003, "binary messages are not OCPP-J");
-                return "binary message";
-            default:
-                return "closed by the station";
-        }
+        if (kind == Received.TooLong) Close(1009, "message too long");
+        else if (kind == Received.Binary) Close(1003, "binary messages are not OCPP-J");
     }
 
     private async Task HandleAllAsync()
@@ -207,12 +211,10 @@ internal sealed class StationSocket : IStationLink, IDisposable
     }
 
     /// <summary>The connection ends by a fault of ours; the station keeps what was not answered.</summary>
-    private string Fail(Exception error)
+    private void Fail(Exception error)
     {
-        const string reason = "internal error";
         Log.ConnectionFailed(_services.Log, error, Identity);
-        Close(1011, reason);
-        return reason;
+        Close(1011, "internal error");
     }
 
     private async ValueTask HandleAsync(InboundCall call)
@@ -278,9 +280,9 @@ internal sealed class StationSocket : IStationLink, IDisposable
             var patience = TimeSpan.FromSeconds(2);
             if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
-                var status = _closeStatus == 0 ? WebSocketCloseStatus.NormalClosure : (WebSocketCloseStatus)_closeStatus;
+                var status = _closing is { Status: not 0 } ours ? (WebSocketCloseStatus)ours.Status : WebSocketCloseStatus.NormalClosure;
                 said = false;
-                await _socket.CloseOutputAsync(status, _closeReason, CancellationToken.None).WaitAsync(patience, _services.Clock);
+                await _socket.CloseOutputAsync(status, _closing?.Reason, CancellationToken.None).WaitAsync(patience, _services.Clock);
                 said = true;
             }
             if (_socket.State == WebSocketState.CloseSent) await Task.Delay(patience, _services.Clock, _ended.Token);

@@ -23,6 +23,12 @@ public static class Spoken
         : passed.TotalDays < 2 ? $"{(int)passed.TotalHours} h"
         : $"{((int)passed.TotalDays).ToString("N0", CultureInfo.CurrentCulture)} {ShellTexts.Get("days")}";
 
+    /// <summary><c>12 s</c>, <c>3 min</c>, <c>3 h 12 min</c>, <c>5 d 4 h</c>: how long it was, without what does not matter.</summary>
+    public static string Roughly(Duration length) =>
+        length.TotalHours < 1 ? Rough(length)
+        : length.TotalDays < 2 ? $"{(int)length.TotalHours} h {length.Minutes} min"
+        : $"{Rough(length)} {length.Hours} h";
+
     /// <summary><c>0:07:31</c>: hours, minutes and seconds.</summary>
     public static string Lasted(Duration length) =>
         string.Create(CultureInfo.InvariantCulture, $"{(long)length.TotalHours}:{length.Minutes:00}:{length.Seconds:00}");

@@ -17,6 +17,9 @@ internal sealed class JobRow : ITenantOwned
     public Instant HeldUntil { get; set; }
 }
 
+/// <param name="Holder">A <see cref="NodeName"/>.</param>
+public sealed record HeldJob(string Name, string Holder, Instant HeldUntil);
+
 internal sealed class JobsDb(RoomDbSetup setup) : RoomDb(setup)
 {
     public DbSet<JobRow> Jobs => Set<JobRow>();
@@ -48,6 +51,13 @@ public sealed class JobLeases
         await db.CommitAsync(async ct => taken = await db.Jobs.Where(row => row.TenantId == Installation && row.Name == job && (row.Holder == holder || row.HeldUntil < now))
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.Holder, holder).SetProperty(row => row.HeldUntil, until), ct), ct);
         return taken > 0 || await TryBeginAsync(job, holder, until, ct);
+    }
+
+    /// <summary>The works whose names begin so, with who had each last and until when: one whose time is over may be nobody's any more.</summary>
+    public async Task<IReadOnlyList<HeldJob>> FindAsync(string prefix, CancellationToken ct)
+    {
+        await using var db = await _rooms.OpenAsync(TenantScope.System, ct);
+        return await db.Jobs.AsNoTracking().Where(row => row.TenantId == Installation && row.Name.StartsWith(prefix)).Select(row => new HeldJob(row.Name, row.Holder, row.HeldUntil)).ToListAsync(ct);
     }
 
     /// <summary>Before the process ends, so that another need not wait.</summary>

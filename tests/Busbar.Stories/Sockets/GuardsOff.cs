@@ -45,9 +45,9 @@ internal static class GuardsOff
 
             public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) => own.OnFrame(direction, at, frame);
 
-            public void OnClosed(string reason)
+            public void OnClosed(LinkEnd end)
             {
-                if (names._handlers.TryRemove(station, out var named)) named.OnClosed(reason);
+                if (names._handlers.TryRemove(station, out var named)) named.OnClosed(end);
             }
         }
     }

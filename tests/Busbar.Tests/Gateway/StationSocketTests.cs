@@ -37,7 +37,7 @@ public sealed class StationSocketTests
         using var socket = Given(peer);
         var inbox = new Inbox { Faulty = where };
         await socket.RunAsync(inbox, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        Assert.Equal("internal error", inbox.Closed);
+        Assert.Equal(new LinkEnd(LinkEnding.ClosedHere, 1011, "internal error"), inbox.Closed);
         Assert.Equal(WebSocketCloseStatus.InternalServerError, peer.Goodbye);
     }
 
@@ -46,7 +46,7 @@ public sealed class StationSocketTests
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var ids = new IdSource(TimeProvider.System);
         var services = new SocketServices(new GatewayOptions(), new GatewayMetrics(meters), TimeProvider.System, ids, NullLogger.Instance);
-        var who = new Admission.Admitted(ids.New<TenantId>(), ids.New<TenantId>().Value, "CP-1");
+        var who = new Admission.Admitted(ids.New<TenantId>(), ids.New<TenantId>().Value, "CP-1", 1);
         return new StationSocket(peer, who, OcppVersion.V16, IPAddress.Loopback, services);
     }
 
@@ -54,11 +54,11 @@ public sealed class StationSocketTests
     {
         public IStationHandler Connected(IStationLink link) => this;
         public string? Faulty { get; init; }
-        public string? Closed { get; private set; }
+        public LinkEnd? Closed { get; private set; }
         public ValueTask<CallReply> OnCallAsync(InboundCall call, CancellationToken ct) => ValueTask.FromResult<CallReply>(new CallReply.Result("{}"u8.ToArray()));
         public void OnReplied(InboundCall call) => Break("a reply's news");
         public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) => Break("a frame's tap");
-        public void OnClosed(string reason) => Closed = reason;
+        public void OnClosed(LinkEnd end) => Closed = end;
 
         private void Break(string where)
         {

@@ -235,7 +235,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         var (_, actor) = _rig.Connect();
         var sending = await GiveAsyncCore();
-        actor.OnClosed("gone");
+        actor.OnClosed(StationRig.Broken);
         Assert.Equal((CommandState.Failed, StationAnswer.Offline.Text), ((await sending).State, (await sending).Detail));
     }
 

@@ -6,6 +6,7 @@ using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Ocpp.Rpc;
 using Busbar.Stations;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Presence;
 using Busbar.Storage;
@@ -23,7 +24,8 @@ internal sealed class FakeLink(TenantId tenant, Guid station, OcppVersion versio
     public Guid Station => station;
     public string Identity => "CS-1";
     public OcppVersion Version => version;
-    public IPAddress Remote => IPAddress.Loopback;
+    public int SecurityProfile => 1;
+    public IPAddress Remote { get; init; } = IPAddress.Loopback;
     public Instant ConnectedAt { get; } = at;
     public Instant LastInbound { get; set; } = at;
     public bool IsOpen { get; set; } = true;
@@ -109,13 +111,21 @@ internal sealed class StationRig
 {
     public static readonly Instant Start = Instant.FromUtc(2026, 11, 23, 6, 0);
 
-    public StationRig() => Actors = new StationActors(Leases, Desk, Presence, new SecurityEvents(new NoMeters(), SecurityLog), new ToleranceMetrics(new NoMeters()), Options.Create(new StationsOptions()), Clock);
+    public StationRig()
+    {
+        Connections = new ConnectionBook(new IdSource(Clock), Clock);
+        Actors = new StationActors(Leases, Desk, Presence, Connections, new SecurityEvents(new NoMeters(), SecurityLog), new ToleranceMetrics(new NoMeters()), Options.Create(new StationsOptions()), Clock);
+    }
+
+    /// <summary>The line broke.</summary>
+    public static LinkEnd Broken { get; } = new(LinkEnding.Broken, null, "the connection broke");
 
     public FakeTimeProvider Clock { get; } = new(Start.ToDateTimeOffset());
     public FakeDesk Desk { get; } = new();
     public LinesOf<SecurityEvents> SecurityLog { get; } = new();
     public FakeLeases Leases { get; } = new();
     public PresenceBook Presence { get; } = new(new Hints());
+    public ConnectionBook Connections { get; }
     public StationActors Actors { get; }
     public StationKey Key { get; } = new(new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000001")), Guid.Parse("01890000-0000-7000-8000-000000000002"));
 

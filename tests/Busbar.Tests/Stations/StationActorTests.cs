@@ -62,7 +62,7 @@ public sealed class StationActorTests
         {
             var (link, actor) = _rig.Connect();
             link.IsOpen = false;
-            actor.OnClosed("gone");
+            actor.OnClosed(StationRig.Broken);
         }
         Assert.Empty(_rig.SecurityLog.Lines);
     }
@@ -109,7 +109,7 @@ public sealed class StationActorTests
         var (newLink, actor) = _rig.Connect();
         Assert.Equal(1008, oldLink.Closed?.Status);
         Assert.Equal(CallReply.Hangup.Replaced, await _rig.TellAsync(old, "StopTransaction", Stop));
-        old.OnClosed("late");
+        old.OnClosed(StationRig.Broken);
         Assert.True(_rig.Actors.TryFind(_rig.Key, out var found));
         Assert.Same(actor, found);
         Assert.True(_rig.Presence.Find(_rig.Key)!.Online);
@@ -124,7 +124,7 @@ public sealed class StationActorTests
     public void A_station_that_left_is_offline()
     {
         var (_, actor) = _rig.Connect();
-        actor.OnClosed("gone");
+        actor.OnClosed(StationRig.Broken);
         Assert.False(_rig.Actors.TryFind(_rig.Key, out _));
         Assert.False(_rig.Presence.Find(_rig.Key)!.Online);
         Assert.True(actor.CallsMayLeave.IsCanceled);

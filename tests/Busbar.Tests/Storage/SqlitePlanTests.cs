@@ -4,7 +4,9 @@ using Busbar.Schema;
 using Busbar.Sessions;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
@@ -55,6 +57,17 @@ public sealed class SqlitePlanTests : IAsyncLifetime
         // And a page of everything is still a walk along the key, without a sorting.
         var page = await PlanAsync(sessions.OrderByDescending(row => row.Id).Take(51));
         Assert.True(page is [var walk] && walk.Contains("sqlite_autoindex_sessions_sessions_1", StringComparison.Ordinal), string.Join("; ", page));
+    }
+
+    [Fact]
+    public async Task A_page_of_a_stations_connections_is_a_walk_along_its_index()
+    {
+        await using var db = await new RoomDbFactory<StationsDb>(_store.Database, setup => new StationsDb(setup)).OpenAsync(TenantScope.Of(new TenantId(Some)), None);
+        foreach (var id in new ConnectionId?[] { null, new ConnectionId(Some) })
+        {
+            var plan = await PlanAsync(ConnectionList.Before(db, new StationId(Some), NodaTime.Instant.FromUnixTimeSeconds(1), id, 51));
+            Assert.True(plan is [var search] && search.Contains("tenant_id=? AND station_id=? AND connected_at<?", StringComparison.Ordinal), string.Join("; ", plan));
+        }
     }
 
     [Fact]

@@ -40,6 +40,13 @@ internal sealed class WireStation : IAsyncDisposable
         return await answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
+    /// <summary>Says goodbye and waits for the server's.</summary>
+    public async Task CloseAsync(WebSocketCloseStatus status)
+    {
+        await _socket.CloseOutputAsync(status, null, CancellationToken.None);
+        await _reading.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Waits for the server's goodbye.</summary>
     public async Task<WebSocketCloseStatus?> ClosedAsync()
     {

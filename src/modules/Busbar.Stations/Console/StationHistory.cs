@@ -4,6 +4,7 @@ using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Shell;
 using Busbar.Stations.Api;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -32,8 +33,8 @@ internal readonly record struct HistoryMark(Instant Before, long? Position)
 
 internal sealed record HistorySlice(IReadOnlyList<HistoryLine> Lines, HistoryMark? Older);
 
-/// <summary>Everything that is known to have happened at a station, from the wire log, the commands, the door, and what other rooms tell; the newest first.</summary>
-internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IStationPresence presence, IWireLog wire, DoorBook door, IEnumerable<IStationStory> stories, TimeProvider clock)
+/// <summary>Everything that is known to have happened at a station, from the wire log, the connections, the commands, the door, and what other rooms tell; the newest first.</summary>
+internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IWireLog wire, DoorBook door, IEnumerable<IStationStory> stories, TimeProvider clock)
 {
     private const int Chunk = 500;
     private const int MostLookedAt = 2_000;
@@ -52,7 +53,7 @@ internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IStationPr
         var told = Wanted("connection") || Wanted("connector") || Wanted("device") ? await WireAsync(row, from?.Position, Wanted, most, ct) : new Told([], [], true);
         var lines = new List<HistoryLine>(told.Lines);
         if (Wanted("command")) lines.AddRange(await CommandsAsync(db, row, before, most, ct));
-        if (Wanted("connection")) lines.AddRange(await ConnectionsAsync(row, slug, before, ct));
+        if (Wanted("connection")) lines.AddRange(await ConnectionsAsync(db, row, slug, before, most, ct));
         if (Wanted("session"))
             foreach (var story in stories.Where(story => caller.May(story.Scope)))
                 lines.AddRange((await story.ReadAsync(row.TenantId, row.Id, before, most + 1, ct)).Select(it => new HistoryLine(it.At, "session", it.Text, it.Tone, Href: it.Href)));
@@ -133,15 +134,30 @@ internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IStationPr
         });
     }
 
-    private async Task<IEnumerable<HistoryLine>> ConnectionsAsync(StationRow row, string slug, Instant before, CancellationToken ct)
+    private async Task<IEnumerable<HistoryLine>> ConnectionsAsync(StationsDb db, StationRow row, string slug, Instant before, int most, CancellationToken ct)
     {
         var lines = new List<HistoryLine> { new(row.CreatedAt, "connection", StationTexts.Say("history-created"), Tone.Neutral) };
         if (row.FirstSeenAt is { } first) lines.Add(new HistoryLine(first, "connection", StationTexts.Say("history-first"), Tone.Good));
-        var live = (await presence.FindAsync(row.TenantId, [row.Id], ct)).GetValueOrDefault(row.Id);
-        if (live is not { Online: true } && (live?.LastSeen ?? row.LastSeenAt) is { } left) lines.Add(new HistoryLine(left, "connection", StationTexts.Say("history-left"), Tone.Warning));
+        foreach (var connection in await ConnectionList.ReadAsync(db, row.Id, before, null, most + 1, ct)) lines.AddRange(LinesOf(connection));
         if (door.Of(slug, row.Identity) is { } refused)
             lines.Add(new HistoryLine(refused.At, "connection", StationTexts.Say(refused.Times == 1 ? "history-refused" : "history-refused-often", refused.Remote, refused.Times), Tone.Bad, StationTexts.SayOr("door-" + refused.Reason.Replace(' ', '-'), refused.Reason)));
         return lines.Where(line => line.At < before && line.At <= clock.GetInstant());
+    }
+
+    internal static IEnumerable<HistoryLine> LinesOf(ConnectionRow row)
+    {
+        var begin = row.Times == 1
+            ? StationTexts.Say("history-connected", StationTexts.Protocol(row.Protocol), row.Remote)
+            : StationTexts.Say("history-connected-often", Spoken.Count(row.Times), Spoken.Roughly(row.LastConnectedAt - row.ConnectedAt), StationTexts.Protocol(row.Protocol), row.Remote);
+        yield return new HistoryLine(row.LastConnectedAt, "connection", begin, row.Times == 1 ? Tone.Good : Tone.Warning);
+        if (row is not { EndedAt: { } ended, Ending: { } ending }) yield break;
+        var detail = ending switch
+        {
+            ConnectionEnding.ClosedByServer => StationTexts.SayOr("ended-why-" + row.Detail?.Replace(' ', '-'), row.Detail ?? ""),
+            ConnectionEnding.ClosedByStation when row.CloseCode is { } code => StationTexts.Say("ended-code", code),
+            _ => null,
+        };
+        yield return new HistoryLine(ended, "connection", StationTexts.Say("ended-" + ending, Spoken.Roughly(ended - row.LastConnectedAt)), row.IsDrop ? Tone.Warning : Tone.Neutral, detail);
     }
 
     private static string? Text(JsonElement payload, string name) => payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;

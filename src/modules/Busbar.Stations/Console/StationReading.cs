@@ -4,6 +4,7 @@ using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Stations.Api;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -15,7 +16,7 @@ namespace Busbar.Stations.Console;
 
 /// <summary>All that a station's page shows of this room.</summary>
 internal sealed record StationSheet(
-    StationView View, string? Location, IReadOnlyList<CommandRow> Commands, IReadOnlyList<LoggedMessage> Messages)
+    StationView View, string? Location, LineFacts Line, IReadOnlyList<CommandRow> Commands, IReadOnlyList<LoggedMessage> Messages)
 {
     public StationAtAGlance AtAGlance => StationAtAGlance.Of(View);
 }
@@ -47,14 +48,19 @@ internal sealed class StationReading(RoomDbFactory<StationsDb> rooms, IStationPr
     public async Task<StationSheet?> ReadAsync(Caller caller, string stationId, CancellationToken ct)
     {
         StationRecord? record;
-        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) record = await StationRecord.FindAsync(db, stationId, ct);
-        if (record is null) return null;
+        LineFacts line;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct))
+        {
+            record = await StationRecord.FindAsync(db, stationId, ct);
+            if (record is null) return null;
+            line = await ConnectionList.FactsAsync(db, record.Row.Id, clock.GetInstant(), ct);
+        }
         var (tenant, id) = (record.Row.TenantId, record.Row.Id);
         var live = await presence.FindAsync(tenant, [id], ct);
         var location = record.Row.LocationId is { } place ? await directory.FindAsync(tenant, place, ct) : null;
         var commands = await desk.ListAsync(caller.Rows, id, null, Commands, ct);
         var frames = await wire.ReadAsync(new StationKey(tenant, id.Value), null, Messages + Lookback, ct);
-        return new StationSheet(StationView.Of(record, live.GetValueOrDefault(id), clock.GetInstant()), location?.Name, commands, Named([.. frames.Select(frame => new LoggedMessage(frame.Position, MessageView.Of(frame)))], Messages));
+        return new StationSheet(StationView.Of(record, live.GetValueOrDefault(id), clock.GetInstant()), location?.Name, line, commands, Named([.. frames.Select(frame => new LoggedMessage(frame.Position, MessageView.Of(frame)))], Messages));
     }
 
     /// <summary>The first of them, each answer with the action of its call, which is older.</summary>

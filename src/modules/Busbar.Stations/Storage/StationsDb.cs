@@ -14,11 +14,12 @@ internal sealed class StationsDb(RoomDbSetup setup) : RoomDb(setup)
     public DbSet<EvseRow> Evses => Set<EvseRow>();
     public DbSet<ConnectorRow> Connectors => Set<ConnectorRow>();
     public DbSet<CommandRow> Commands => Set<CommandRow>();
+    public DbSet<ConnectionRow> Connections => Set<ConnectionRow>();
 }
 
 internal static class StationsSchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<StationId>().Add<LocationId>().Add<CommandId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<StationId>().Add<LocationId>().Add<CommandId>().Add<ConnectionId>(), Tables);
 
     // No foreign keys: what stations report is written in batches (PresenceWriter), and a station deleted at that moment must not fail one.
     private static void Tables(ModelBuilder model)
@@ -46,5 +47,6 @@ internal static class StationsSchema
             table.HasKey(row => new { row.TenantId, row.StationId, row.Evse, row.Number });
         });
         CommandRow.Table(model);
+        ConnectionRow.Table(model);
     }
 }

@@ -23,7 +23,7 @@ public abstract record Admission
     }
 
     /// <summary>Come in, as this station.</summary>
-    public sealed record Admitted(TenantId Tenant, Guid Station, string Identity) : Admission;
+    public sealed record Admitted(TenantId Tenant, Guid Station, string Identity, int SecurityProfile) : Admission;
 
     /// <summary>401: unknown station, wrong password, wrong profile, expired exception; from outside they look the same.</summary>
     /// <param name="Reason">For the log and the figures: one of a few constants, nothing that the peer sent.</param>

@@ -23,8 +23,28 @@ public interface IStationHandler
     void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame);
 
     /// <summary>The socket is gone; called once, after the last frame was handled.</summary>
-    void OnClosed(string reason);
+    void OnClosed(LinkEnd end);
 }
+
+/// <summary>How a connection ended, as far as its socket can tell.</summary>
+public enum LinkEnding
+{
+    /// <summary>The line broke, or nobody knows better.</summary>
+    Broken,
+
+    /// <summary>The station did not answer our pings.</summary>
+    NoPong,
+
+    /// <summary>The station said goodbye.</summary>
+    ClosedByStation,
+
+    /// <summary>We ended it.</summary>
+    ClosedHere,
+}
+
+/// <param name="Status">The WebSocket status of who ended it; null where none was said.</param>
+/// <param name="Reason">One of a few constants, nothing that the peer sent.</param>
+public sealed record LinkEnd(LinkEnding Ending, int? Status, string Reason);
 
 public enum FrameDirection
 {
@@ -62,5 +82,8 @@ public abstract record CallReply
 
         /// <summary>A newer connection of this station took over.</summary>
         public static Hangup Replaced { get; } = new(1008, "replaced by a newer connection");
+
+        /// <summary>This process ends; another, or this one when it is back, serves the station.</summary>
+        public static Hangup Restarting { get; } = new(1012, "the server restarts");
     }
 }

@@ -17,6 +17,9 @@ public interface IStationLink
     /// <summary>The station's name, as it connected.</summary>
     string Identity { get; }
     OcppVersion Version { get; }
+
+    /// <summary>The security profile that it was let in by.</summary>
+    int SecurityProfile { get; }
     IPAddress Remote { get; }
     Instant ConnectedAt { get; }
 

@@ -31,17 +31,17 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
     public Task WriteAsync(RowWrite row)
     {
         var waiting = new Waiting(row);
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _waiting.Enqueue(waiting);
-            if (!_isWriting)
-            {
-                _isWriting = true;
-                _writing = Task.Run(DrainAsync, CancellationToken.None);
-            }
-        }
+        Enqueue([waiting]);
         return waiting.Task;
+    }
+
+    /// <summary>The same of many that come together: they are in one transaction, as far as one holds them. A task for each.</summary>
+    /// <exception cref="ObjectDisposedException">The process ends.</exception>
+    public IReadOnlyList<Task> WriteAll(IEnumerable<RowWrite> rows)
+    {
+        var waiting = rows.Select(row => new Waiting(row)).ToList();
+        Enqueue(waiting);
+        return waiting.ConvertAll(one => one.Task);
     }
 
     /// <summary>Takes no more rows, writes those that wait, then ends.</summary>
@@ -51,6 +51,18 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
         lock (_lock) (_isDisposed, writing) = (true, _writing);
         await writing;
         Reset();
+    }
+
+    private void Enqueue(IReadOnlyList<Waiting> some)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            foreach (var one in some) _waiting.Enqueue(one);
+            if (_isWriting || _waiting.Count == 0) return;
+            _isWriting = true;
+            _writing = Task.Run(DrainAsync, CancellationToken.None);
+        }
     }
 
     private async Task DrainAsync()
