@@ -41,7 +41,7 @@ public static class StationsModule
         new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before"),
         new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before"),
         new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead),
-        new ConsolePage("/locations", typeof(LocationsPage), Scope.LocationsRead, "state", "q") { Entry = new NavigationEntry("place", () => StationTexts.Say("locations")) },
+        new ConsolePage("/locations", typeof(LocationsPage), Scope.LocationsRead, "state", "q") { Entry = new NavigationEntry("place", () => StationTexts.Say("locations")), Export = LocationFile.Locations },
         new ConsolePage("/locations/new", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-new") },
         new ConsolePage("/locations/{id}", typeof(LocationPage), Scope.LocationsRead) { Title = () => StationTexts.Say("location") },
         new ConsolePage("/locations/{id}/edit", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-edit") },

@@ -19,7 +19,7 @@ namespace Busbar.Tests.Shell;
 /// <summary>Lists as files, asked for as a browser does.</summary>
 public sealed class ExportTests(Servers servers)
 {
-    private static readonly string[] Lists = ["stations", "sessions", "cdrs"];
+    private static readonly string[] Lists = ["stations", "locations", "sessions", "cdrs"];
 
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task A_file_has_all_rows_of_its_list_and_what_is_narrowed_there_is_narrowed_here(DatabaseKind kind)
@@ -37,6 +37,38 @@ public sealed class ExportTests(Servers servers)
         var sheet = Sheet.Open(await DownloadAsync(server, browser, "/console/export/stations.xlsx"));
         Assert.Equal(1_204, sheet.Rows.Count);
         Assert.False(sheet.HasFormulae);
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Locations_come_with_their_place_and_how_their_stations_are(DatabaseKind kind)
+    {
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(kind));
+        var browser = await Staff.FoundAsync(server);
+        var api = await ClientAsync(server, browser);
+        await GivenAsync("Harbour", new { latitude = 51.9000001m, longitude = -4.5m });
+        var quay = await GivenAsync("=Quay", null);
+        for (var i = 0; i < 40; i++) await GivenAsync($"Yard {i:00}", null);
+        (await api.PostAsync("stations", new { stationId = "CP-1", locationId = quay })).Is(HttpStatusCode.Created);
+
+        var csv = Rows(await DownloadAsync(server, browser, "/console/export/locations.csv"));
+        Assert.Equal("Location,Location id,State,Street and number,Town,Country,Latitude,Longitude,Stations,Offline,Faulted", csv[0]);
+        Assert.Equal(["'=Quay", "Harbour", .. Enumerable.Range(0, 40).Select(i => $"Yard {i:00}")], csv[1..].Select(row => row.Split(',')[0]));
+        Assert.Equal($"'=Quay,{quay},Some offline,Kade 1,Rotterdam,NLD,,,1,1,0", csv[1]);
+        Assert.EndsWith(",No stations,Kade 1,Rotterdam,NLD,51.9000001,-4.5,0,0,0", csv[2], StringComparison.Ordinal);
+        Assert.Equal(["Yard 07"], Rows(await DownloadAsync(server, browser, "/console/export/locations.csv?q=yard+07"))[1..].Select(row => row.Split(',')[0]));
+        Assert.Equal(["'=Quay"], Rows(await DownloadAsync(server, browser, "/console/export/locations.csv?state=offline"))[1..].Select(row => row.Split(',')[0]));
+        var sheet = Sheet.Open(await DownloadAsync(server, browser, "/console/export/locations.xlsx"));
+        Assert.Equal(43, sheet.Rows.Count);
+        Assert.Equal(new("51.9000001", "n"), sheet.Rows[2][6]);
+        Assert.False(sheet.HasFormulae);
+        Assert.Contains("/console/export/locations.csv?q=yard", (await browser.GetAsync("/console/locations?q=yard")).Text, StringComparison.Ordinal);
+
+        async Task<string> GivenAsync(string name, object? coordinates)
+        {
+            var made = await api.PostAsync("locations", new { name, timeZone = "Europe/Amsterdam", country = "NLD", address = "Kade 1", city = "Rotterdam", coordinates });
+            made.Is(HttpStatusCode.Created);
+            return made.Text("id")!;
+        }
     }
 
     [Theory, ClassData(typeof(BothDatabases))]
@@ -74,6 +106,8 @@ public sealed class ExportTests(Servers servers)
         (await api.PostAsync("tenants", new { slug = "neighbour", name = "Neighbour", currency = "EUR", timeZone = "Europe/Amsterdam" })).Is(HttpStatusCode.Created);
         (await api.With("neighbour").PostAsync("stations", new { stationId = "THEIRS-01" })).Is(HttpStatusCode.Created);
         (await api.PostAsync("stations", new { stationId = "MINE-01" })).Is(HttpStatusCode.Created);
+        (await api.With("neighbour").PostAsync("locations", Given.Location)).Is(HttpStatusCode.Created);
+        Assert.Single(Rows(await DownloadAsync(server, browser, "/console/export/locations.csv")));
         var text = Encoding.UTF8.GetString(await DownloadAsync(server, browser, "/console/export/stations.csv"));
         Assert.Contains("MINE-01", text, StringComparison.Ordinal);
         Assert.DoesNotContain("THEIRS-01", text, StringComparison.Ordinal);
@@ -91,6 +125,7 @@ public sealed class ExportTests(Servers servers)
         await LimitAsync(server, Busbar.Identity.Http.Scope.StationsRead);
         (await browser.GetAsync("/console/export/stations.csv")).Is(HttpStatusCode.OK);
         (await browser.GetAsync("/console/export/sessions.csv")).Is(HttpStatusCode.Forbidden, "forbidden");
+        (await browser.GetAsync("/console/export/locations.csv")).Is(HttpStatusCode.Forbidden, "forbidden");
         (await browser.GetAsync("/console/export/cdrs.xlsx")).Is(HttpStatusCode.Forbidden, "forbidden");
     }
 

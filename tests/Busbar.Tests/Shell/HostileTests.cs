@@ -61,7 +61,7 @@ public sealed class HostileTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
             await browser.Page.WaitForSelectorAsync(".frames pre", new() { State = WaitForSelectorState.Attached });
             await OpenAllAsync(browser);
         }
-        foreach (var list in new[] { "stations", "sessions", "cdrs", "tokens", "tariffs" })
+        foreach (var list in new[] { "stations", "locations", "sessions", "cdrs", "tokens", "tariffs" })
         {
             await browser.GoAsync($"/console/{list}");
             foreach (var part in new[] { 0.3, 0.6, 1.0 })
@@ -74,7 +74,7 @@ public sealed class HostileTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         await browser.ShootAsync("hostile-stations");
         browser.IsClean();
 
-        foreach (var list in new[] { "stations", "sessions", "cdrs", "tokens", "tariffs" })
+        foreach (var list in new[] { "stations", "locations", "sessions", "cdrs", "tokens", "tariffs" })
         {
             var sheet = Sheet.Open(await FileAsync(browser, $"/console/export/{list}.xlsx"));
             Assert.False(sheet.HasFormulae);

@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Busbar.Shell;
+using Microsoft.Extensions.DependencyInjection;
+using static Busbar.Stations.Console.StationTexts;
+
+namespace Busbar.Stations.Console;
+
+/// <summary>The locations as a file.</summary>
+internal static class LocationFile
+{
+    public static FileOfList Locations { get; } = new FileOfList<LocationAtAGlance>(
+        [
+            new(() => Say("location"), place => FileCell.Of(place.Name)),
+            new(() => Say("place-id"), place => FileCell.Of(place.Id.ToString())),
+            new(() => Say("state"), place => FileCell.Of(Place(place).Text)),
+            new(() => Say("place-address"), place => FileCell.Of(place.Address)),
+            new(() => Say("place-city"), place => FileCell.Of(place.City)),
+            new(() => Say("place-country"), place => FileCell.Of(place.Country)),
+            new(() => Say("place-latitude"), place => FileCell.Of(place.Latitude)),
+            new(() => Say("place-longitude"), place => FileCell.Of(place.Longitude)),
+            new(() => Say("stations"), place => FileCell.Of((decimal)place.Stations)),
+            new(() => Say("offline"), place => FileCell.Of((decimal)place.Offline)),
+            new(() => Say("faulted"), place => FileCell.Of((decimal)place.Faulted)),
+        ],
+        async (request, ct) => (await OfAsync(request, ct)).Count(), RowsAsync);
+
+    // As the page has them, in memory: a tenant has few beside its stations.
+    private static async Task<IEnumerable<LocationAtAGlance>> OfAsync(FileRequest request, CancellationToken ct) =>
+        (await request.Services.GetRequiredService<LocationSurvey>().OfAsync(request.Caller.Tenant, ct)).Where(place => place.Is(request["state"]) && (request["q"] is not { } search || place.Fits(search)));
+
+    private static async IAsyncEnumerable<LocationAtAGlance> RowsAsync(FileRequest request, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var place in await OfAsync(request, ct)) yield return place;
+    }
+}
