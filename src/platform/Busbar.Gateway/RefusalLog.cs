@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using Busbar.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Busbar.Gateway;
@@ -12,6 +12,8 @@ internal sealed class RefusalLog(TimeProvider clock, ILogger log)
 {
     private const int LinesPerSecond = 10;
     private const int Burst = 50;
+
+    // Of a station's name.
     private const int NameLength = 48;
 
     private readonly Lock _lock = new();
@@ -30,17 +32,6 @@ internal sealed class RefusalLog(TimeProvider clock, ILogger log)
             }
             (untold, _untold) = (_untold, 0);
         }
-        Log.StationRefused(log, Readable(identity), source, reason, untold);
+        Log.StationRefused(log, ReadableText.Of(identity, NameLength), source, reason, untold);
     }
-
-    /// <summary>Cut to the length of a station's name. Whatever could move a terminal's cursor, end the line or turn its direction becomes a question mark.</summary>
-    internal static string Readable(string text) =>
-        string.Create(Math.Min(text.Length, NameLength), text, static (name, text) =>
-        {
-            for (var i = 0; i < name.Length; i++)
-            {
-                name[i] = char.GetUnicodeCategory(text[i]) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-                    or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : text[i];
-            }
-        });
 }

@@ -51,8 +51,8 @@ public sealed class AdmissionTests
     [InlineData("NL-CS 1/ü", "NL-CS 1/ü")]
     [InlineData("a\r\nInformation: all is well", "a??Information: all is well")]
     [InlineData("a\u001b[2Jb\u0000\u2028\u202e\u200b\ud83d\ude00", "a?[2Jb??????")]
-    public void A_hostile_name_is_logged_as_what_can_be_read(string name, string shown) => Assert.Equal(shown, RefusalLog.Readable(name));
+    public void A_hostile_name_is_logged_as_what_can_be_read(string name, string shown) => Assert.Equal(shown, ReadableText.Of(name, 48));
 
     [Fact]
-    public void A_long_name_is_cut() => Assert.Equal(new string('x', 48), RefusalLog.Readable(new string('x', 100_000)));
+    public void A_long_name_is_cut() => Assert.Equal(new string('x', 48), ReadableText.Of(new string('x', 100_000), 48));
 }
