@@ -12,21 +12,21 @@ internal static class LocationFile
         [
             new(() => Say("location"), place => FileCell.Of(place.Name)),
             new(() => Say("place-id"), place => FileCell.Of(place.Id.ToString())),
-            new(() => Say("state"), place => FileCell.Of(Place(place).Text)),
+            new(() => Say("state"), place => FileCell.Of(place.Stations is { } there ? Place(there).Text : null)),
             new(() => Say("place-address"), place => FileCell.Of(place.Address)),
             new(() => Say("place-city"), place => FileCell.Of(place.City)),
             new(() => Say("place-country"), place => FileCell.Of(place.Country)),
             new(() => Say("place-latitude"), place => FileCell.Of(place.Latitude)),
             new(() => Say("place-longitude"), place => FileCell.Of(place.Longitude)),
-            new(() => Say("stations"), place => FileCell.Of((decimal)place.Stations)),
-            new(() => Say("offline"), place => FileCell.Of((decimal)place.Offline)),
-            new(() => Say("faulted"), place => FileCell.Of((decimal)place.Faulted)),
+            new(() => Say("stations"), place => FileCell.Of((decimal?)place.Stations?.All)),
+            new(() => Say("offline"), place => FileCell.Of((decimal?)place.Stations?.Offline)),
+            new(() => Say("faulted"), place => FileCell.Of((decimal?)place.Stations?.Faulted)),
         ],
         async (request, ct) => (await OfAsync(request, ct)).Count(), RowsAsync);
 
     // As the page has them, in memory: a tenant has few beside its stations.
     private static async Task<IEnumerable<LocationAtAGlance>> OfAsync(FileRequest request, CancellationToken ct) =>
-        (await request.Services.GetRequiredService<LocationSurvey>().OfAsync(request.Caller.Tenant, ct)).Where(place => place.Is(request["state"]) && (request["q"] is not { } search || place.Fits(search)));
+        (await request.Services.GetRequiredService<LocationSurvey>().ForAsync(request.Caller, ct)).Where(place => place.Is(request["state"]) && (request["q"] is not { } search || place.Fits(search)));
 
     private static async IAsyncEnumerable<LocationAtAGlance> RowsAsync(FileRequest request, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -28,7 +28,6 @@ internal sealed record StationsThere(int All, int Offline, int Faulted)
 /// <param name="Stations">Null: who asks may not see stations.</param>
 internal sealed record LocationAtAGlance(LocationId Id, string Name, string Address, string City, string Country, decimal? Latitude, decimal? Longitude, StationsThere? Stations)
 {
-
     public bool Fits(string search) => new[] { Name, City, Address, Country }.Any(text => text.Contains(search, StringComparison.OrdinalIgnoreCase));
 
     public bool Is(string? state) => state switch

@@ -1173,6 +1173,85 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("stations_commands", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Stations.Storage.ConnectionRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int?>("CloseCode")
+                        .HasColumnType("integer")
+                        .HasColumnName("close_code");
+
+                    b.Property<long>("ConnectedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("connected_at");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail")
+                        .UseCollation("C");
+
+                    b.Property<int>("Drops")
+                        .HasColumnType("integer")
+                        .HasColumnName("drops");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int?>("Ending")
+                        .HasColumnType("integer")
+                        .HasColumnName("ending");
+
+                    b.Property<long>("LastConnectedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_connected_at");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("node")
+                        .UseCollation("C");
+
+                    b.Property<string>("Protocol")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("protocol")
+                        .UseCollation("C");
+
+                    b.Property<string>("Remote")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("remote")
+                        .UseCollation("C");
+
+                    b.Property<int>("SecurityProfile")
+                        .HasColumnType("integer")
+                        .HasColumnName("security_profile");
+
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("station_id");
+
+                    b.Property<int>("Times")
+                        .HasColumnType("integer")
+                        .HasColumnName("times");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("EndedAt");
+
+                    b.HasIndex("TenantId", "StationId", "ConnectedAt", "Id")
+                        .IsDescending(false, false, true, true);
+
+                    b.ToTable("stations_connections", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Stations.Storage.ConnectorRow", b =>
                 {
                     b.Property<Guid>("TenantId")

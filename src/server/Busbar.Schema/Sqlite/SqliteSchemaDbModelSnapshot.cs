@@ -1116,6 +1116,82 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("stations_commands", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Stations.Storage.ConnectionRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<int?>("CloseCode")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("close_code");
+
+                    b.Property<long>("ConnectedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("connected_at");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("detail");
+
+                    b.Property<int>("Drops")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("drops");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int?>("Ending")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ending");
+
+                    b.Property<long>("LastConnectedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_connected_at");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node");
+
+                    b.Property<string>("Protocol")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protocol");
+
+                    b.Property<string>("Remote")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("remote");
+
+                    b.Property<int>("SecurityProfile")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("security_profile");
+
+                    b.Property<byte[]>("StationId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("station_id");
+
+                    b.Property<int>("Times")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("times");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("EndedAt");
+
+                    b.HasIndex("TenantId", "StationId", "ConnectedAt", "Id")
+                        .IsDescending(false, false, true, true);
+
+                    b.ToTable("stations_connections", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Stations.Storage.ConnectorRow", b =>
                 {
                     b.Property<byte[]>("TenantId")

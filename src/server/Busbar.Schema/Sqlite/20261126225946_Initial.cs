@@ -413,6 +413,31 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "stations_connections",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    station_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    connected_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_connected_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ending = table.Column<int>(type: "INTEGER", nullable: true),
+                    close_code = table.Column<int>(type: "INTEGER", nullable: true),
+                    detail = table.Column<string>(type: "TEXT", nullable: true),
+                    protocol = table.Column<string>(type: "TEXT", nullable: false),
+                    remote = table.Column<string>(type: "TEXT", nullable: false),
+                    security_profile = table.Column<int>(type: "INTEGER", nullable: false),
+                    node = table.Column<string>(type: "TEXT", nullable: false),
+                    times = table.Column<int>(type: "INTEGER", nullable: false),
+                    drops = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_connections", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "stations_connectors",
                 columns: table => new
                 {
@@ -748,6 +773,17 @@ namespace Busbar.Schema.Sqlite
                 columns: new[] { "tenant_id", "station_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_stations_connections_ended_at",
+                table: "stations_connections",
+                column: "ended_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_connections_tenant_id_station_id_connected_at_id",
+                table: "stations_connections",
+                columns: new[] { "tenant_id", "station_id", "connected_at", "id" },
+                descending: new[] { false, false, true, true });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_stations_stations_tenant_id_identity",
                 table: "stations_stations",
                 columns: new[] { "tenant_id", "identity" },
@@ -829,6 +865,9 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "stations_commands");
+
+            migrationBuilder.DropTable(
+                name: "stations_connections");
 
             migrationBuilder.DropTable(
                 name: "stations_connectors");

@@ -416,6 +416,31 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "stations_connections",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    station_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    connected_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_connected_at = table.Column<long>(type: "bigint", nullable: false),
+                    ended_at = table.Column<long>(type: "bigint", nullable: true),
+                    ending = table.Column<int>(type: "integer", nullable: true),
+                    close_code = table.Column<int>(type: "integer", nullable: true),
+                    detail = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    protocol = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    remote = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    security_profile = table.Column<int>(type: "integer", nullable: false),
+                    node = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    times = table.Column<int>(type: "integer", nullable: false),
+                    drops = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_stations_connections", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "stations_connectors",
                 columns: table => new
                 {
@@ -751,6 +776,17 @@ namespace Busbar.Schema.Postgres
                 columns: new[] { "tenant_id", "station_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_stations_connections_ended_at",
+                table: "stations_connections",
+                column: "ended_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_stations_connections_tenant_id_station_id_connected_at_id",
+                table: "stations_connections",
+                columns: new[] { "tenant_id", "station_id", "connected_at", "id" },
+                descending: new[] { false, false, true, true });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_stations_stations_tenant_id_identity",
                 table: "stations_stations",
                 columns: new[] { "tenant_id", "identity" },
@@ -809,6 +845,8 @@ namespace Busbar.Schema.Postgres
             migrationBuilder.Sql("ALTER TABLE sessions_sessions ENABLE ROW LEVEL SECURITY;\nALTER TABLE sessions_sessions FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON sessions_sessions\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON sessions_sessions TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE stations_commands ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_commands FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_commands\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_commands TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE stations_connections ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_connections FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_connections\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_connections TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE stations_connectors ENABLE ROW LEVEL SECURITY;\nALTER TABLE stations_connectors FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON stations_connectors\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON stations_connectors TO busbar_app;");
 
@@ -892,6 +930,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "stations_commands");
+
+            migrationBuilder.DropTable(
+                name: "stations_connections");
 
             migrationBuilder.DropTable(
                 name: "stations_connectors");
