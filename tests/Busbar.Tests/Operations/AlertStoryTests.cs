@@ -41,7 +41,7 @@ public sealed class AlertStoryTests(Servers servers)
         Assert.Equal("checkPowerAndNetwork", alert.GetProperty("suggestedAction").GetProperty("key").GetString());
         await UntilAsync(() => mail.Raw.Count == 1 && hooks.Hooks.Count == 1);
         var told = mail.Mails[0];
-        Assert.Equal("CS-1: ist offline", told.Subject);
+        Assert.Equal("CS-1 ist offline", told.Subject);
         Assert.Equal("ops@example.com", told.To.Mailboxes.Single().Address);
         Assert.Contains("Strom und Netz", told.TextBody, StringComparison.Ordinal);
         Assert.Contains("https://busbar.example/console/alerts", told.TextBody, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class AlertStoryTests(Servers servers)
         Assert.Equal(("Somebody is on the way.", JsonValueKind.String, JsonValueKind.String),
             (over.GetProperty("note").GetString(), over.GetProperty("resolvedAt").ValueKind, over.GetProperty("acknowledgedAt").ValueKind));
         await UntilAsync(() => mail.Raw.Count == 2 && hooks.Hooks.Count == 1);
-        Assert.Equal("Behoben: CS-1: ist offline", mail.Mails[1].Subject);
+        Assert.Equal("Behoben: CS-1 ist offline", mail.Mails[1].Subject);
         Assert.True(hooks.Hooks.TryDequeue(out var resolved));
         Assert.Equal("busbar.alert.resolved", resolved.Event.GetProperty("type").GetString());
         // What was taken is marked as sent a moment later.

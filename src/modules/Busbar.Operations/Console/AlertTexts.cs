@@ -26,7 +26,8 @@ internal static class AlertTexts
         _ => Say("trouble-" + row.Rule),
     };
 
-    public static string What(AlertRow row) => $"{Thing(row)}: {Trouble(row)}";
+    /// <summary>As a title: a trouble that is a predicate follows its thing.</summary>
+    public static string What(AlertRow row) => $"{Thing(row)}{(row.Rule == AlertRule.StationOffline ? "" : ":")} {Trouble(row)}";
 
     public static string Rule(AlertRule rule) => Say("rule-" + rule);
 
