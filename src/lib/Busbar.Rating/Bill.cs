@@ -15,19 +15,60 @@ internal static class Bill
         var tariff = fold.Tariff.Tariff;
         var waived = IsWaived(fold);
         var counted = Stepped(fold);
+        // One supply, whose day is the one on which it ended, unless the tariff says that each day has its own rate.
+        var era = fold.LastEra();
         var lines = new List<PricedLine>(counted.Length + 1);
+        var idle = tariff.Idle?.Cap is null ? null : new List<PricedLine>();
         foreach (var tally in counted)
         {
             var component = fold.Tariff.Components[tally.Component];
-            if (!waived || component.Kind == LineKind.Reservation) lines.Add(Line(component, tally.Quantity, tariff, rounding));
+            if (!waived || component.Kind == LineKind.Reservation) Add(component, Line(component, component.Kind, tally.Price, tally.Quantity, TaxesOf(component, tally.Era), tariff, rounding));
         }
-        if (fold.Begun && !waived && Clamp.Of(lines, tariff, rounding) is { } clamp) lines.Add(clamp);
+        if (!waived)
+        {
+            foreach (var relief in fold.Reliefs)
+            {
+                var component = fold.Tariff.Components[relief.Component];
+                var allowance = fold.Context.Allowances![relief.Allowance];
+                var off = Line(component, LineKind.Discount, -relief.Price * allowance.PercentOff / 100m, relief.Quantity, TaxesOf(component, relief.Era), tariff, rounding);
+                Add(component, off with { Allowance = allowance.Name });
+            }
+            var usual = UsualTaxes(fold.Tariff, era);
+            if (idle is not null && Clamp.Of(idle, LineKind.IdleCap, null, tariff.Idle!.Cap, tariff, usual, rounding) is { } capped) lines.Add(capped);
+            if (fold.Begun && Clamp.Of(lines, LineKind.Clamp, tariff.Min, tariff.Max, tariff, usual, rounding) is { } clamp) lines.Add(clamp);
+        }
         var total = new Cost(
             Rounding.Trim(lines.Sum(line => line.ExclTax), tariff.Currency.Decimals),
             Rounding.Trim(lines.Sum(line => line.InclTax), tariff.Currency.Decimals));
         var usage = new Usage(
-            new Energy(fold.Energy), Duration.FromMilliseconds(fold.ChargingMs), Duration.FromMilliseconds(fold.IdleMs), Duration.FromMilliseconds(fold.ReservedMs));
-        return new RunningCost(tariff.Currency, lines, total, usage, waived);
+            new Energy(fold.Energy), Duration.FromMilliseconds(fold.ChargingMs), Duration.FromMilliseconds(fold.IdleMs), Duration.FromMilliseconds(fold.ReservedMs))
+        {
+            Exported = new Energy(fold.Exported),
+        };
+        return new RunningCost(tariff.Currency, lines, total, usage, waived) { Allowances = Used(fold) };
+
+        void Add(CompiledComponent component, PricedLine line)
+        {
+            lines.Add(line);
+            if (component.Price.Dimension == Dimension.Idle) idle?.Add(line);
+        }
+        TaxRate[] TaxesOf(CompiledComponent component, int counted) => component.TaxesIn(fold.Tariff.TaxesByDay ? counted : era);
+    }
+
+    // Nothing was used, so no line says which tax a minimum price bears: the tariff's first does.
+    private static TaxRate[] UsualTaxes(CompiledTariff tariff, int era) =>
+        tariff.Components.Select(component => component.TaxesIn(era)).FirstOrDefault(taxes => taxes.Length > 0, []);
+
+    private static IReadOnlyList<AllowanceUse> Used(Fold fold)
+    {
+        if (fold.Reliefs.Length == 0) return [];
+        var uses = new SortedDictionary<int, long>();
+        foreach (var relief in fold.Reliefs) uses[relief.Allowance] = uses.GetValueOrDefault(relief.Allowance) + relief.Quantity;
+        return [.. uses.Select(use => Use(fold.Context.Allowances![use.Key], use.Value))];
+
+        static AllowanceUse Use(Allowance allowance, long units) => new(allowance.Name, allowance.Dimension,
+            allowance.Dimension == Dimension.Energy ? new Energy(units) : Energy.Zero,
+            allowance.Dimension is Dimension.Time or Dimension.Idle ? Duration.FromMilliseconds(units) : Duration.Zero);
     }
 
     private static bool IsWaived(Fold fold) =>
@@ -36,7 +77,7 @@ internal static class Bill
         && (below.Duration is not { } duration || Duration.FromMilliseconds(fold.Until - fold.Start) < duration);
 
     // OCPI mod_tariffs, step_size: once for energy and once for charging and idle time together, by the last component that counted, on the billed
-    // total of its own dimension; what is added is added at that component's price.
+    // total of its own dimension; what is added is added at that component's last price.
     private static Tally[] Stepped(Fold fold)
     {
         var counted = fold.Tallies.ToArray();
@@ -48,30 +89,27 @@ internal static class Bill
         void RoundUp(int last)
         {
             if (last == CompiledTariff.None) return;
-            var component = fold.Tariff.Components[last];
+            var component = fold.Tariff.Components[counted[last].Component];
             long total = 0;
-            var at = 0;
-            for (var i = 0; i < counted.Length; i++)
+            foreach (var tally in counted)
             {
-                var other = fold.Tariff.Components[counted[i].Component];
-                if (other.Kind == component.Kind && other.Price.Dimension == component.Price.Dimension) total += counted[i].Quantity;
-                if (counted[i].Component == last) at = i;
+                var other = fold.Tariff.Components[tally.Component];
+                if (other.Kind == component.Kind && other.Price.Dimension == component.Price.Dimension) total += tally.Quantity;
             }
             var over = total % component.Step;
-            if (over > 0) counted[at] = counted[at] with { Quantity = counted[at].Quantity + component.Step - over };
+            if (over > 0) counted[last].Quantity += component.Step - over;
         }
     }
 
-    private static PricedLine Line(CompiledComponent component, long counted, Tariff tariff, Rounding rounding)
+    private static PricedLine Line(CompiledComponent component, LineKind kind, decimal price, long counted, TaxRate[] rates, Tariff tariff, Rounding rounding)
     {
-        var price = component.Price.Price;
         var (quantity, unit, amount) = component.Price.Dimension switch
         {
-            Dimension.Energy => (counted / PerKilowattHour, "kWh", price * (counted / PerKilowattHour)),
+            Dimension.Energy or Dimension.Export => (counted / PerKilowattHour, "kWh", price * (counted / PerKilowattHour)),
             Dimension.Flat => (counted, "1", price * counted),
             _ => (decimal.Round(counted / MsPerHour, QuantityDecimals, MidpointRounding.AwayFromZero), "h", price * counted / MsPerHour),
         };
-        var (net, taxes, gross) = Taxes.On(amount, component.Taxes, tariff.TaxMode, rounding, tariff.Currency.Decimals);
-        return new PricedLine(component.Kind, Rounding.Trim(quantity, 0), unit, Rounding.Trim(price, 0), net, taxes, gross, component.Element);
+        var (net, taxes, gross) = Taxes.On(amount, rates, tariff.TaxMode, rounding, tariff.Currency.Decimals);
+        return new PricedLine(kind, Rounding.Trim(quantity, 0), unit, Rounding.Trim(price, 0), net, taxes, gross, component.Element);
     }
 }

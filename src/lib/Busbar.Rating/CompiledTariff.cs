@@ -7,21 +7,29 @@ namespace Busbar.Rating;
 internal sealed class CompiledTariff
 {
     public const int None = -1;
-    private const long DayMs = 86_400_000;
     private static readonly ConditionalWeakTable<Tariff, CompiledTariff> Ready = [];
     private readonly Conditions[] elements;
 
     private CompiledTariff(Tariff tariff)
     {
         Tariff = tariff;
-        elements = [.. tariff.Elements.Select(element => new Conditions(element.When ?? new Restrictions()))];
-        Components = [.. tariff.Elements.SelectMany((element, index) => element.Components.Select(component => new CompiledComponent(index, component, elements[index].Reservation)))];
+        elements = [.. tariff.Elements.Select(element => new Conditions(element.When ?? new Restrictions(), tariff.Calendars ?? []))];
+        TaxDays = [.. tariff.Elements.SelectMany(element => element.Components).SelectMany(component => component.Taxes)
+            .SelectMany(tax => new[] { Days.Of(tax.From), Days.Of(tax.Until) }).OfType<long>().Distinct().Order()];
+        Components = [.. tariff.Elements.SelectMany((element, index) => element.Components.Select(component => new CompiledComponent(index, component, elements[index].Reservation, TaxDays)))];
         Candidates = [.. Enum.GetValues<Dimension>().Select(Of)];
         EnergyMarks = Marks(elements.SelectMany(element => new[] { element.MinEnergy, element.MaxEnergy }));
         DurationMarks = Marks(elements.SelectMany(element => new[] { element.MinDuration, element.MaxDuration }));
-        ClockMarks = [.. elements.Where(element => element.HasWindow).SelectMany(element => new[] { element.StartTime % DayMs, element.EndTime % DayMs })
-            .Concat(elements.Where(element => element.HasDays).Select(_ => 0L)).Distinct().Order()];
+        ChargingMarks = Marks(elements.SelectMany(element => new[] { element.MinCharging, element.MaxCharging }));
+        IdleMarks = Marks(elements.SelectMany(element => new[] { element.MinIdle, element.MaxIdle }));
+        Grace = Days.Ms(tariff.Idle?.Grace) ?? 0;
+        RestartAbove = tariff.Idle?.RestartAbove?.MilliwattHours ?? long.MaxValue;
+        ClockMarks = [.. elements.Where(element => element.HasWindow).SelectMany(element => new[] { element.StartTime % Days.Length, element.EndTime % Days.Length })
+            .Concat(elements.Any(element => element.HasDays) || TaxesByDay ? [0L] : Array.Empty<long>()).Distinct().Order()];
+        Intervals = [.. Enumerable.Range(0, Components.Length).Where(i => Components[i].Price.Curve is { Lock: CurveLock.EachInterval })];
+        HasCurves = Components.Any(component => component.Price.Curve is not null);
         UsesMeasurements = elements.Any(element => element.UsesMeasurements);
+        UsesStates = Grace > 0 || ChargingMarks.Length > 0 || IdleMarks.Length > 0;
 
         int[] Of(Dimension dimension) => [.. Enumerable.Range(0, Components.Length).Where(i => Components[i].Price.Dimension == dimension)];
     }
@@ -33,10 +41,29 @@ internal sealed class CompiledTariff
     public int[][] Candidates { get; }
     public long[] EnergyMarks { get; }
     public long[] DurationMarks { get; }
+    public long[] ChargingMarks { get; }
+    public long[] IdleMarks { get; }
 
     /// <summary>Milliseconds of the local day at which a window or a day begins or ends.</summary>
     public long[] ClockMarks { get; }
+
+    /// <summary>The local days on which a tax's rate changes; between two of them lies an era.</summary>
+    public long[] TaxDays { get; }
+    public bool TaxesByDay => TaxDays.Length > 0 && Tariff.TaxPoint == TaxPoint.EachDay;
+
+    /// <summary>Components whose price can change at each interval of a curve.</summary>
+    public int[] Intervals { get; }
+    public bool HasCurves { get; }
+
+    /// <summary>Milliseconds.</summary>
+    public long Grace { get; }
+
+    /// <summary>Milliwatt-hours.</summary>
+    public long RestartAbove { get; }
     public bool UsesMeasurements { get; }
+
+    /// <summary>A condition can turn with what the vehicle does.</summary>
+    public bool UsesStates { get; }
 
     public static CompiledTariff Of(Tariff tariff) => Ready.GetValue(tariff, static key => new CompiledTariff(key));
 
@@ -53,98 +80,57 @@ internal sealed class CompiledTariff
 
     public Conditions ConditionsOf(int component) => elements[Components[component].Element];
 
+    /// <summary>The era of taxes that a local day belongs to.</summary>
+    public int Era(long day)
+    {
+        var era = 0;
+        while (era < TaxDays.Length && TaxDays[era] <= day) era++;
+        return era;
+    }
+
     private static long[] Marks(IEnumerable<long?> values) => [.. values.Where(value => value > 0).Select(value => value!.Value).Distinct().Order()];
 }
 
 /// <summary>A price and the element it stands in.</summary>
-internal sealed record CompiledComponent(int Element, PriceComponent Price, ReservationKind? Reservation)
+internal sealed class CompiledComponent
 {
+    private readonly TaxRate[][] taxes;
+
+    public CompiledComponent(int element, PriceComponent price, ReservationKind? reservation, long[] taxDays)
+    {
+        (Element, Price, Reservation) = (element, price, reservation);
+        taxes = [.. taxDays.Prepend(long.MinValue).Select(day => price.Taxes.Where(tax => !(day < Days.Of(tax.From)) && !(day >= Days.Of(tax.Until))).OrderBy(tax => tax.Stack).ToArray())];
+    }
+
+    public int Element { get; }
+    public PriceComponent Price { get; }
+    public ReservationKind? Reservation { get; }
+
     /// <summary>In milliwatt-hours or milliseconds.</summary>
-    public long Step { get; } = Math.Max(1L, Price.StepSize) * 1_000;
+    public long Step => Math.Max(1L, Price.StepSize) * 1_000;
 
-    public TaxRate[] Taxes { get; } = [.. Price.Taxes.OrderBy(tax => tax.Stack)];
-
-    public LineKind Kind { get; } = Reservation is not null
+    public LineKind Kind => Reservation is not null
         ? LineKind.Reservation
         : Price.Dimension switch
         {
             Dimension.Energy => LineKind.Energy,
             Dimension.Time => LineKind.Time,
             Dimension.Idle => LineKind.Idle,
+            Dimension.Export => LineKind.Export,
             _ => LineKind.Flat,
         };
+
+    /// <summary>By stack.</summary>
+    public TaxRate[] TaxesIn(int era) => taxes[era];
 }
 
-/// <summary>All that a condition can look at.</summary>
-/// <param name="Day">Days of the local date since 1970-01-01.</param>
-/// <param name="OfDay">Milliseconds of the local wall clock.</param>
-/// <param name="Energy">Of the session so far.</param>
-/// <param name="Duration">Since the session or the reservation began.</param>
-/// <param name="Power">Milliwatts.</param>
-/// <param name="CurrentA">Amperes.</param>
-internal readonly record struct Moment(long Day, long OfDay, long Energy, long Duration, long? Power, decimal? CurrentA);
-
-/// <summary>An element's restrictions in the fold's units.</summary>
-internal sealed class Conditions(Restrictions when)
+/// <summary>Dates and durations in the fold's units.</summary>
+internal static class Days
 {
-    private const long DayMs = 86_400_000;
+    public const long Length = 86_400_000;
     private static readonly LocalDate Epoch = new(1970, 1, 1);
-    private readonly long? startDay = DayOf(when.StartDate);
-    private readonly long? endDay = DayOf(when.EndDate);
-    private readonly long? minPower = when.MinPower?.Milliwatts;
-    private readonly long? maxPower = when.MaxPower?.Milliwatts;
 
-    public ReservationKind? Reservation { get; } = when.Reservation;
-    public long StartTime { get; } = when.StartTime is { } start ? OfDay(start) : 0;
-    public long EndTime { get; } = when.EndTime is { } end && end != LocalTime.Midnight ? OfDay(end) : DayMs;
-    public long? MinEnergy { get; } = when.MinEnergy?.MilliwattHours;
-    public long? MaxEnergy { get; } = when.MaxEnergy?.MilliwattHours;
-    public long? MinDuration { get; } = Ms(when.MinDuration);
-    public long? MaxDuration { get; } = Ms(when.MaxDuration);
-    public bool HasWindow { get; } = when.StartTime is not null || when.EndTime is not null;
-    public bool HasDays { get; } = when.StartDate is not null || when.EndDate is not null || when.Weekdays is not null;
-    public bool UsesMeasurements { get; } = when.MinPower is not null || when.MaxPower is not null || when.MinCurrentA is not null || when.MaxCurrentA is not null;
+    public static long? Of(LocalDate? date) => date is { } day ? Period.DaysBetween(Epoch, day) : null;
 
-    /// <summary>The conditions that are set, by the names of the members.</summary>
-    public IEnumerable<string> Names
-    {
-        get
-        {
-            (bool Set, string Name)[] all =
-            [
-                (HasWindow, "localTime"), (startDay is not null || endDay is not null, "localDate"), (when.Weekdays is not null, "weekdays"),
-                (MinEnergy is not null, "minEnergy"), (MaxEnergy is not null, "maxEnergy"),
-                (when.MinCurrentA is not null, "minCurrent"), (when.MaxCurrentA is not null, "maxCurrent"),
-                (minPower is not null, "minPower"), (maxPower is not null, "maxPower"),
-                (MinDuration is not null, "minDuration"), (MaxDuration is not null, "maxDuration"), (Reservation is not null, "reservation"),
-            ];
-            return all.Where(condition => condition.Set).Select(condition => condition.Name);
-        }
-    }
-
-    /// <summary>The name of the first condition that does not hold, or null when all do.</summary>
-    public string? FirstFailure(in Moment now)
-    {
-        if (HasWindow && !(StartTime < EndTime ? StartTime <= now.OfDay && now.OfDay < EndTime : StartTime > EndTime && (now.OfDay >= StartTime || now.OfDay < EndTime))) return "localTime";
-        if (now.Day < startDay || now.Day >= endDay) return "localDate";
-        if (when.Weekdays is { } days && (days & DayOfWeek(now.Day)) == 0) return "weekdays";
-        if (now.Energy < MinEnergy) return "minEnergy";
-        if (now.Energy >= MaxEnergy) return "maxEnergy";
-        if (when.MinCurrentA is { } minCurrent && !(now.CurrentA >= minCurrent)) return "minCurrent";
-        if (when.MaxCurrentA is { } maxCurrent && !(now.CurrentA < maxCurrent)) return "maxCurrent";
-        if (minPower is not null && !(now.Power >= minPower)) return "minPower";
-        if (maxPower is not null && !(now.Power < maxPower)) return "maxPower";
-        if (now.Duration < MinDuration) return "minDuration";
-        if (now.Duration >= MaxDuration) return "maxDuration";
-        return null;
-    }
-
-    // 1970-01-01 was a Thursday.
-    private static Weekdays DayOfWeek(long day) => (Weekdays)(1 << (int)(((day + 3) % 7 + 7) % 7));
-
-    private static long OfDay(LocalTime time) => time.TickOfDay / NodaConstants.TicksPerMillisecond;
-
-    private static long? DayOf(LocalDate? date) => date is { } day ? Period.DaysBetween(Epoch, day) : null;
-
-    private static long? Ms(Duration? duration) => duration is { } length ? length.BclCompatibleTicks / NodaConstants.TicksPerMillisecond : null;
+    public static long? Ms(Duration? duration) => duration is { } length ? length.BclCompatibleTicks / NodaConstants.TicksPerMillisecond : null;
 }

@@ -8,12 +8,16 @@ namespace Busbar.Rating;
 /// together). Changed only by the one who made it; a copy shares no mutable part with its original.
 /// </summary>
 /// <remarks>
-/// Within a measured period time is cut where a condition can turn: the wall clock and durations at their exact millisecond, an energy threshold at
-/// the first millisecond by which it is reached, with exactly the threshold's energy before the cut. Each stretch is judged by its first moment.
+/// Within a measured period time is cut where a condition can turn: the wall clock, durations, counted times and intervals of a curve at their exact
+/// millisecond, an energy threshold at the first millisecond by which it is reached, with exactly the threshold's energy before the cut. Each stretch
+/// is judged by its first moment.
 /// </remarks>
-internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
+internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start, SessionContext context)
 {
+    private readonly Curves? curves = tariff.HasCurves ? new Curves(tariff, context, start) : null;
     private Tally[] tallies = new Tally[4];
+    private long[] left = context.Allowances is { Count: > 0 } allowances ? [.. allowances.Select(allowance => allowance.Units)] : [];
+    private Relief[] reliefs = [];
     private LocalClock clock = new(zone, tariff.ClockMarks);
     private Winners winners;
     private Phase winnersPhase;
@@ -21,16 +25,23 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
     private long winnersBelow = long.MinValue;
     private long? reservedFrom;
     private long? lastPower;
+    private long graceUsed;
+    private long energySinceIdle;
     private Segment? open;
 
     public CompiledTariff Tariff => tariff;
+    public SessionContext Context => context;
     public ReadOnlySpan<Tally> Tallies => tallies.AsSpan(0, TallyCount);
     public int TallyCount { get; private set; }
+
+    /// <summary>What allowances took over, in the order of time.</summary>
+    public ReadOnlySpan<Relief> Reliefs => reliefs;
 
     /// <summary>The end of the last period; nothing can be added before it.</summary>
     public long Until { get; private set; } = long.MinValue;
     public long Start => start;
     public long Energy { get; private set; }
+    public long Exported { get; private set; }
     public long ChargingMs { get; private set; }
     public long IdleMs { get; private set; }
     public long ReservedMs { get; private set; }
@@ -38,7 +49,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
     /// <summary>True once the session itself, not just its reservation, has any extent.</summary>
     public bool Begun { get; private set; }
 
-    /// <summary>The last component that counted energy, time (charging or idle), reserved time: its step size is the one that rounds.</summary>
+    /// <summary>The last tally that counted energy, time (charging or idle), reserved time: its component's step size is the one that rounds.</summary>
     public int LastEnergy { get; private set; } = CompiledTariff.None;
     public int LastTimed { get; private set; } = CompiledTariff.None;
     public int LastReserved { get; private set; } = CompiledTariff.None;
@@ -50,6 +61,8 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
     {
         var copy = (Fold)MemberwiseClone();
         copy.tallies = (Tally[])tallies.Clone();
+        copy.left = (long[])left.Clone();
+        copy.reliefs = (Relief[])reliefs.Clone();
         return copy;
     }
 
@@ -59,12 +72,13 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
         var from = period.From.ToUnixTimeMilliseconds();
         var to = period.To.ToUnixTimeMilliseconds();
         var total = period.Energy.MilliwattHours;
+        var given = period.Exported.MilliwattHours;
         var reserved = period.Phase != Phase.Session;
-        if (to < from || total < 0) throw new ArgumentException($"A period has no negative length or energy: {period}.", nameof(period));
+        if (to < from || total < 0 || given < 0) throw new ArgumentException($"A period has no negative length or energy: {period}.", nameof(period));
         if (from < Until || (!reserved && from < start)) throw new ArgumentException($"Periods follow each other: {period}.", nameof(period));
-        if (reserved && (total > 0 || to > start)) throw new ArgumentException($"A reservation has no energy and ends before its session: {period}.", nameof(period));
+        if (reserved && (total > 0 || given > 0 || to > start)) throw new ArgumentException($"A reservation has no energy and ends before its session: {period}.", nameof(period));
         Until = to;
-        if (from == to && total == 0) return;
+        if (from == to && total == 0 && given == 0) return;
         if (reserved) reservedFrom ??= from;
         else Begun = true;
 
@@ -73,12 +87,15 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
         var power = period.Power?.Milliwatts ?? (length == 0 ? lastPower : (long)((Int128)total * NodaConstants.MillisecondsPerHour / length));
         var current = period.CurrentA ?? (total == 0 ? 0m : null);
         lastPower = power;
-        if (tariff.UsesMeasurements || winnersPhase != period.Phase) winnersUntil = long.MinValue;
+        if (period.State == VehicleState.EvIdle && length > 0 && energySinceIdle > tariff.RestartAbove) graceUsed = 0;
+        if (tariff.UsesMeasurements || tariff.UsesStates || winnersPhase != period.Phase) winnersUntil = long.MinValue;
 
         var (zero, at, energy, all) = (Energy, from, Energy, Energy + total);
+        var (back, allBack) = (0L, given);
         while (true)
         {
-            if (at >= winnersUntil || energy >= winnersBelow) Judge(at, energy, origin, power, current, period.Phase);
+            var judged = new Judged(energy, at - origin, ChargingMs, IdleMs, power, current);
+            if (at >= winnersUntil || energy >= winnersBelow) Judge(at, judged, origin, period);
             var (cutAt, cutEnergy) = (to, all);
             if (winnersUntil < to)
             {
@@ -90,11 +107,13 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
                 var reachedAt = length == 0 ? from : from + (long)((((Int128)(winnersBelow - zero) * length) + total - 1) / total);
                 if (reachedAt <= cutAt) (cutAt, cutEnergy) = (reachedAt, winnersBelow);
             }
-            Book(at, cutAt, cutEnergy - energy, period, (at != from || cutAt != to) ? Evidence.Interpolated : period.Evidence, new(energy, at - origin, power, current));
-            (at, energy) = (cutAt, cutEnergy);
+            var cutBack = cutAt < to ? Measurement.Linear((from, 0), (to, allBack), cutAt) : allBack;
+            Book(at, cutAt, cutEnergy - energy, cutBack - back, period, (at != from || cutAt != to) ? Evidence.Interpolated : period.Evidence, judged);
+            (at, energy, back) = (cutAt, cutEnergy, cutBack);
             if (at == to && energy == all) break;
         }
         Energy = all;
+        Exported += given;
     }
 
     /// <summary>The stretches so far, in order.</summary>
@@ -111,28 +130,48 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
     {
         var own = clock;
         var (day, ofDay) = own.At(segment.From);
-        return new Moment(day, ofDay, segment.Judged.Energy, segment.Judged.Duration, segment.Judged.Power, segment.Judged.CurrentA);
+        return new Moment(day, ofDay, segment.Judged, context);
     }
 
-    private void Judge(long at, long energy, long origin, long? power, decimal? current, Phase phase)
+    /// <summary>A component's price at an instant.</summary>
+    public decimal PriceOf(int component, long at) => curves?.Price(component, at) ?? tariff.Components[component].Price.Price;
+
+    /// <summary>The taxes' era at the end of what was added.</summary>
+    public int LastEra()
+    {
+        if (tariff.TaxDays.Length == 0) return 0;
+        var own = clock;
+        return tariff.Era(own.At(Until == long.MinValue ? start : Until).Day);
+    }
+
+    private void Judge(long at, in Judged judged, long origin, in MeasuredPeriod period)
     {
         var (day, ofDay) = clock.At(at);
-        var duration = at - origin;
-        var moment = new Moment(day, ofDay, energy, duration, power, current);
-        winners = phase switch
+        var moment = new Moment(day, ofDay, judged, context);
+        winners = period.Phase switch
         {
             Phase.Session => new Winners(
                 tariff.Winner(Dimension.Energy, moment, null), tariff.Winner(Dimension.Time, moment, null),
-                tariff.Winner(Dimension.Idle, moment, null), tariff.Winner(Dimension.Flat, moment, null), CompiledTariff.None),
+                tariff.Winner(Dimension.Idle, moment, null), tariff.Winner(Dimension.Flat, moment, null), CompiledTariff.None,
+                tariff.Winner(Dimension.Export, moment, null)),
             Phase.Reserved => new Winners(CompiledTariff.None, tariff.Winner(Dimension.Time, moment, ReservationKind.Reserved),
-                CompiledTariff.None, tariff.Winner(Dimension.Flat, moment, ReservationKind.Reserved), CompiledTariff.None),
+                CompiledTariff.None, tariff.Winner(Dimension.Flat, moment, ReservationKind.Reserved), CompiledTariff.None, CompiledTariff.None),
             _ => new Winners(CompiledTariff.None, Expired(moment),
-                CompiledTariff.None, tariff.Winner(Dimension.Flat, moment, ReservationKind.Reserved), tariff.Winner(Dimension.Flat, moment, ReservationKind.Expired)),
+                CompiledTariff.None, tariff.Winner(Dimension.Flat, moment, ReservationKind.Reserved), tariff.Winner(Dimension.Flat, moment, ReservationKind.Expired), CompiledTariff.None),
         };
-        winnersPhase = phase;
-        winnersBelow = After(tariff.EnergyMarks, energy);
-        var mark = After(tariff.DurationMarks, duration);
-        winnersUntil = Math.Min(clock.Next(at), mark == long.MaxValue ? mark : origin + mark);
+        if (tariff.TaxesByDay) winners.Era = tariff.Era(day);
+        winnersPhase = period.Phase;
+        winnersBelow = After(tariff.EnergyMarks, judged.Energy);
+        winnersUntil = Math.Min(clock.Next(at), Next(at, tariff.DurationMarks, judged.Duration));
+        if (curves is not null) winnersUntil = Math.Min(winnersUntil, curves.Next(at));
+        if (period.State == VehicleState.Charging) winnersUntil = Math.Min(winnersUntil, Next(at, tariff.ChargingMarks, judged.ChargingMs));
+        if (period.State != VehicleState.EvIdle) return;
+        winnersUntil = Math.Min(winnersUntil, Next(at, tariff.IdleMarks, judged.IdleMs));
+        if (graceUsed >= tariff.Grace) return;
+        (winners.Grace, winners.Idle) = (true, CompiledTariff.None);
+        winnersUntil = Math.Min(winnersUntil, at + tariff.Grace - graceUsed);
+
+        static long Next(long at, long[] marks, long count) => After(marks, count) is var mark && mark == long.MaxValue ? mark : at + mark - count;
     }
 
     // OCPI mod_tariffs, ReservationRestrictionType: with both kinds the time of an expired reservation is priced by RESERVATION_EXPIRES.
@@ -142,29 +181,50 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
         return expired != CompiledTariff.None ? expired : tariff.Winner(Dimension.Time, moment, ReservationKind.Reserved);
     }
 
-    private void Book(long from, long to, long energy, in MeasuredPeriod period, Evidence evidence, Judged judged)
+    private void Book(long from, long to, long energy, long exported, in MeasuredPeriod period, Evidence evidence, in Judged judged)
     {
         var length = to - from;
         var active = winners with { Flat = CompiledTariff.None, ExpiryFlat = CompiledTariff.None };
         if (period.Phase == Phase.Session)
         {
-            if (!FlatTaken && (FlatTaken = winners.Flat != CompiledTariff.None)) Count(active.Flat = winners.Flat, 1);
-            if (energy > 0 && winners.Energy != CompiledTariff.None) Count(LastEnergy = winners.Energy, energy);
+            if (!FlatTaken && (FlatTaken = winners.Flat != CompiledTariff.None)) Count(active.Flat = winners.Flat, 1, from);
+            if (energy > 0 && winners.Energy != CompiledTariff.None) LastEnergy = Count(winners.Energy, energy, from);
+            if (exported > 0 && winners.Export != CompiledTariff.None) Count(winners.Export, exported, from);
             if (period.State == VehicleState.Charging) ChargingMs += length;
             else active.Time = CompiledTariff.None;
-            if (period.State == VehicleState.EvIdle) IdleMs += length;
-            else active.Idle = CompiledTariff.None;
+            if (period.State == VehicleState.EvIdle) Idle(length);
+            else (active.Idle, active.Grace) = (CompiledTariff.None, false);
+            if (period.State != VehicleState.EvIdle) energySinceIdle += energy;
             var timed = active.Time != CompiledTariff.None ? active.Time : active.Idle;
-            if (length > 0 && timed != CompiledTariff.None) Count(LastTimed = timed, length);
+            if (length > 0 && timed != CompiledTariff.None) LastTimed = Count(timed, length, from);
         }
         else
         {
             ReservedMs += length;
-            if (!ReservedFlatTaken && (ReservedFlatTaken = winners.Flat != CompiledTariff.None)) Count(active.Flat = winners.Flat, 1);
-            if (!ExpiredFlatTaken && (ExpiredFlatTaken = winners.ExpiryFlat != CompiledTariff.None)) Count(active.ExpiryFlat = winners.ExpiryFlat, 1);
-            if (winners.Time != CompiledTariff.None) Count(LastReserved = winners.Time, length);
+            if (!ReservedFlatTaken && (ReservedFlatTaken = winners.Flat != CompiledTariff.None)) Count(active.Flat = winners.Flat, 1, from);
+            if (!ExpiredFlatTaken && (ExpiredFlatTaken = winners.ExpiryFlat != CompiledTariff.None)) Count(active.ExpiryFlat = winners.ExpiryFlat, 1, from);
+            if (winners.Time != CompiledTariff.None) LastReserved = Count(winners.Time, length, from);
         }
-        Extend(new Segment(from, to, energy, period.State, period.Phase, active, evidence, judged, null));
+        if (exported == 0) active.Export = CompiledTariff.None;
+        if (tariff.Intervals.Length > 0) active.Interval = Interval(active, from);
+        Extend(new Segment(from, to, energy, exported, period.State, period.Phase, active, evidence, judged, null));
+    }
+
+    private void Idle(long length)
+    {
+        IdleMs += length;
+        if (length == 0) return;
+        graceUsed = Math.Min(tariff.Grace, graceUsed + length);
+        energySinceIdle = 0;
+    }
+
+    /// <summary>The newest interval of a curve among the active prices: with another one begins another period.</summary>
+    private long Interval(in Winners active, long at)
+    {
+        var newest = long.MinValue;
+        foreach (var component in tariff.Intervals)
+            if (active.Has(component) && curves!.Interval(component, at) is { } interval) newest = Math.Max(newest, interval);
+        return newest;
     }
 
     // A stretch without length (two thresholds within a millisecond) is no period: its energy is shown with its neighbour, and billed where it belongs.
@@ -173,25 +233,47 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
         if (open is not { } last)
             open = next;
         else if (next.Length == 0)
-            open = last with { Energy = last.Energy + next.Energy };
+            open = last with { Energy = last.Energy + next.Energy, Exported = last.Exported + next.Exported };
         else if (last.Length == 0)
-            open = next with { Energy = last.Energy + next.Energy, Active = next.Active.WithFlatOf(last.Active) };
+            open = next with { Energy = last.Energy + next.Energy, Exported = last.Exported + next.Exported, Active = next.Active.WithFlatOf(last.Active) };
         else if (last.To == next.From && last.State == next.State && last.Phase == next.Phase && last.Active.SamePrices(next.Active))
-            open = last with { To = next.To, Energy = last.Energy + next.Energy, Evidence = last.Evidence == Evidence.Measured ? next.Evidence : last.Evidence };
+            open = last with
+            {
+                To = next.To, Energy = last.Energy + next.Energy, Exported = last.Exported + next.Exported,
+                Evidence = last.Evidence == Evidence.Measured ? next.Evidence : last.Evidence,
+            };
         else
             open = next with { Before = new SegmentNode(last) };
     }
 
-    private void Count(int component, long quantity)
+    /// <summary>Counts at a component's price and gives the tally. The newest tally of a price is looked for first: a curve has many, and goes on.</summary>
+    private int Count(int component, long quantity, long at)
     {
-        for (var i = 0; i < TallyCount; i++)
+        var (price, era) = (PriceOf(component, at), winners.Era);
+        if (left.Length > 0 && tariff.Components[component].Reservation is null) Relieve(component, era, price, quantity);
+        for (var i = TallyCount - 1; i >= 0; i--)
         {
-            if (tallies[i].Component != component) continue;
-            tallies[i] = tallies[i] with { Quantity = tallies[i].Quantity + quantity };
-            return;
+            if (tallies[i].Component != component || tallies[i].Price != price || tallies[i].Era != era) continue;
+            tallies[i].Quantity += quantity;
+            return i;
         }
         if (TallyCount == tallies.Length) Array.Resize(ref tallies, TallyCount * 2);
-        tallies[TallyCount++] = new Tally(component, quantity);
+        tallies[TallyCount] = new Tally(component, era, price, quantity);
+        return TallyCount++;
+    }
+
+    private void Relieve(int component, int era, decimal price, long quantity)
+    {
+        for (var i = 0; i < left.Length && quantity > 0; i++)
+        {
+            if (left[i] == 0 || context.Allowances![i].Dimension != tariff.Components[component].Price.Dimension) continue;
+            var taken = Math.Min(left[i], quantity);
+            if (left[i] != long.MaxValue) left[i] -= taken;
+            quantity -= taken;
+            var known = Array.FindLastIndex(reliefs, relief => relief.Allowance == i && relief.Component == component && relief.Era == era && relief.Price == price);
+            if (known < 0) reliefs = [.. reliefs, new Relief(i, component, era, price, taken)];
+            else reliefs[known].Quantity += taken;
+        }
     }
 
     private static long After(long[] marks, long value)
@@ -202,25 +284,38 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start)
     }
 }
 
-/// <summary>How much was counted at a component's price: milliwatt-hours, milliseconds, or times.</summary>
-internal readonly record struct Tally(int Component, long Quantity);
+/// <summary>How much was counted at one price of a component under one era's taxes: milliwatt-hours, milliseconds, or times.</summary>
+internal record struct Tally(int Component, int Era, decimal Price, long Quantity);
+
+/// <summary>How much of a tally an allowance took over.</summary>
+internal record struct Relief(int Allowance, int Component, int Era, decimal Price, long Quantity);
 
 /// <summary>The components that set the prices; <see cref="CompiledTariff.None"/> where none does.</summary>
-internal record struct Winners(int Energy, int Time, int Idle, int Flat, int ExpiryFlat)
+internal record struct Winners(int Energy, int Time, int Idle, int Flat, int ExpiryFlat, int Export)
 {
+    /// <summary>Idle time is still free.</summary>
+    public bool Grace { get; set; }
+
+    /// <summary>Of the taxes, where they can change during a session.</summary>
+    public int Era { get; set; }
+
+    /// <summary>The start of the curve's interval that the prices were read from.</summary>
+    public long Interval { get; set; }
+
     /// <summary>A later stretch may grow onto this one: the same prices, and no fee fell due at the later one's start.</summary>
-    public readonly bool SamePrices(Winners later) =>
-        Energy == later.Energy && Time == later.Time && Idle == later.Idle && later is { Flat: CompiledTariff.None, ExpiryFlat: CompiledTariff.None };
+    public readonly bool SamePrices(in Winners later) =>
+        Energy == later.Energy && Time == later.Time && Idle == later.Idle && Export == later.Export && Grace == later.Grace && Era == later.Era && Interval == later.Interval
+        && later is { Flat: CompiledTariff.None, ExpiryFlat: CompiledTariff.None };
+
+    public readonly bool Has(int component) =>
+        Energy == component || Time == component || Idle == component || Flat == component || ExpiryFlat == component || Export == component;
 
     public readonly Winners WithFlatOf(Winners earlier) =>
         this with { Flat = Flat == CompiledTariff.None ? earlier.Flat : Flat, ExpiryFlat = ExpiryFlat == CompiledTariff.None ? earlier.ExpiryFlat : ExpiryFlat };
 }
 
-/// <summary>What a stretch's first moment looked like, its wall clock apart.</summary>
-internal readonly record struct Judged(long Energy, long Duration, long? Power, decimal? CurrentA);
-
 internal readonly record struct Segment(
-    long From, long To, long Energy, VehicleState State, Phase Phase, Winners Active, Evidence Evidence, Judged Judged, SegmentNode? Before)
+    long From, long To, long Energy, long Exported, VehicleState State, Phase Phase, Winners Active, Evidence Evidence, Judged Judged, SegmentNode? Before)
 {
     public long Length => To - From;
 }

@@ -13,8 +13,9 @@ public static class Rater
     /// <param name="tariff">Pinned for the whole session; not to be changed afterwards.</param>
     /// <param name="zone">The site's: wall-clock restrictions are read in it.</param>
     /// <param name="start">The start of the session itself, not of a reservation before it.</param>
-    public static RatingState Begin(Tariff tariff, DateTimeZone zone, Instant start) =>
-        new(new Fold(CompiledTariff.Of(tariff), zone, start.ToUnixTimeMilliseconds()));
+    /// <param name="context">What else is known; absent: nothing.</param>
+    public static RatingState Begin(Tariff tariff, DateTimeZone zone, Instant start, SessionContext? context = null) =>
+        new(new Fold(CompiledTariff.Of(tariff), zone, start.ToUnixTimeMilliseconds(), context ?? SessionContext.Unknown));
 
     /// <summary>A new state; the old one stays as it was, and may be extended another way.</summary>
     /// <exception cref="ArgumentException">The period has negative length or energy, or does not follow what came before.</exception>
@@ -32,9 +33,9 @@ public static class Rater
     public static RunningCost Running(RatingState state, Rounding? rounding = null) => Bill.Of(state.Fold, rounding ?? Rounding.Published);
 
     /// <summary>The fold over the timeline's periods.</summary>
-    public static PricedSession Rate(Tariff tariff, DateTimeZone zone, Timeline timeline, Rounding? rounding = null)
+    public static PricedSession Rate(Tariff tariff, DateTimeZone zone, Timeline timeline, Rounding? rounding = null, SessionContext? context = null)
     {
-        var fold = new Fold(CompiledTariff.Of(tariff), zone, timeline.Start.ToUnixTimeMilliseconds());
+        var fold = new Fold(CompiledTariff.Of(tariff), zone, timeline.Start.ToUnixTimeMilliseconds(), context ?? SessionContext.Unknown);
         foreach (var period in timeline.ToPeriods()) fold.Add(period);
         return Finish(fold, rounding ?? Rounding.Published);
     }
@@ -52,6 +53,7 @@ public static class Rater
             Usage = bill.Usage,
             Trace = new Trace(fold, segments),
             Waived = bill.Waived,
+            Allowances = bill.Allowances,
             Rounding = rounding,
         };
     }
@@ -62,7 +64,10 @@ public static class Rater
         var flat = active.Flat != CompiledTariff.None ? active.Flat : active.ExpiryFlat;
         return new PricedPeriod(
             Instant.FromUnixTimeMilliseconds(segment.From), Instant.FromUnixTimeMilliseconds(segment.To), new Energy(segment.Energy), segment.State, segment.Phase,
-            new ActiveElements(Element(active.Energy), Element(active.Time), Element(active.Idle), Element(flat)));
+            new ActiveElements(Element(active.Energy), Element(active.Time), Element(active.Idle), Element(flat)) { Export = Element(active.Export) })
+        {
+            Exported = new Energy(segment.Exported),
+        };
 
         int? Element(int component) => component == CompiledTariff.None ? null : tariff.Components[component].Element;
     }

@@ -5,7 +5,7 @@ using NodaTime;
 namespace Busbar.Rating;
 
 /// <summary>
-/// When a tariff element applies: every member that is set must hold (OCPI 2.3.0 TariffRestrictions). Lower bounds belong to the range, upper ones
+/// When a tariff element applies: every member that is set must hold (OCPI 2.3.0 TariffRestrictions, OCPP 2.1 TariffConditionsType). Lower bounds belong to the range, upper ones
 /// do not. A closed set: what is not here cannot restrict a price.
 /// </summary>
 /// <remarks>The order of the members is the order of the canonical JSON: new ones go to the end.</remarks>
@@ -60,6 +60,58 @@ public sealed record Restrictions
 
     [JsonInclude]
     internal decimal? MaxDurationSeconds { get => Seconds.Of(MaxDuration); init => MaxDuration = Seconds.Parse(value); }
+
+    /// <summary>Time in which the vehicle charged, of the session so far (OCPP 2.1 minChargingTime).</summary>
+    [JsonIgnore]
+    public Duration? MinChargingTime { get; init; }
+
+    [JsonIgnore]
+    public Duration? MaxChargingTime { get; init; }
+
+    /// <summary>Time in which the vehicle asked for nothing, of the session so far, its grace included (OCPP 2.1 minIdleTime).</summary>
+    [JsonIgnore]
+    public Duration? MinIdleTime { get; init; }
+
+    [JsonIgnore]
+    public Duration? MaxIdleTime { get; init; }
+
+    [JsonInclude]
+    internal decimal? MinChargingTimeSeconds { get => Seconds.Of(MinChargingTime); init => MinChargingTime = Seconds.Parse(value); }
+
+    [JsonInclude]
+    internal decimal? MaxChargingTimeSeconds { get => Seconds.Of(MaxChargingTime); init => MaxChargingTime = Seconds.Parse(value); }
+
+    [JsonInclude]
+    internal decimal? MinIdleTimeSeconds { get => Seconds.Of(MinIdleTime); init => MinIdleTime = Seconds.Parse(value); }
+
+    [JsonInclude]
+    internal decimal? MaxIdleTimeSeconds { get => Seconds.Of(MaxIdleTime); init => MaxIdleTime = Seconds.Parse(value); }
+
+    /// <summary>The local day is one of this calendar's.</summary>
+    public string? SpecialDays { get; init; }
+
+    /// <summary>The local day is none of this calendar's.</summary>
+    public string? ExceptSpecialDays { get; init; }
+
+    /// <summary>What is not known of the session fulfils no restriction on it: this and the next three.</summary>
+    public EvseKind? EvseKind { get; init; }
+
+    /// <summary>Of the payment card, such as <c>Visa</c>; case does not count.</summary>
+    public string? PaymentBrand { get; init; }
+
+    /// <summary>How the payment was recognised, such as <c>CC</c>; case does not count.</summary>
+    public string? PaymentRecognition { get; init; }
+
+    /// <summary>The group of the token that started the session.</summary>
+    public string? TokenGroup { get; init; }
+}
+
+/// <summary>The current that an EVSE delivers (OCPP 2.1 EvseKindEnumType).</summary>
+[JsonConverter(typeof(CamelCaseEnum<EvseKind>))]
+public enum EvseKind
+{
+    Ac,
+    Dc,
 }
 
 /// <summary>Days of the week. In JSON an array of lower-case names.</summary>

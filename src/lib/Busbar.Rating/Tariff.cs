@@ -28,7 +28,52 @@ public sealed record Tariff
     /// as soon as it is active, whether or not energy flows.
     /// </summary>
     public Waiver? WaiveBelow { get; init; }
+
+    /// <summary>Grace and cap of the idle fee; absent: every idle millisecond has its element's price.</summary>
+    public IdleTerms? Idle { get; init; }
+
+    /// <summary>Calendars that restrictions name, so that a tariff's hash says which days were holidays.</summary>
+    public IReadOnlyList<SpecialDays>? Calendars { get; init; }
+
+    /// <summary>Which day's rate a tax has whose rate changes while a session runs (edge case E04).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TaxPoint TaxPoint { get; init; }
 }
+
+/// <summary>Which local day decides between the rates of a tax. The prices themselves are those of the version that was pinned at the start.</summary>
+[JsonConverter(typeof(CamelCaseEnum<TaxPoint>))]
+public enum TaxPoint
+{
+    /// <summary>The day on which the session ends: one supply.</summary>
+    SessionEnd,
+
+    /// <summary>For each part of the session the day on which it happened.</summary>
+    EachDay,
+}
+
+/// <summary>What tempers the price of idle time (edge case E16).</summary>
+public sealed record IdleTerms
+{
+    /// <summary>Idle time that is free; what lies beyond it is billed, and not the grace in retrospect.</summary>
+    [JsonIgnore]
+    public Duration? Grace { get; init; }
+
+    /// <summary>
+    /// More energy than this between two idle times, without another between them, grants the grace again: a vehicle that sips now and then gets none.
+    /// Absent: once in a session.
+    /// </summary>
+    [JsonPropertyName("restartAboveWh")]
+    public Energy? RestartAbove { get; init; }
+
+    /// <summary>The most that the idle time of a session costs, in the tariff's currency.</summary>
+    public PriceBound? Cap { get; init; }
+
+    [JsonInclude]
+    internal decimal? GraceSeconds { get => Seconds.Of(Grace); init => Grace = Seconds.Parse(value); }
+}
+
+/// <summary>Days that are priced apart, such as public holidays: local dates of the site.</summary>
+public sealed record SpecialDays(string Name, IReadOnlyList<LocalDate> Dates);
 
 /// <summary>How the prices of a tariff stand to taxes.</summary>
 [JsonConverter(typeof(CamelCaseEnum<TaxMode>))]
@@ -72,16 +117,39 @@ public sealed record TariffElement(IReadOnlyList<PriceComponent> Components, Res
 
 /// <summary>The price of one dimension.</summary>
 /// <param name="Dimension">What is counted.</param>
-/// <param name="Price">Per kWh, per hour, or once, in the tariff's currency.</param>
+/// <param name="Price">Per kWh, per hour, or once, in the tariff's currency: what the driver pays. Energy fed back is rewarded by a negative price.</param>
 /// <param name="StepSize">The billed total is rounded up to a multiple of it, once in a session: Wh for energy, seconds for times. 0 counts as 1.</param>
 /// <param name="Taxes">None: no tax, or none that is known.</param>
-public sealed record PriceComponent(Dimension Dimension, decimal Price, int StepSize, IReadOnlyList<TaxRate> Taxes);
+/// <param name="Curve">Set: the price follows a curve, and <paramref name="Price"/> stands in where the curve says nothing.</param>
+public sealed record PriceComponent(Dimension Dimension, decimal Price, int StepSize, IReadOnlyList<TaxRate> Taxes, CurvePricing? Curve = null);
+
+/// <summary>A price that follows a curve of the market: its value, times a percentage, kept within two bounds, plus an amount; rounded to 10 decimals.</summary>
+/// <param name="Name">Of the <see cref="PriceCurve"/> that the rating is given.</param>
+/// <param name="Lock">When the curve is read.</param>
+/// <param name="Percent">100 is the curve itself.</param>
+/// <param name="Add">Per kWh, per hour, or once.</param>
+/// <param name="Least">Before <paramref name="Add"/>.</param>
+/// <param name="Most">Before <paramref name="Add"/>.</param>
+public sealed record CurvePricing(string Name, CurveLock Lock, decimal Percent = 100, decimal Add = 0, decimal? Least = null, decimal? Most = null);
+
+/// <summary>When a curve is read.</summary>
+[JsonConverter(typeof(CamelCaseEnum<CurveLock>))]
+public enum CurveLock
+{
+    /// <summary>Once, at the session's start: the price does not change while it runs (23 CFR 680.106(i) demands that in the United States).</summary>
+    AtStart,
+
+    /// <summary>At each of its intervals.</summary>
+    EachInterval,
+}
 
 /// <summary>A tax (OCPP 2.1 TaxRateType).</summary>
 /// <param name="Name">As the receipt shows it: <c>VAT</c>.</param>
 /// <param name="Percent">20 is 20 %.</param>
 /// <param name="Stack">0 is taken on the net amount; n on the net amount and every tax of a lower stack.</param>
-public sealed record TaxRate(string Name, decimal Percent, int Stack = 0);
+/// <param name="From">The first local day on which the rate holds; absent: it always has.</param>
+/// <param name="Until">The local day before which it ends.</param>
+public sealed record TaxRate(string Name, decimal Percent, int Stack = 0, LocalDate? From = null, LocalDate? Until = null);
 
 /// <summary>What a price counts. Reservations are priced by elements whose restriction says so, with <see cref="Time"/> and <see cref="Flat"/>.</summary>
 [JsonConverter(typeof(CamelCaseEnum<Dimension>))]
@@ -98,4 +166,7 @@ public enum Dimension
 
     /// <summary>Once in a session, when it is first active.</summary>
     Flat,
+
+    /// <summary>Energy that the vehicle gave back, in any state.</summary>
+    Export,
 }

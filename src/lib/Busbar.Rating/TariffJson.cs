@@ -91,4 +91,5 @@ public static class TimelineJson
     ])]
 [JsonSerializable(typeof(Tariff))]
 [JsonSerializable(typeof(Timeline))]
+[JsonSerializable(typeof(SessionContext))]
 internal sealed partial class RatingJson : JsonSerializerContext;

@@ -22,6 +22,12 @@ public sealed record Timeline
     /// <summary>The reservation that came before the session, if there was one.</summary>
     public ReservedTime? Reserved { get; init; }
 
+    /// <summary>
+    /// When energy was held back, whatever the station says of the vehicle: no idle time, since a vehicle that is offered nothing cannot be known to
+    /// want nothing. May overlap.
+    /// </summary>
+    public IReadOnlyList<WithheldTime>? Withheld { get; init; }
+
     /// <summary>The session cut at its readings and state changes, in order, without gaps or overlaps; energy is conserved to the milliwatt-hour.</summary>
     public IEnumerable<MeasuredPeriod> ToPeriods() => Measurement.Periods(this);
 }
@@ -32,12 +38,16 @@ public sealed record Timeline
 /// <param name="Interval">The energy since the reading before (or since the start).</param>
 /// <param name="Power">From this instant on, until another reading gives one.</param>
 /// <param name="CurrentA">Sum over the phases in amperes, from this instant on.</param>
+/// <param name="ExportRegister">The cumulative count of what vehicles gave back.</param>
+/// <param name="ExportInterval">What was given back since the reading before.</param>
 public sealed record Reading(
     Instant At,
     [property: JsonPropertyName("registerWh")] Energy? Register = null,
     [property: JsonPropertyName("intervalWh")] Energy? Interval = null,
     [property: JsonPropertyName("powerW")] Power? Power = null,
-    decimal? CurrentA = null);
+    decimal? CurrentA = null,
+    [property: JsonPropertyName("exportRegisterWh")] Energy? ExportRegister = null,
+    [property: JsonPropertyName("exportIntervalWh")] Energy? ExportInterval = null);
 
 /// <summary>From this instant on the vehicle was in this state.</summary>
 public sealed record StateChange(Instant From, VehicleState State);
@@ -57,6 +67,20 @@ public enum VehicleState
 
     /// <summary>The station or its operator holds the energy back. Energy is billed, time is not.</summary>
     EvseWithholds,
+}
+
+/// <summary>Energy was held back: from when, until when, and by whom.</summary>
+public sealed record WithheldTime(Instant From, Instant To, WithheldBy By);
+
+/// <summary>Who held the energy back. Neither is billed as idle.</summary>
+[JsonConverter(typeof(CamelCaseEnum<WithheldBy>))]
+public enum WithheldBy
+{
+    /// <summary>The station, by itself.</summary>
+    Station,
+
+    /// <summary>We: load management, a grid operator's order, a charging profile of zero.</summary>
+    Operator,
 }
 
 /// <summary>A reservation: from when, until it was used or ran out.</summary>
@@ -96,4 +120,7 @@ public readonly record struct MeasuredPeriod(Instant From, Instant To, Energy En
 
     /// <summary>Interpolated when an end of the period lies between two readings.</summary>
     public Evidence Evidence { get; init; }
+
+    /// <summary>What the vehicle gave back; never negative. It does not lessen <see cref="Energy"/>.</summary>
+    public Energy Exported { get; init; }
 }

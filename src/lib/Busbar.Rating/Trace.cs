@@ -22,19 +22,24 @@ internal sealed class Trace(Fold fold, IReadOnlyList<Segment> segments) : IReadO
         var moment = fold.MomentOf(segment);
         var active = segment.Active;
         if (segment.Phase == Phase.Session) yield return Entry(Dimension.Energy, active.Energy);
+        if (active.Export != CompiledTariff.None || segment.Exported > 0) yield return Entry(Dimension.Export, active.Export);
         if (segment.Phase == Phase.Session && segment.State != VehicleState.EvIdle)
-            yield return segment.State == VehicleState.Charging ? Entry(Dimension.Time, active.Time) : Unbilled(Dimension.Time, "time is billed while the vehicle charges");
+            yield return segment.State == VehicleState.Charging ? Entry(Dimension.Time, active.Time) : Unbilled(Dimension.Time, "time is billed while the vehicle charges", PriceReason.NotCharging);
         if (segment.Phase != Phase.Session) yield return Entry(Dimension.Time, active.Time);
-        if (segment.State == VehicleState.EvIdle) yield return Entry(Dimension.Idle, active.Idle);
+        if (segment.State == VehicleState.EvIdle) yield return active.Grace ? Unbilled(Dimension.Idle, "within the grace", PriceReason.Grace) : Entry(Dimension.Idle, active.Idle);
+        if (segment.State == VehicleState.EvseWithholds && fold.Tariff.Candidates[(int)Dimension.Idle].Length > 0) yield return Unbilled(Dimension.Idle, "energy that is held back makes nobody idle", PriceReason.Withheld);
         if (active.Flat != CompiledTariff.None) yield return Entry(Dimension.Flat, active.Flat);
         if (active.ExpiryFlat != CompiledTariff.None) yield return Entry(Dimension.Flat, active.ExpiryFlat);
 
         TraceEntry Entry(Dimension dimension, int winner)
         {
             var (holds, fails) = Reasons(fold.Tariff, dimension, winner, moment);
-            return new TraceEntry(From(), To(), dimension, winner == CompiledTariff.None ? null : fold.Tariff.Components[winner].Element, Why(winner, holds, fails), segment.Evidence) { Holds = holds, Fails = fails };
+            return new TraceEntry(From(), To(), dimension, winner == CompiledTariff.None ? null : fold.Tariff.Components[winner].Element, Why(winner, holds, fails), segment.Evidence)
+            {
+                Holds = holds, Fails = fails, UnitPrice = winner == CompiledTariff.None ? null : fold.PriceOf(winner, segment.From),
+            };
         }
-        TraceEntry Unbilled(Dimension dimension, string why) => new(From(), To(), dimension, null, why, segment.Evidence) { Reason = PriceReason.NotCharging };
+        TraceEntry Unbilled(Dimension dimension, string why, PriceReason reason) => new(From(), To(), dimension, null, why, segment.Evidence) { Reason = reason };
         Instant From() => Instant.FromUnixTimeMilliseconds(segment.From);
         Instant To() => Instant.FromUnixTimeMilliseconds(segment.To);
     }

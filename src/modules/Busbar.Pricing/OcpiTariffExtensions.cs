@@ -75,6 +75,34 @@ internal static class OcpiTariffExtensions
         return document.RootElement.Clone();
     }
 
+    /// <summary>What no version of OCPI has a member for: pointers into the tariff's own JSON. Without it the object says another price.</summary>
+    public static IEnumerable<string> Unsayable(Tariff tariff)
+    {
+        if (tariff.Idle is not null) yield return "/idle";
+        if (tariff.TaxPoint != TaxPoint.SessionEnd) yield return "/taxPoint";
+        for (var i = 0; i < tariff.Elements.Count; i++)
+        {
+            for (var j = 0; j < tariff.Elements[i].Components.Count; j++)
+            {
+                var (component, at) = (tariff.Elements[i].Components[j], $"/elements/{i}/components/{j}");
+                if (component.Dimension == Dimension.Export) yield return at;
+                if (component.Curve is not null) yield return at + "/curve";
+                for (var k = 0; k < component.Taxes.Count; k++)
+                    if (component.Taxes[k].From is not null || component.Taxes[k].Until is not null) yield return $"{at}/taxes/{k}";
+            }
+            if (tariff.Elements[i].When is not { } when) continue;
+            (bool Set, string Name)[] all =
+            [
+                (when.MinChargingTime is not null, "minChargingTimeSeconds"), (when.MaxChargingTime is not null, "maxChargingTimeSeconds"),
+                (when.MinIdleTime is not null, "minIdleTimeSeconds"), (when.MaxIdleTime is not null, "maxIdleTimeSeconds"),
+                (when.SpecialDays is not null, "specialDays"), (when.ExceptSpecialDays is not null, "exceptSpecialDays"),
+                (when.EvseKind is not null, "evseKind"), (when.PaymentBrand is not null, "paymentBrand"),
+                (when.PaymentRecognition is not null, "paymentRecognition"), (when.TokenGroup is not null, "tokenGroup"),
+            ];
+            foreach (var (_, name) in all.Where(condition => condition.Set)) yield return $"/elements/{i}/when/{name}";
+        }
+    }
+
     /// <summary>Where null stands in a list, which the serialiser does not look for.</summary>
     public static string? Missing(IReadOnlyList<TariffElement> elements)
     {

@@ -91,6 +91,7 @@ internal static class OcpiTariffs
         var net = version == OcpiTariffVersion.V221 && tariff.TaxMode == TaxMode.Inclusive;
         if (net) lost.Add("/taxMode");
         if (tariff.WaiveBelow is not null && name is not null) lost.Add("/waiveBelow");
+        lost.AddRange(OcpiTariffExtensions.Unsayable(tariff));
         var wire = new V230.Tariff
         {
             CountryCode = name?.CountryCode,
@@ -99,7 +100,7 @@ internal static class OcpiTariffs
             Currency = tariff.Currency.Code,
             MinPrice = Limit(tariff.Min, "/min", lost),
             MaxPrice = Limit(tariff.Max, "/max", lost),
-            Elements = [.. tariff.Elements.Select((element, i) => Element(element, $"/elements/{i}", net, lost))],
+            Elements = [.. tariff.Elements.Select((element, i) => Element(element, $"/elements/{i}", net, lost)).Where(element => element.PriceComponents.Count > 0)],
             TaxIncluded = tariff.TaxMode switch { TaxMode.Inclusive => "YES", TaxMode.NotApplicable => "N/A", _ => "NO" },
             LastUpdated = name is null ? null : InstantPattern.General.Format(name.LastUpdated),
             Extensions = name is null ? OcpiTariffExtensions.Write(tariff) : null,
@@ -228,19 +229,21 @@ internal static class OcpiTariffs
 
     private static V221.TariffElement Element(TariffElement element, string at, bool net, List<string> lost) => new()
     {
-        PriceComponents = [.. element.Components.Select((component, i) => Component(component, $"{at}/components/{i}", net, lost))],
+        PriceComponents = [.. element.Components.Select((component, i) => component.Dimension == Dimension.Export ? null : Component(component, $"{at}/components/{i}", net, lost)).OfType<V221.PriceComponent>()],
         Restrictions = element.When is { } when ? When(when) : null,
     };
 
     private static V221.PriceComponent Component(PriceComponent component, string at, bool net, List<string> lost)
     {
-        if (component.Taxes.Count > 1 || component.Taxes.Any(tax => tax.Name != "VAT")) lost.Add($"{at}/taxes");
-        var factor = Factor(component.Taxes);
+        // Of rates that change one day, those that come to stay.
+        TaxRate[] rates = [.. component.Taxes.Where(tax => tax.Until is null)];
+        if (rates.Length > 1 || rates.Any(tax => tax.Name != "VAT")) lost.Add($"{at}/taxes");
+        var factor = Factor(rates);
         return new V221.PriceComponent
         {
             Type = component.Dimension switch { Dimension.Energy => "ENERGY", Dimension.Time => "TIME", Dimension.Idle => "PARKING_TIME", _ => "FLAT" },
             Price = (net ? decimal.Round(component.Price / factor, 10) : component.Price) / Plain,
-            Vat = component.Taxes.Count == 0 ? null : component.Taxes.Count == 1 ? component.Taxes[0].Percent / Plain : (factor - 1) * 100 / Plain,
+            Vat = rates.Length == 0 ? null : rates.Length == 1 ? rates[0].Percent / Plain : (factor - 1) * 100 / Plain,
             StepSize = component.StepSize,
         };
     }

@@ -91,5 +91,39 @@ public sealed class OcpiTariffTests
         Assert.Contains("\"last_updated\":\"2026-01-01T00:00:00Z\"", Encoding.UTF8.GetString(old.Json), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_no_version_can_say_is_listed_and_a_price_for_energy_given_back_never_becomes_another()
+    {
+        TaxRate[] vat = [new("VAT", 19, Until: new LocalDate(2027, 1, 1)), new("VAT", 21, From: new LocalDate(2027, 1, 1))];
+        var tariff = new Tariff
+        {
+            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, TaxPoint = TaxPoint.EachDay, Idle = new IdleTerms { Grace = Duration.FromMinutes(5) },
+            Calendars = [new SpecialDays("holidays", [new LocalDate(2026, 12, 25)])],
+            Elements =
+            [
+                new([new(Dimension.Export, -0.1m, 1, [])], null),
+                new([new(Dimension.Energy, 0.5m, 1, vat, new CurvePricing("spot", CurveLock.AtStart))], new Restrictions
+                {
+                    MinChargingTime = Duration.FromMinutes(1), MaxChargingTime = Duration.FromMinutes(2), MinIdleTime = Duration.FromMinutes(1), MaxIdleTime = Duration.FromMinutes(2),
+                    SpecialDays = "holidays", ExceptSpecialDays = "holidays", EvseKind = EvseKind.Dc, PaymentBrand = "Visa", PaymentRecognition = "CC", TokenGroup = "staff",
+                }),
+            ],
+        };
+
+        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230);
+
+        Assert.Equal(
+            [
+                "/idle", "/taxPoint", "/elements/0/components/0", "/elements/1/components/0/curve", "/elements/1/components/0/taxes/0", "/elements/1/components/0/taxes/1",
+                "/elements/1/when/minChargingTimeSeconds", "/elements/1/when/maxChargingTimeSeconds", "/elements/1/when/minIdleTimeSeconds", "/elements/1/when/maxIdleTimeSeconds",
+                "/elements/1/when/specialDays", "/elements/1/when/exceptSpecialDays", "/elements/1/when/evseKind", "/elements/1/when/paymentBrand", "/elements/1/when/paymentRecognition",
+                "/elements/1/when/tokenGroup",
+            ],
+            written.Lost);
+        var json = Encoding.UTF8.GetString(written.Json);
+        Assert.DoesNotContain("-0.1", json, StringComparison.Ordinal);
+        Assert.Contains("\"price\":0.5,\"vat\":21,", json, StringComparison.Ordinal);
+    }
+
     private static OcpiTariffRead Read(string json) => OcpiTariffs.Read(Encoding.UTF8.GetBytes(json));
 }

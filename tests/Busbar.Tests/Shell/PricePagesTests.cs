@@ -80,6 +80,38 @@ public sealed class PricePagesTests(Servers servers)
         finally { (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before; }
     }
 
+    [Fact]
+    public void What_the_model_has_beyond_OCPI_is_told_in_plain_words_too()
+    {
+        TaxRate[] vat = [new("VAT", 19, Until: new LocalDate(2027, 1, 1)), new("VAT", 21, From: new LocalDate(2027, 1, 1))];
+        var tariff = new Tariff
+        {
+            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, TaxPoint = TaxPoint.EachDay,
+            Idle = new IdleTerms { Grace = Duration.FromMinutes(5), RestartAbove = Energy.FromWattHours(500), Cap = new PriceBound(10) },
+            Elements =
+            [
+                new([new(Dimension.Export, -0.1m, 1, [])], null),
+                new([new(Dimension.Energy, 0.5m, 1, vat, new CurvePricing("day-ahead", CurveLock.EachInterval, 110, 0.02m, 0.05m, 0.8m))], new Restrictions
+                {
+                    MinChargingTime = Duration.FromMinutes(1), MaxIdleTime = Duration.FromMinutes(2),
+                    SpecialDays = "holidays", ExceptSpecialDays = "fairs", EvseKind = EvseKind.Dc, PaymentBrand = "Visa", PaymentRecognition = "CC", TokenGroup = "staff",
+                }),
+            ],
+        };
+        var before = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+        try
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (new CultureInfo("en-GB"), new CultureInfo("en-GB"));
+            Assert.Equal("-0.10 EUR per kWh that the vehicle gives back; the current price of day-ahead × 110 %, at least 0.05 EUR, at most 0.80 EUR + 0.02 EUR (where it is not known: 0.50 EUR) per kWh, "
+                + "plus VAT 19 % before 01/01/2027 + VAT 21 % from 01/01/2027, by the day on which it was used "
+                + "(after 1 min of charging, in the first 2 min of idle time, on days of holidays, not on days of fairs, at direct current, paid with Visa, paid with CC, for the group staff); "
+                + "The first 5 min of idle time are free, and again after more than 0.5 kWh; Idle time costs at most 10.00 EUR before tax", PriceWords.Line(tariff));
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (new CultureInfo("de-DE"), new CultureInfo("de-DE"));
+            Assert.EndsWith("Die ersten 5 min Standzeit sind frei, und wieder nach mehr als 0,5 kWh; Die Standzeit kostet höchstens 10,00 EUR vor Steuer", PriceWords.Line(tariff), StringComparison.Ordinal);
+        }
+        finally { (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before; }
+    }
+
     private static async Task<string> PageAsync(Browser browser, string path)
     {
         var page = await browser.SendAsync(HttpMethod.Get, path, null, ("Accept-Language", "de"));

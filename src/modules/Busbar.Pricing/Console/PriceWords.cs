@@ -20,9 +20,10 @@ internal static class PriceWords
     public static string Of(PriceComponent component, TariffElement element, Tariff tariff)
     {
         var unit = element.When?.Reservation is not null && component.Dimension == Dimension.Time ? "per-reserved" : "per-" + component.Dimension;
-        var words = Say(unit, Amount(component.Price, tariff.Currency));
+        var words = Say(unit, component.Curve is { } curve ? Follows(curve, component.Price, tariff.Currency) : Amount(component.Price, tariff.Currency));
         if (component.Taxes.Count > 0 && tariff.TaxMode != TaxMode.NotApplicable)
-            words += ", " + Say(tariff.TaxMode == TaxMode.Inclusive ? "tax-in" : "tax-on", string.Join(" + ", component.Taxes.Select(tax => $"{tax.Name} {Number(tax.Percent)} %")));
+            words += ", " + Say(tariff.TaxMode == TaxMode.Inclusive ? "tax-in" : "tax-on", string.Join(" + ", component.Taxes.Select(Rate)));
+        if (component.Taxes.Any(tax => tax.From is not null || tax.Until is not null)) words += ", " + Say("tax-" + tariff.TaxPoint);
         if (component.StepSize > 1 && component.Dimension != Dimension.Flat)
             words += ", " + Say(component.Dimension == Dimension.Energy ? "step-energy" : "step-time", Spoken.Count(component.StepSize));
         return words;
@@ -40,6 +41,14 @@ internal static class PriceWords
         Range(Kw(when.MinPower), Kw(when.MaxPower), "power");
         Range(Ampere(when.MinCurrentA), Ampere(when.MaxCurrentA), "current");
         Range(Minutes(when.MinDuration), Minutes(when.MaxDuration), "duration");
+        Range(Minutes(when.MinChargingTime), Minutes(when.MaxChargingTime), "charging");
+        Range(Minutes(when.MinIdleTime), Minutes(when.MaxIdleTime), "idle");
+        if (when.SpecialDays is { } special) words.Add(Say("when-special", special));
+        if (when.ExceptSpecialDays is { } ordinary) words.Add(Say("when-not-special", ordinary));
+        if (when.EvseKind is { } current) words.Add(Say("when-" + current));
+        if (when.PaymentBrand is { } brand) words.Add(Say("when-paid", brand));
+        if (when.PaymentRecognition is { } recognition) words.Add(Say("when-paid", recognition));
+        if (when.TokenGroup is { } group) words.Add(Say("when-group", group));
         if (when.Reservation is { } kind) words.Add(Say("when-" + kind));
         return words;
 
@@ -60,6 +69,9 @@ internal static class PriceWords
             if (bound?.BeforeTax is { } net) words.Add(Say(name + "-net", Amount(net, tariff.Currency)));
             if (bound?.AfterTax is { } gross) words.Add(Say(name + "-gross", Amount(gross, tariff.Currency)));
         }
+        if (Minutes(tariff.Idle?.Grace) is { } grace) words.Add(Kwh(tariff.Idle!.RestartAbove) is { } again ? Say("grace-again", grace, again) : Say("grace", grace));
+        if (tariff.Idle?.Cap?.BeforeTax is { } idleNet) words.Add(Say("idle-max-net", Amount(idleNet, tariff.Currency)));
+        if (tariff.Idle?.Cap?.AfterTax is { } idleGross) words.Add(Say("idle-max-gross", Amount(idleGross, tariff.Currency)));
         if (tariff.WaiveBelow is { } waiver)
             words.Add(Say("waived", string.Join(Say("and"), new[] { Kwh(waiver.Energy), Minutes(waiver.Duration) }.OfType<string>())));
         return words;
@@ -71,6 +83,23 @@ internal static class PriceWords
         var when = When(element.When);
         return element.Components.Select(component => Of(component, element, tariff) + (when.Count > 0 ? $" ({string.Join(", ", when)})" : ""));
     }).Concat(Bounds(tariff)));
+
+    private static string Follows(CurvePricing curve, decimal otherwise, Currency currency)
+    {
+        var words = Say("curve-" + curve.Lock, curve.Name);
+        if (curve.Percent != 100) words += " × " + Number(curve.Percent) + " %";
+        if (curve.Least is { } least) words += ", " + Say("curve-least", Amount(least, currency));
+        if (curve.Most is { } most) words += ", " + Say("curve-most", Amount(most, currency));
+        if (curve.Add != 0) words += " + " + Amount(curve.Add, currency);
+        return words + " " + Say("curve-otherwise", Amount(otherwise, currency));
+    }
+
+    private static string Rate(TaxRate tax)
+    {
+        var words = $"{tax.Name} {Number(tax.Percent)} %";
+        if (tax.From is { } from) words += " " + Say("when-date-from", from.ToString("d", CultureInfo.CurrentCulture));
+        return tax.Until is { } until ? words + " " + Say("when-date-to", until.ToString("d", CultureInfo.CurrentCulture)) : words;
+    }
 
     private static string Days(Weekdays days)
     {

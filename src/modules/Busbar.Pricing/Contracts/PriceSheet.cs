@@ -22,7 +22,7 @@ public sealed record PriceTotal(string ExclTax, string InclTax, string Currency)
         new(PriceText.Amount(cost.ExclTax, currency), PriceText.Amount(cost.InclTax, currency), currency.Code);
 }
 
-/// <param name="Kind"><c>energy</c>, <c>time</c>, <c>idle</c>, <c>flat</c>, <c>reservation</c> or <c>clamp</c>.</param>
+/// <param name="Kind"><c>energy</c>, <c>time</c>, <c>idle</c>, <c>flat</c>, <c>reservation</c>, <c>export</c> (energy given back), <c>discount</c>, <c>idleCap</c> or <c>clamp</c>.</param>
 /// <param name="Unit"><c>kWh</c>, <c>h</c> or <c>1</c>.</param>
 public sealed record PriceLine(
     string Kind, string Quantity, string Unit, string UnitPrice, string ExclTax, IReadOnlyList<PriceTax> Tax, string InclTax)
@@ -58,6 +58,7 @@ public sealed record PricePeriod(string From, string To, decimal EnergyWh, strin
         if (elements.Time is { } time) winners["time"] = time;
         if (elements.Idle is { } idle) winners["idle"] = idle;
         if (elements.Flat is { } flat) winners["flat"] = flat;
+        if (elements.Export is { } export) winners["export"] = export;
         return winners;
     }
 }

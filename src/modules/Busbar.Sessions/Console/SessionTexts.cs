@@ -52,7 +52,7 @@ internal static class SessionTexts
     /// <summary>Why a price held, or did not, in words.</summary>
     public static string Why(TraceEntry entry)
     {
-        if (entry.Reason is PriceReason.NotCharging) return Say("why-NotCharging");
+        if (entry.Reason is not PriceReason.Conditions) return Say("why-" + entry.Reason);
         var words = entry.Element is { } element ? Say("why-element", element + 1) : Say("why-none");
         if (entry.Holds.Count > 0) words += " " + Say("why-holds", string.Join(", ", entry.Holds.Select(Condition)));
         else if (entry.Element is not null) words += " " + Say("why-always");
