@@ -17,10 +17,10 @@ public sealed class GoldenTariffTests
     [MemberData(nameof(Cases))]
     public void A_golden_session_costs_what_was_computed_by_hand(string name)
     {
-        var (tariff, zone, timeline, expected) = Load(name);
+        var (tariff, zone, timeline, context, expected) = Load(name);
         Assert.Empty(TariffLint.Check(tariff));
 
-        var priced = Rater.Rate(tariff, zone, timeline);
+        var priced = Rater.Rate(tariff, zone, timeline, context: context);
 
         Assert.Equal((Text(expected, "exclTax"), Text(expected, "inclTax")), (Invariant(priced.Total.ExclTax), Invariant(priced.Total.InclTax)));
         if (!expected.TryGetProperty("quantities", out var quantities)) return;
@@ -34,9 +34,9 @@ public sealed class GoldenTariffTests
     [MemberData(nameof(Cases))]
     public void A_golden_session_is_whole(string name)
     {
-        var (tariff, zone, timeline, _) = Load(name);
+        var (tariff, zone, timeline, context, _) = Load(name);
 
-        var priced = Rater.Rate(tariff, zone, timeline);
+        var priced = Rater.Rate(tariff, zone, timeline, context: context);
 
         Invariants.Hold(priced);
         Assert.NotEmpty(priced.Trace);
@@ -47,20 +47,22 @@ public sealed class GoldenTariffTests
     [MemberData(nameof(Cases))]
     public void A_golden_tariff_and_timeline_round_trip_to_the_same_bytes(string name)
     {
-        var (tariff, _, timeline, _) = Load(name);
+        var (tariff, _, timeline, context, _) = Load(name);
         var bytes = TariffJson.Write(tariff);
 
         Assert.Equal(bytes, TariffJson.Write(TariffJson.Read(bytes)));
         Assert.Equal(TimelineJson.Write(timeline), TimelineJson.Write(TimelineJson.Read(TimelineJson.Write(timeline))));
+        Assert.Equal(SessionContextJson.Write(context), SessionContextJson.Write(SessionContextJson.Read(SessionContextJson.Write(context))));
     }
 
-    private static (Tariff Tariff, DateTimeZone Zone, Timeline Timeline, JsonElement Expected) Load(string name)
+    private static (Tariff Tariff, DateTimeZone Zone, Timeline Timeline, SessionContext Context, JsonElement Expected) Load(string name)
     {
         var session = Read(name, "session");
         return (
             TariffJson.Read(File.ReadAllBytes(Path.Combine(Data, name, "tariff.json"))),
             Zones.Find(Text(session, "timeZone")),
             TimelineJson.Read(JsonSerializer.SerializeToUtf8Bytes(session.GetProperty("timeline"))),
+            session.TryGetProperty("context", out var context) ? SessionContextJson.Read(JsonSerializer.SerializeToUtf8Bytes(context)) : SessionContext.Unknown,
             Read(name, "expected"));
     }
 

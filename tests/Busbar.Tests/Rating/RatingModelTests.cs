@@ -114,6 +114,8 @@ public sealed class RatingModelTests
         Assert.Equal(2, Cost(new SessionContext { TokenGroup = "Staff", PaymentBrand = "Visa", PaymentRecognition = "cc" }));
         Assert.Equal(3, Cost(new SessionContext { PaymentBrand = "Visa", EvseKind = EvseKind.Dc }));
         Assert.Equal(4, Cost(new SessionContext { EvseKind = EvseKind.Ac }));
+        Assert.Equal(4, Cost(new SessionContext { PaymentRecognition = "CC" }));
+        Assert.Equal(4, Cost(new SessionContext { PaymentBrand = "Visa" }));
         Assert.Equal(4, Cost(null));
 
         decimal Cost(SessionContext? context) => Rated(tariff, context, Period(Noon, 60, 1)).Total.ExclTax;
@@ -131,7 +133,7 @@ public sealed class RatingModelTests
         Assert.Equal([At(0), At(15), At(30), At(45), At(60)], each.Periods.Select(period => period.From));
         Assert.Equal([0.12m, 0.32m, 0.9m, 0.42m], each.Lines.Select(line => line.UnitPrice));
 
-        Assert.Equal(5 * 0.12m, Rated(Following(CurveLock.AtStart), context, Period(Noon, 75, 5)).Total.ExclTax);
+        Assert.Equal(5 * 0.12m, Rated(Following(CurveLock.AtStart), context, Period(Noon, 30, 2), Period(At(30), 45, 3, VehicleState.Unknown)).Total.ExclTax);
         Assert.Equal(5 * 0.9m, Rated(Following(CurveLock.AtStart), null, Period(Noon, 75, 5)).Total.ExclTax);
 
         static Tariff Following(CurveLock when) =>

@@ -32,6 +32,9 @@ internal sealed record TimelineInput
     public required IReadOnlyList<StateInput> States { get; init; }
     public ReservedInput? Reserved { get; init; }
 
+    /// <summary>When energy was held back: no idle time, whatever the states say.</summary>
+    public IReadOnlyList<WithheldInput>? Withheld { get; init; }
+
     public void Examine(Check check, string pointer)
     {
         check.That(End >= Start, pointer + "/end", "emptyWindow", "Must not lie before start.");
@@ -52,6 +55,9 @@ internal sealed record TimelineInput
             total += decimal.Abs(reading.IntervalWh?.WattHours ?? 0);
         }
         check.That(total <= MaximumEnergy, pointer + "/readings", "invalidValue", "The intervals add up to more than can be billed.");
+        var withheld = Withheld ?? [];
+        check.That(withheld.Count <= MaximumEntries, pointer + "/withheld", "tooManyRows", $"Send at most {MaximumEntries}.");
+        for (var i = 0; i < withheld.Count && !check.Full; i++) check.That(withheld[i].To >= withheld[i].From, $"{pointer}/withheld/{i}/to", "emptyWindow", "Must not lie before from.");
         if (Reserved is not { } reserved) return;
         check.That(reserved.To >= reserved.From, pointer + "/reserved/to", "emptyWindow", "Must not lie before from.");
         check.That(reserved.To <= Start, pointer + "/reserved/to", "invalidValue", "Must not lie after the session's start.");
@@ -66,6 +72,7 @@ internal sealed record TimelineInput
             reading.At, reading.RegisterWh, reading.IntervalWh, reading.PowerW is { } power ? Power.FromWatts(power) : null, reading.CurrentA))],
         States = [.. States.Select(state => new StateChange(state.From, state.State))],
         Reserved = Reserved is { } reserved ? new ReservedTime(reserved.From, reserved.To, reserved.Expired) : null,
+        Withheld = Withheld is { } withheld ? [.. withheld.Select(time => new WithheldTime(time.From, time.To, time.By))] : null,
     };
 }
 
@@ -93,4 +100,12 @@ internal sealed record ReservedInput
     public required Instant From { get; init; }
     public required Instant To { get; init; }
     public required bool Expired { get; init; }
+}
+
+/// <summary>Energy was held back by the station itself or by its operator.</summary>
+internal sealed record WithheldInput
+{
+    public required Instant From { get; init; }
+    public required Instant To { get; init; }
+    public required WithheldBy By { get; init; }
 }
