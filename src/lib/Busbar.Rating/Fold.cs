@@ -205,7 +205,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
             if (!ExpiredFlatTaken && (ExpiredFlatTaken = winners.ExpiryFlat != CompiledTariff.None)) Count(active.ExpiryFlat = winners.ExpiryFlat, 1, from);
             if (winners.Time != CompiledTariff.None) LastReserved = Count(winners.Time, length, from);
         }
-        if (exported == 0) active.Export = CompiledTariff.None;
+        if (period.Exported == Kernel.Energy.Zero) active.Export = CompiledTariff.None;
         if (tariff.Intervals.Length > 0) active.Interval = Interval(active, from);
         Extend(new Segment(from, to, energy, exported, period.State, period.Phase, active, evidence, judged, null));
     }
@@ -218,12 +218,12 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
         energySinceIdle = 0;
     }
 
-    /// <summary>The newest interval of a curve among the active prices: with another one begins another period.</summary>
+    /// <summary>The newest interval of a curve among the prices that go on: with another one begins another period.</summary>
     private long Interval(in Winners active, long at)
     {
         var newest = long.MinValue;
         foreach (var component in tariff.Intervals)
-            if (active.Has(component) && curves!.Interval(component, at) is { } interval) newest = Math.Max(newest, interval);
+            if (active.GoesOn(component) && curves!.Interval(component, at) is { } interval) newest = Math.Max(newest, interval);
         return newest;
     }
 
@@ -307,8 +307,9 @@ internal record struct Winners(int Energy, int Time, int Idle, int Flat, int Exp
         Energy == later.Energy && Time == later.Time && Idle == later.Idle && Export == later.Export && Grace == later.Grace && Era == later.Era && Interval == later.Interval
         && later is { Flat: CompiledTariff.None, ExpiryFlat: CompiledTariff.None };
 
-    public readonly bool Has(int component) =>
-        Energy == component || Time == component || Idle == component || Flat == component || ExpiryFlat == component || Export == component;
+    /// <summary>Whether a component is among the prices that go on, which a flat one does not.</summary>
+    public readonly bool GoesOn(int component) =>
+        Energy == component || Time == component || Idle == component || Export == component;
 
     public readonly Winners WithFlatOf(Winners earlier) =>
         this with { Flat = Flat == CompiledTariff.None ? earlier.Flat : Flat, ExpiryFlat = ExpiryFlat == CompiledTariff.None ? earlier.ExpiryFlat : ExpiryFlat };

@@ -8,39 +8,68 @@ namespace Busbar.Tests.Rating;
 /// The rules told once more, slowly: it walks second by second, looks at every condition with NodaTime's own calendar, and bisects a second in which
 /// one turns. Shares nothing with the rater but the model.
 /// </summary>
-internal sealed class NaiveRater(Tariff tariff, DateTimeZone zone, Instant start)
+internal sealed class NaiveRater
 {
-    private readonly Dictionary<(int Element, Dimension Dimension), long> used = [];
-    private readonly List<long> thresholds =
-        [.. tariff.Elements.SelectMany(e => new[] { e.When?.MinEnergy, e.When?.MaxEnergy }).Where(e => e is not null).Select(e => e!.Value.MilliwattHours).Where(e => e > 0).Distinct().Order()];
-    private (int, Dimension)? lastEnergy;
-    private (int, Dimension)? lastTimed;
+    private readonly Tariff tariff;
+    private readonly DateTimeZone zone;
+    private readonly Instant start;
+    private readonly SessionContext context;
+    private readonly List<(Price Key, long Quantity)> used = [];
+    private readonly List<(int Allowance, Price Key, long Quantity)> off = [];
+    private readonly List<long> thresholds;
+    private readonly List<LocalDate> taxDays;
+    private readonly long?[] left;
+    private long[] seen = [];
+    private long[] look = [];
+    private Price? lastEnergy;
+    private Price? lastTimed;
     private bool flat;
     private long before;
+    private long charged;
+    private long idled;
+    private long graceUsed;
+    private long sinceIdle;
+    private Instant end;
 
-    public static Cost Rate(Tariff tariff, DateTimeZone zone, Instant start, IEnumerable<MeasuredPeriod> periods)
+    private NaiveRater(Tariff tariff, DateTimeZone zone, Instant start, SessionContext context)
     {
-        var rater = new NaiveRater(tariff, zone, start);
+        (this.tariff, this.zone, this.start, this.context, end) = (tariff, zone, start, context, start);
+        thresholds = [.. tariff.Elements.SelectMany(e => new[] { e.When?.MinEnergy, e.When?.MaxEnergy }).Where(e => e is not null).Select(e => e!.Value.MilliwattHours).Where(e => e > 0).Distinct().Order()];
+        taxDays = [.. tariff.Elements.SelectMany(e => e.Components).SelectMany(c => c.Taxes).SelectMany(tax => new[] { tax.From, tax.Until }).OfType<LocalDate>().Distinct().Order()];
+        left = [.. (context.Allowances ?? []).Select(allowance => allowance.Energy?.MilliwattHours ?? (long?)allowance.Time?.TotalMilliseconds)];
+    }
+
+    public static Cost Rate(Tariff tariff, DateTimeZone zone, Instant start, IEnumerable<MeasuredPeriod> periods, SessionContext? context = null)
+    {
+        var rater = new NaiveRater(tariff, zone, start, context ?? new SessionContext());
         foreach (var period in periods) rater.Walk(period);
         return rater.Total();
     }
 
     private void Walk(MeasuredPeriod period)
     {
-        var (from, to, total) = (period.From.ToUnixTimeMilliseconds(), period.To.ToUnixTimeMilliseconds(), period.Energy.MilliwattHours);
+        var (from, to, total, given) = (period.From.ToUnixTimeMilliseconds(), period.To.ToUnixTimeMilliseconds(), period.Energy.MilliwattHours, period.Exported.MilliwattHours);
+        end = period.To;
         if (from == to) return;
-        var mean = (decimal)total * 3_600_000m / (to - from);
-        var power = period.Power?.Milliwatts ?? decimal.Floor(mean);
+        var power = period.Power?.Milliwatts ?? decimal.Floor((decimal)total * 3_600_000m / (to - from));
         var current = period.CurrentA ?? (total == 0 ? 0m : null);
-        long At(long time) => before + (long)((System.Numerics.BigInteger)total * (time - from) / (to - from));
-        bool[] See(long time, long energy) => [.. tariff.Elements.SelectMany(e => Conditions(e.When, time, energy, power, current))];
+        if (period.State == VehicleState.EvIdle && tariff.Idle?.RestartAbove is { } above && sinceIdle > above.MilliwattHours) graceUsed = 0;
+        long Part(long whole, long time) => (long)((Int128)whole * (time - from) / (to - from));
+        Scene Scene(long time, long energy) => new(
+            time, energy, charged + (period.State == VehicleState.Charging ? time - from : 0), idled + (period.State == VehicleState.EvIdle ? time - from : 0),
+            graceUsed + (period.State == VehicleState.EvIdle ? time - from : 0), power, current);
+        bool Same(Scene scene)
+        {
+            See(scene, ref look);
+            return look.AsSpan().SequenceEqual(seen);
+        }
 
-        var (position, counted) = (from, before);
-        var seen = See(position, counted);
+        var (position, counted, back) = (from, before, 0L);
+        See(Scene(position, counted), ref seen);
         for (var second = from; second < to;)
         {
             var next = Math.Min(second + 1_000, to);
-            if (See(next, At(next)).SequenceEqual(seen))
+            if (Same(Scene(next, before + Part(total, next))))
             {
                 second = next;
                 continue;
@@ -49,81 +78,159 @@ internal sealed class NaiveRater(Tariff tariff, DateTimeZone zone, Instant start
             while (high - low > 1)
             {
                 var middle = low + (high - low) / 2;
-                if (See(middle, At(middle)).SequenceEqual(seen)) low = middle;
+                if (Same(Scene(middle, before + Part(total, middle)))) low = middle;
                 else high = middle;
             }
-            var crossed = thresholds.Where(k => k > counted && k <= At(high)).ToArray();
-            foreach (var threshold in crossed)
+            var there = before + Part(total, high);
+            foreach (var threshold in thresholds.Where(k => k > counted && k <= there).DefaultIfEmpty(there).ToArray())
             {
-                Charge(position, high, threshold - counted, period.State, power, current, counted);
-                (position, counted) = (high, threshold);
+                Charge(Scene(position, counted), high, threshold - counted, Part(given, high) - back, period.State);
+                (position, counted, back) = (high, threshold, Part(given, high));
             }
-            if (crossed.Length == 0)
-            {
-                Charge(position, high, At(high) - counted, period.State, power, current, counted);
-                (position, counted) = (high, At(high));
-            }
-            seen = See(position, counted);
+            See(Scene(position, counted), ref seen);
             second = high;
         }
-        if (position < to || counted < before + total) Charge(position, to, before + total - counted, period.State, power, current, counted);
+        if (position < to || counted < before + total) Charge(Scene(position, counted), to, before + total - counted, given - back, period.State);
         before += total;
+        if (period.State == VehicleState.Charging) charged += to - from;
+        if (period.State == VehicleState.EvIdle) (idled, graceUsed, sinceIdle) = (idled + to - from, graceUsed + to - from, 0);
+        else sinceIdle += total;
     }
 
-    private void Charge(long from, long to, long energy, VehicleState state, decimal power, decimal? current, long counted)
+    private void Charge(Scene scene, long to, long energy, long exported, VehicleState state)
     {
-        if (from == to && energy == 0) return;
+        if (scene.Time == to && energy == 0) return;
+        var spent = to - scene.Time;
         if (!flat && Winner(Dimension.Flat) is { } fee)
         {
             flat = true;
-            used[fee] = 1;
+            Use(fee, 1);
         }
-        if (energy > 0 && Winner(Dimension.Energy) is { } delivered) used[(lastEnergy = delivered).Value] = used.GetValueOrDefault(delivered) + energy;
+        if (energy > 0 && Winner(Dimension.Energy) is { } delivered) Use((lastEnergy = delivered).Value, energy);
+        if (exported > 0 && Winner(Dimension.Export) is { } returned) Use(returned, exported);
         Dimension? timed = state switch { VehicleState.Charging => Dimension.Time, VehicleState.EvIdle => Dimension.Idle, _ => null };
-        if (to > from && timed is { } dimension && Winner(dimension) is { } spent) used[(lastTimed = spent).Value] = used.GetValueOrDefault(spent) + to - from;
+        if (timed == Dimension.Idle && tariff.Idle?.Grace is { } grace && scene.GraceUsed < grace.TotalMilliseconds) return;
+        if (spent > 0 && timed is { } dimension && Winner(dimension) is { } held) Use((lastTimed = held).Value, spent);
 
-        (int, Dimension)? Winner(Dimension wanted)
+        Price? Winner(Dimension wanted)
         {
             for (var i = 0; i < tariff.Elements.Count; i++)
-                if (tariff.Elements[i].Components.Any(c => c.Dimension == wanted) && Conditions(tariff.Elements[i].When, from, counted, power, current).All(holds => holds)) return (i, wanted);
+            {
+                var component = tariff.Elements[i].Components.FirstOrDefault(c => c.Dimension == wanted);
+                if (component is not null && Held(tariff.Elements[i].When, scene, Local(scene.Time)) == ulong.MaxValue)
+                    return new Price(i, wanted, PriceOf(component, scene.Time), tariff.TaxPoint == TaxPoint.EachDay ? Era(Local(scene.Time).Date) : 0);
+            }
             return null;
         }
     }
 
-    private IEnumerable<bool> Conditions(Restrictions? when, long time, long energy, decimal power, decimal? current)
+    private void Use(Price key, long quantity)
     {
-        if (when is null) yield break;
-        var instant = Instant.FromUnixTimeMilliseconds(time);
-        var local = instant.InZone(zone).LocalDateTime;
+        var at = used.FindIndex(one => one.Key == key);
+        if (at < 0) used.Add((key, quantity));
+        else used[at] = (key, used[at].Quantity + quantity);
+        for (var i = 0; i < left.Length && quantity > 0; i++)
+        {
+            if (context.Allowances![i].Dimension != key.Dimension) continue;
+            var taken = Math.Min(quantity, left[i] ?? quantity);
+            if (taken == 0) continue;
+            (left[i], quantity) = (left[i] - taken, quantity - taken);
+            var known = off.FindIndex(one => one.Allowance == i && one.Key == key);
+            if (known < 0) off.Add((i, key, taken));
+            else off[known] = (i, key, off[known].Quantity + taken);
+        }
+    }
+
+    // All that can change a price, as numbers: when none of them has changed, nothing has.
+    private void See(Scene scene, ref long[] into)
+    {
+        if (into.Length == 0) into = new long[tariff.Elements.Count + 3];
+        var local = Local(scene.Time);
+        for (var i = 0; i < tariff.Elements.Count; i++) into[i] = unchecked((long)Held(tariff.Elements[i].When, scene, local));
+        into[^3] = tariff.TaxPoint == TaxPoint.EachDay ? Era(local.Date) : 0;
+        into[^2] = tariff.Idle?.Grace is { } grace && scene.GraceUsed < grace.TotalMilliseconds ? 1 : 0;
+        into[^1] = context.Curves is { Count: > 0 } curves && tariff.Elements.Any(e => e.Components.Any(c => c.Curve is { Lock: CurveLock.EachInterval }))
+            ? curves.Aggregate(0L, (all, curve) => all * 100_000 + Interval(curve, scene.Time)) : 0;
+    }
+
+    /// <summary>A bit for each condition; those that are not there hold.</summary>
+    private ulong Held(Restrictions? when, in Scene scene, LocalDateTime local)
+    {
+        if (when is null) return ulong.MaxValue;
+        var (bits, place) = (0UL, 0);
         if (when.StartTime is not null || when.EndTime is not null)
         {
             var (open, close) = (when.StartTime ?? LocalTime.Midnight, when.EndTime ?? LocalTime.Midnight);
             var (after, until) = (local.TimeOfDay >= open, close == LocalTime.Midnight || local.TimeOfDay < close);
-            yield return close == LocalTime.Midnight || open < close ? after && until : after || until;
+            Note(close == LocalTime.Midnight || open < close ? after && until : after || until);
         }
-        if (when.StartDate is { } first) yield return local.Date >= first;
-        if (when.EndDate is { } last) yield return local.Date < last;
-        if (when.Weekdays is { } days) yield return days.HasFlag(Enum.Parse<Weekdays>(local.DayOfWeek.ToString()));
-        if (when.MinEnergy is { } minEnergy) yield return energy >= minEnergy.MilliwattHours;
-        if (when.MaxEnergy is { } maxEnergy) yield return energy < maxEnergy.MilliwattHours;
-        if (when.MinCurrentA is { } minCurrent) yield return current is { } amperes && amperes >= minCurrent;
-        if (when.MaxCurrentA is { } maxCurrent) yield return current is { } amperes && amperes < maxCurrent;
-        if (when.MinPower is { } minPower) yield return power >= minPower.Milliwatts;
-        if (when.MaxPower is { } maxPower) yield return power < maxPower.Milliwatts;
-        if (when.MinDuration is { } minDuration) yield return instant - start >= minDuration;
-        if (when.MaxDuration is { } maxDuration) yield return instant - start < maxDuration;
+        if (when.StartDate is { } first) Note(local.Date >= first);
+        if (when.EndDate is { } last) Note(local.Date < last);
+        if (when.Weekdays is { } days) Note(days.HasFlag((Weekdays)(1 << ((int)local.DayOfWeek - 1))));
+        if (when.SpecialDays is { } special) Note(tariff.Calendars!.Single(c => c.Name == special).Dates.Contains(local.Date));
+        if (when.ExceptSpecialDays is { } ordinary) Note(!tariff.Calendars!.Single(c => c.Name == ordinary).Dates.Contains(local.Date));
+        if (when.MinEnergy is { } minEnergy) Note(scene.Energy >= minEnergy.MilliwattHours);
+        if (when.MaxEnergy is { } maxEnergy) Note(scene.Energy < maxEnergy.MilliwattHours);
+        if (when.MinCurrentA is { } minCurrent) Note(scene.CurrentA is { } a && a >= minCurrent);
+        if (when.MaxCurrentA is { } maxCurrent) Note(scene.CurrentA is { } b && b < maxCurrent);
+        if (when.MinPower is { } minPower) Note(scene.Power >= minPower.Milliwatts);
+        if (when.MaxPower is { } maxPower) Note(scene.Power < maxPower.Milliwatts);
+        var since = Instant.FromUnixTimeMilliseconds(scene.Time) - start;
+        if (when.MinDuration is { } minDuration) Note(since >= minDuration);
+        if (when.MaxDuration is { } maxDuration) Note(since < maxDuration);
+        if (when.MinChargingTime is { } minCharging) Note(Duration.FromMilliseconds(scene.Charged) >= minCharging);
+        if (when.MaxChargingTime is { } maxCharging) Note(Duration.FromMilliseconds(scene.Charged) < maxCharging);
+        if (when.MinIdleTime is { } minIdle) Note(Duration.FromMilliseconds(scene.Idled) >= minIdle);
+        if (when.MaxIdleTime is { } maxIdle) Note(Duration.FromMilliseconds(scene.Idled) < maxIdle);
+        if (when.EvseKind is { } kind) Note(context.EvseKind == kind);
+        if (when.TokenGroup is { } group) Note(context.TokenGroup == group);
+        return bits | ulong.MaxValue << place;
+
+        void Note(bool holds) => bits |= (holds ? 1UL : 0) << place++;
     }
+
+    private decimal PriceOf(PriceComponent component, long time)
+    {
+        if (component.Curve is not { } by) return component.Price;
+        var at = by.Lock == CurveLock.AtStart ? start.ToUnixTimeMilliseconds() : time;
+        if (context.Curves?.SingleOrDefault(c => c.Name == by.Name) is not { } curve) return component.Price;
+        var interval = Interval(curve, at);
+        if (interval < 0 || interval >= curve.Prices.Count || curve.Prices[(int)interval] is not { } market) return component.Price;
+        var price = market * by.Percent / 100;
+        price = Math.Min(Math.Max(price, by.Least ?? price), by.Most ?? decimal.MaxValue);
+        return Math.Round(price + by.Add, 10, MidpointRounding.AwayFromZero);
+    }
+
+    private static long Interval(PriceCurve curve, long time)
+    {
+        var passed = time - curve.From.ToUnixTimeMilliseconds();
+        return passed < 0 ? -1 : Math.Min(passed / (curve.StepSeconds * 1_000L), curve.Prices.Count);
+    }
+
+    private LocalDateTime Local(long time) => Instant.FromUnixTimeMilliseconds(time).InZone(zone).LocalDateTime;
+
+    private int Era(LocalDate day) => taxDays.Count(change => change <= day);
 
     private Cost Total()
     {
         Round(lastEnergy, key => key.Dimension == Dimension.Energy);
-        Round(lastTimed, key => key.Dimension == lastTimed!.Value.Item2);
-        var (net, gross) = (0m, 0m);
-        foreach (var ((element, dimension), quantity) in used)
+        Round(lastTimed, key => key.Dimension == lastTimed!.Value.Dimension);
+        var (net, gross, idleNet, idleGross) = (0m, 0m, 0m, 0m);
+        foreach (var (key, quantity) in used) Add(key, quantity, key.UnitPrice);
+        foreach (var (allowance, key, quantity) in off) Add(key, quantity, -key.UnitPrice * context.Allowances![allowance].PercentOff / 100);
+        if (tariff.Idle?.Cap is { } cap) (net, gross) = (net - idleNet + Math.Min(idleNet, cap.BeforeTax!.Value), gross - idleGross + Math.Min(idleGross, cap.AfterTax!.Value));
+        if (before == 0 && used.Count == 0 && tariff.Min is null) return default;
+        return new Cost(
+            Math.Min(Math.Max(net, tariff.Min?.BeforeTax ?? net), tariff.Max?.BeforeTax ?? decimal.MaxValue),
+            Math.Min(Math.Max(gross, tariff.Min?.AfterTax ?? gross), tariff.Max?.AfterTax ?? decimal.MaxValue));
+
+        void Add(Price key, long quantity, decimal price)
         {
-            var price = tariff.Elements[element].Components.Single(c => c.Dimension == dimension);
-            var amount = dimension switch { Dimension.Energy => price.Price * quantity / 1_000_000m, Dimension.Flat => price.Price, _ => price.Price * quantity / 3_600_000m };
-            var factors = price.Taxes.GroupBy(tax => tax.Stack).OrderBy(stack => stack.Key).ToArray();
+            var amount = key.Dimension switch { Dimension.Energy or Dimension.Export => price * quantity / 1_000_000m, Dimension.Flat => price, _ => price * quantity / 3_600_000m };
+            var era = tariff.TaxPoint == TaxPoint.EachDay ? key.Era : Era(end.InZone(zone).Date);
+            var rates = tariff.Elements[key.Element].Components.Single(c => c.Dimension == key.Dimension).Taxes
+                .Where(tax => (tax.From is not { } from || Era(from) <= era) && (tax.Until is not { } until || Era(until) > era));
+            var factors = rates.GroupBy(tax => tax.Stack).OrderBy(stack => stack.Key).ToArray();
             var exact = tariff.TaxMode == TaxMode.Inclusive ? amount / factors.Aggregate(1m, (f, stack) => f + f * stack.Sum(tax => tax.Percent) / 100m) : amount;
             var (below, taxes) = (exact, 0m);
             foreach (var stack in factors)
@@ -132,22 +239,24 @@ internal sealed class NaiveRater(Tariff tariff, DateTimeZone zone, Instant start
                 below += below * stack.Sum(tax => tax.Percent) / 100m;
             }
             if (tariff.TaxMode == TaxMode.NotApplicable) (exact, taxes) = (amount, 0m);
-            net += tariff.TaxMode == TaxMode.Inclusive ? Published(amount) - taxes : Published(exact);
-            gross += tariff.TaxMode == TaxMode.Inclusive ? Published(amount) : Published(exact) + taxes;
+            var (lineNet, lineGross) = tariff.TaxMode == TaxMode.Inclusive ? (Published(amount) - taxes, Published(amount)) : (Published(exact), Published(exact) + taxes);
+            (net, gross) = (net + lineNet, gross + lineGross);
+            if (key.Dimension == Dimension.Idle) (idleNet, idleGross) = (idleNet + lineNet, idleGross + lineGross);
         }
-        if (before == 0 && used.Count == 0 && tariff.Min is null) return default;
-        return new Cost(
-            Math.Min(Math.Max(net, tariff.Min?.BeforeTax ?? net), tariff.Max?.BeforeTax ?? decimal.MaxValue),
-            Math.Min(Math.Max(gross, tariff.Min?.AfterTax ?? gross), tariff.Max?.AfterTax ?? decimal.MaxValue));
     }
 
-    private void Round((int Element, Dimension Dimension)? last, Func<(int Element, Dimension Dimension), bool> same)
+    private void Round(Price? last, Func<Price, bool> same)
     {
         if (last is not { } key) return;
         var step = Math.Max(1, tariff.Elements[key.Element].Components.Single(c => c.Dimension == key.Dimension).StepSize) * 1_000L;
-        var total = used.Where(pair => same(pair.Key)).Sum(pair => pair.Value);
-        used[key] += (step - total % step) % step;
+        var total = used.Where(one => same(one.Key)).Sum(one => one.Quantity);
+        var at = used.FindIndex(one => one.Key == key);
+        used[at] = (key, used[at].Quantity + (step - total % step) % step);
     }
 
     private static decimal Published(decimal amount) => Math.Round(amount, 6, MidpointRounding.AwayFromZero);
+
+    private readonly record struct Price(int Element, Dimension Dimension, decimal UnitPrice, int Era);
+
+    private readonly record struct Scene(long Time, long Energy, long Charged, long Idled, long GraceUsed, decimal Power, decimal? CurrentA);
 }

@@ -8,16 +8,17 @@ namespace Busbar.Tests.Rating;
 
 public sealed class RatingProperties
 {
+    /// <summary>As many as fit into ./test; the million is bench's.</summary>
+    private const int Pairs = 100_000;
+
+    // A second and a watt-hour at the highest random prices and taxes: a step of 1 rounds only what was counted last.
+    private const decimal Step = 0.04m;
+
     [Fact]
-    public void The_rater_agrees_with_the_naive_one() =>
-        RandomCases.Cases.Sample(
-            c =>
-            {
-                var priced = Rater.Finish(c.Periods.Aggregate(Rater.Begin(c.Tariff, c.Zone, c.Start), Rater.Extend));
-                Invariants.Hold(priced);
-                Assert.Equal(NaiveRater.Rate(c.Tariff, c.Zone, c.Start, c.Periods), priced.Total);
-            },
-            iter: 3_000);
+    public void The_rater_agrees_with_the_naive_one() => RandomCases.Cases.Sample(Agree, iter: Pairs);
+
+    [Fact]
+    public void The_rater_agrees_with_the_naive_one_over_hours() => RandomCases.LongCases.Sample(Agree, iter: 300);
 
     [Fact]
     public void The_fold_is_the_full_rating() =>
@@ -25,8 +26,9 @@ public sealed class RatingProperties
             c =>
             {
                 var timeline = RandomCases.ToTimeline(c);
-                var folded = timeline.ToPeriods().Aggregate(Rater.Begin(c.Tariff, c.Zone, timeline.Start), Rater.Extend);
-                Assert.Equal(Print(Rater.Finish(folded)), Print(Rater.Rate(c.Tariff, c.Zone, timeline)));
+                var folded = timeline.ToPeriods().Aggregate(c.Begin(), Rater.Extend);
+                Assert.Equal(Print(Rater.Finish(folded)), Print(Rater.Rate(c.Tariff, c.Zone, timeline, context: c.Context)));
+                Assert.Equal(JsonSerializer.Serialize(Rater.Running(folded).Lines), JsonSerializer.Serialize(Rater.Finish(folded).Lines));
                 Assert.Equal(new Energy(c.Periods.Sum(period => period.Energy.MilliwattHours)), folded.Energy);
             },
             iter: 2_000);
@@ -38,12 +40,39 @@ public sealed class RatingProperties
             {
                 var whole = c.Periods.Select(RandomCases.WithWholeRate).ToArray();
                 var split = whole.SelectMany(period => RandomCases.Split(period, part)).ToArray();
-                var start = Rater.Begin(c.Tariff, c.Zone, c.Start);
-                var (one, many) = (Rater.Finish(whole.Aggregate(start, Rater.Extend)), Rater.Finish(split.Aggregate(start, Rater.Extend)));
+                var (one, many) = (Rater.Finish(whole.Aggregate(c.Begin(), Rater.Extend)), Rater.Finish(split.Aggregate(c.Begin(), Rater.Extend)));
                 Assert.Equal(JsonSerializer.Serialize(one.Lines), JsonSerializer.Serialize(many.Lines));
                 Assert.Equal(one.Periods, many.Periods);
             },
             iter: 2_000);
+
+    [Fact]
+    public void A_session_that_goes_on_never_costs_less_by_more_than_the_step_that_no_longer_rounds() =>
+        RandomCases.Cases.Sample(
+            c =>
+            {
+                var (state, before) = ((c with { Tariff = RandomCases.Rising(c.Tariff) }).Begin(), default(Cost));
+                foreach (var period in c.Periods)
+                {
+                    state = Rater.Extend(state, period with { Exported = Energy.Zero });
+                    var now = Rater.Running(state).Total;
+                    Assert.True(now.InclTax >= before.InclTax - Step && now.ExclTax >= before.ExclTax - Step, $"{before} became {now}");
+                    before = now;
+                }
+            },
+            iter: 5_000);
+
+    [Fact]
+    public void More_energy_never_costs_less_where_the_price_does_not_depend_on_it() =>
+        Gen.Select(RandomCases.Cases, Gen.Long[0, 5_000_000]).Sample(
+            (c, more) =>
+            {
+                var rising = RandomCases.Rising(c.Tariff);
+                var always = c with { Tariff = rising with { Elements = [.. rising.Elements.Select(element => element with { When = null })], Idle = null }, Context = new SessionContext() };
+                decimal Cost(long extra) => Rater.Running(c.Periods.Aggregate(always.Begin(), (state, period) => Rater.Extend(state, period with { Energy = period.Energy + new Energy(extra), Exported = Energy.Zero }))).Total.InclTax;
+                Assert.True(Cost(more) >= Cost(0));
+            },
+            iter: 3_000);
 
     [Fact]
     public void Canonical_bytes_read_back_to_themselves() =>
@@ -52,19 +81,34 @@ public sealed class RatingProperties
     [Fact]
     public void The_random_cases_are_worth_pricing()
     {
-        var (all, priced, switching, cut) = (0, 0, 0, 0);
+        var (all, priced, switching, cut, graced, relieved, returned, capped, moved) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
         RandomCases.Cases.Sample(
             c =>
             {
-                var result = Rater.Finish(c.Periods.Aggregate(Rater.Begin(c.Tariff, c.Zone, c.Start), Rater.Extend));
+                var result = Rater.Finish(c.Periods.Aggregate(c.Begin(), Rater.Extend));
                 Interlocked.Increment(ref all);
                 if (result.Total.ExclTax != 0) Interlocked.Increment(ref priced);
                 if (result.Lines.Select(line => line.Element).Distinct().Count() > 1) Interlocked.Increment(ref switching);
                 if (result.Trace.Any(entry => entry.Evidence == Evidence.Interpolated)) Interlocked.Increment(ref cut);
+                if (result.Trace.Any(entry => entry.Reason == PriceReason.Grace)) Interlocked.Increment(ref graced);
+                if (result.Lines.Any(line => line.Kind == LineKind.Discount)) Interlocked.Increment(ref relieved);
+                if (result.Lines.Any(line => line.Kind == LineKind.Export)) Interlocked.Increment(ref returned);
+                if (result.Lines.Any(line => line.Kind == LineKind.IdleCap)) Interlocked.Increment(ref capped);
+                if (result.Lines.GroupBy(line => (line.Element, line.Kind)).Any(lines => lines.Select(line => line.UnitPrice).Distinct().Count() > 1)) Interlocked.Increment(ref moved);
             },
             iter: 1_000);
 
         Assert.True(priced > all * 6 / 10 && switching > all * 3 / 10 && cut > all * 3 / 10, $"{all} cases: {priced} priced, {switching} with several elements, {cut} cut inside a period");
+        Assert.True(
+            graced > all / 20 && relieved > all / 10 && returned > all / 20 && capped > all / 100 && moved > all / 100,
+            $"{all} cases: {graced} with a grace, {relieved} with a discount, {returned} with energy given back, {capped} with a cap, {moved} with a price that moved");
+    }
+
+    private static void Agree(RandomCases.Case c)
+    {
+        var priced = Rater.Finish(c.Periods.Aggregate(c.Begin(), Rater.Extend));
+        Invariants.Hold(priced);
+        Assert.Equal(NaiveRater.Rate(c.Tariff, c.Zone, c.Start, c.Periods, c.Context), priced.Total);
     }
 
     private static string Print(PricedSession priced) => JsonSerializer.Serialize(new { priced.Lines, priced.Periods, priced.Total, Trace = priced.Trace.ToArray() });
