@@ -52,6 +52,8 @@ public static class TariffJson
                     if (component.Taxes[k] is null) return $"/elements/{i}/components/{j}/taxes/{k}";
             }
         }
+        for (var i = 0; i < (tariff.Calendars?.Count ?? 0); i++)
+            if (tariff.Calendars![i] is null) return $"/calendars/{i}";
         return null;
     }
 }
