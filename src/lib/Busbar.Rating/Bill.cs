@@ -26,7 +26,8 @@ internal static class Bill
         }
         if (!waived)
         {
-            foreach (var relief in fold.Reliefs)
+            // Allowance by allowance: which was used first within a measured period depends on how the periods are cut.
+            foreach (var relief in fold.Reliefs.Length == 0 ? [] : fold.Reliefs.ToArray().OrderBy(relief => relief.Allowance).ToArray())
             {
                 var component = fold.Tariff.Components[relief.Component];
                 var allowance = fold.Context.Allowances![relief.Allowance];

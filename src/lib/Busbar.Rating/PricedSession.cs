@@ -9,7 +9,7 @@ public sealed record PricedSession
 {
     public required Currency Currency { get; init; }
 
-    /// <summary>In the order in which each price first applied; the clamp, if there is one, last.</summary>
+    /// <summary>In the order in which each price first applied; then the discounts, allowance by allowance; the idle cap and the clamp last.</summary>
     public required IReadOnlyList<PricedLine> Lines { get; init; }
 
     /// <summary>In time order, each of some length (unless the whole session has none): cut wherever an element or the vehicle's state changes.</summary>

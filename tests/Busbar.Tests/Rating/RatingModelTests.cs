@@ -191,7 +191,7 @@ public sealed class RatingModelTests
 
         Assert.Equal((8 * 0.2m * 0.9m) + 0.5m, priced.Total.ExclTax);
         Assert.Equal(
-            [("welcome", 1m, -0.5m), ("subscription", 10m, -5m), ("subscription", 2m, -0.4m), ("campaign", 8m, -0.16m)],
+            [("subscription", 10m, -5m), ("subscription", 2m, -0.4m), ("campaign", 8m, -0.16m), ("welcome", 1m, -0.5m)],
             priced.Lines.Where(line => line.Kind == LineKind.Discount).Select(line => (line.Allowance!, line.Quantity, line.ExclTax)));
         Assert.Equal(
             [("subscription", Energy.FromKilowattHours(12)), ("campaign", Energy.FromKilowattHours(8)), ("welcome", Energy.Zero)],
