@@ -17,6 +17,40 @@ public sealed class RatingProperties
     [Fact]
     public void The_rater_agrees_with_the_naive_one() => RandomCases.Cases.Sample(Agree, iter: Pairs);
 
+    public static TheoryData<string, Func<Tariff, Tariff>, Func<SessionContext, SessionContext>> Misreadings => new()
+    {
+        { "no step rounds", Of(component => component with { StepSize = 1 }), context => context },
+        { "curves are read at each interval only", Of(component => component.Curve is { } curve ? component with { Curve = curve with { Lock = CurveLock.EachInterval } } : component), context => context },
+        { "energy given back is nobody's", Of(component => component.Dimension == Dimension.Export ? component with { Price = 0 } : component), context => context },
+        { "taxes stand beside each other", Of(component => component with { Taxes = [.. component.Taxes.Select(tax => tax with { Stack = 0 })] }), context => context },
+        { "taxes are those of each day", tariff => tariff with { TaxPoint = TaxPoint.EachDay }, context => context },
+        { "idle time has no grace", tariff => tariff with { Idle = tariff.Idle is { } idle ? idle with { Grace = null } : null }, context => context },
+        { "a grace never begins again", tariff => tariff with { Idle = tariff.Idle is { } idle ? idle with { RestartAbove = null } : null }, context => context },
+        { "idle time has no cap", tariff => tariff with { Idle = tariff.Idle is { } idle ? idle with { Cap = null } : null }, context => context },
+        { "a session has no bounds", tariff => tariff with { Min = null, Max = null }, context => context },
+        { "charging time restricts nothing", When(when => when with { MinChargingTime = null, MaxChargingTime = null }), context => context },
+        { "idle time restricts nothing", When(when => when with { MinIdleTime = null, MaxIdleTime = null }), context => context },
+        { "no day is special", When(when => when with { SpecialDays = null, ExceptSpecialDays = null }), context => context },
+        { "all are one group", When(when => when with { TokenGroup = null }), context => context },
+        { "the last allowance is used first", tariff => tariff, context => context with { Allowances = [.. context.Allowances!.Reverse()] } },
+        { "allowances have no end", tariff => tariff, context => context with { Allowances = [.. context.Allowances!.Select(allowance => allowance with { Energy = null, Time = null })] } },
+    };
+
+    /// <summary>The control of the comparison: each rule decides some of the random sessions, and reading it otherwise is seen.</summary>
+    [Theory, MemberData(nameof(Misreadings), DisableDiscoveryEnumeration = true)]
+    public void A_rule_that_is_read_otherwise_is_caught(string rule, Func<Tariff, Tariff> tariff, Func<SessionContext, SessionContext> context)
+    {
+        var caught = 0;
+        RandomCases.Cases.Sample(
+            c =>
+            {
+                var total = Rater.Running(c.Periods.Aggregate(c.Begin(), Rater.Extend)).Total;
+                if (total != NaiveRater.Rate(tariff(c.Tariff), c.Zone, c.Start, c.Periods, context(c.Context))) Interlocked.Increment(ref caught);
+            },
+            iter: 3_000);
+        Assert.True(caught > 0, rule);
+    }
+
     [Fact]
     public void The_rater_agrees_with_the_naive_one_over_hours() => RandomCases.LongCases.Sample(Agree, iter: 300);
 
@@ -103,6 +137,12 @@ public sealed class RatingProperties
             graced > all / 20 && relieved > all / 10 && returned > all / 20 && capped > all / 100 && moved > all / 100,
             $"{all} cases: {graced} with a grace, {relieved} with a discount, {returned} with energy given back, {capped} with a cap, {moved} with a price that moved");
     }
+
+    private static Func<Tariff, Tariff> Of(Func<PriceComponent, PriceComponent> misread) =>
+        tariff => tariff with { Elements = [.. tariff.Elements.Select(element => element with { Components = [.. element.Components.Select(misread)] })] };
+
+    private static Func<Tariff, Tariff> When(Func<Restrictions, Restrictions> misread) =>
+        tariff => tariff with { Elements = [.. tariff.Elements.Select(element => element.When is { } when ? element with { When = misread(when) } : element)] };
 
     private static void Agree(RandomCases.Case c)
     {

@@ -59,6 +59,7 @@ public sealed class TariffLintTests
         { null, new Restrictions { Weekdays = Weekdays.Monday }, true },
         { new Restrictions { Weekdays = Weekdays.Monday }, null, false },
         { Clock(22, 6), Clock(23, 5), true },
+        { Clock(22, 6), Clock(1, 5), true },
         { Clock(22, 6), Clock(21, 23), false },
         { Clock(22, 0), Clock(23, 0), true },
         { Clock(22, 6), new Restrictions { StartTime = new LocalTime(5, 0), EndTime = new LocalTime(6, 1) }, false },

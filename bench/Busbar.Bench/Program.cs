@@ -1,0 +1,22 @@
+using System.Globalization;
+using Busbar.Bench;
+
+return args switch
+{
+    ["speed", .. var rest] => Speed.Run(Number(rest, "--seconds", 5), Console.Out),
+    ["compare", .. var rest] => Comparison.Run(Number(rest, "--pairs", 1_000_000), Number(rest, "--long", 10_000), Console.Out),
+    _ => Usage(),
+};
+
+static int Number(string[] rest, string name, int otherwise)
+{
+    var at = Array.IndexOf(rest, name);
+    return at >= 0 && at + 1 < rest.Length && int.TryParse(rest[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("bench/rates speed [--seconds 5]                         sessions a second on one core; fails below the bar");
+    Console.Error.WriteLine("bench/rates compare [--pairs 1000000] [--long 10000]    the rater beside the naive one; fails at a difference");
+    return 2;
+}
