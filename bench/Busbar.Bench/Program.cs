@@ -3,7 +3,7 @@ using Busbar.Bench;
 
 return args switch
 {
-    ["speed", .. var rest] => Speed.Run(Number(rest, "--seconds", 5), Console.Out),
+    ["speed"] => Speed.Run(Console.Out),
     ["compare", .. var rest] => Comparison.Run(Number(rest, "--pairs", 1_000_000), Number(rest, "--long", 10_000), Console.Out),
     _ => Usage(),
 };
@@ -16,7 +16,7 @@ static int Number(string[] rest, string name, int otherwise)
 
 static int Usage()
 {
-    Console.Error.WriteLine("bench/rates speed [--seconds 5]                         sessions a second on one core; fails below the bar");
+    Console.Error.WriteLine("bench/rates speed                                       sessions a second on one core; fails below the bar");
     Console.Error.WriteLine("bench/rates compare [--pairs 1000000] [--long 10000]    the rater beside the naive one; fails at a difference");
     return 2;
 }

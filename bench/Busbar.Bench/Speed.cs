@@ -1,79 +1,57 @@
 using System.Globalization;
-using Busbar.Kernel;
-using Busbar.Rating;
-using NodaTime;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Busbar.Bench;
 
-/// <summary>Sessions that are rated in a second, on one thread; the best of five turns, since what else the machine does is no part of it.</summary>
+/// <summary>The pricing function by BenchmarkDotNet, on one thread of this process, and its bars.</summary>
 internal static class Speed
 {
-    private const int Turns = 5;
-    private const int Batch = 256;
-    private static readonly Instant Start = Instant.FromUtc(2026, 3, 2, 16, 30);
-    private static readonly DateTimeZone Zone = Zones.Find("Europe/Berlin");
-    private static readonly TaxRate[] Vat = [new("VAT", 19)];
+    // Twice is far from a square and above what caches and the collector make of a long session.
+    private const double Linear = 2;
 
-    public static int Run(int seconds, TextWriter output)
+    public static int Run(TextWriter output)
     {
-        var flat = Measured("flat energy price, 2 meter values", 200_000, Flat(), Session(2), seconds, output);
-        var rich = Measured("12 elements, 20 meter values", 40_000, Rich(), Session(20), seconds, output);
-        return flat && rich ? 0 : 1;
-    }
-
-    private static bool Measured(string what, int bar, Tariff tariff, Timeline timeline, int seconds, TextWriter output)
-    {
-        var best = 0m;
-        long bytes = 0;
-        for (var turn = 0; turn <= Turns; turn++)
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithMaxIterationCount(25))
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance)
+            .AddLogger(ConsoleLogger.Default)
+            .AddExporter(MarkdownExporter.Console)
+            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "busbar-bench"));
+        var rates = BenchmarkRunner.Run<RatingBenchmarks>(config);
+        var growth = BenchmarkRunner.Run<LongSessionBenchmarks>(config);
+        var bars = new[]
         {
-            var (count, began, allocated) = (0L, TimeProvider.System.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
-            TimeSpan took;
-            do
-            {
-                for (var i = 0; i < Batch; i++) _ = Rater.Rate(tariff, Zone, timeline).Total;
-                count += Batch;
-                took = TimeProvider.System.GetElapsedTime(began);
-            }
-            while (took.Ticks < seconds * TimeSpan.TicksPerSecond / Turns);
-            // The first turn compiles.
-            if (turn == 0) continue;
-            best = Math.Max(best, count * (decimal)TimeSpan.TicksPerSecond / took.Ticks);
-            bytes = (GC.GetAllocatedBytesForCurrentThread() - allocated) / count;
-        }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {best:#,0} sessions/s (bar {bar:#,0}), {bytes:#,0} bytes each"));
-        return best >= bar;
+            Rate(rates, nameof(RatingBenchmarks.Flat), 200_000, output),
+            Rate(rates, nameof(RatingBenchmarks.Rich), 40_000, output),
+            Grows(growth, output),
+        };
+        return bars.All(held => held) ? 0 : 1;
     }
 
-    private static Tariff Flat() => new() { Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new([new(Dimension.Energy, 0.49m, 1, Vat)])] };
-
-    private static Tariff Rich() => new()
+    private static bool Rate(Summary summary, string name, int bar, TextWriter output)
     {
-        Currency = Currency.Eur,
-        TaxMode = TaxMode.Exclusive,
-        Elements =
-        [
-            new([new(Dimension.Time, 1, 1, Vat)], new Restrictions { Reservation = ReservationKind.Reserved }),
-            new([new(Dimension.Energy, 0.10m, 1, Vat)], new Restrictions { MaxEnergy = Energy.FromKilowattHours(1) }),
-            .. Enumerable.Range(0, 7).Select(day => new TariffElement(
-                [new(Dimension.Energy, 0.40m + day / 100m, 1, Vat)],
-                new Restrictions { Weekdays = (Weekdays)(1 << day), StartTime = new LocalTime(6, 0), EndTime = new LocalTime(18, 0) })),
-            new([new(Dimension.Energy, 0.60m, 1, Vat)], new Restrictions { MinPower = Power.FromWatts(50_000) }),
-            new([new(Dimension.Idle, 6, 60, Vat)], new Restrictions { MinDuration = Duration.FromMinutes(90), StartTime = new LocalTime(8, 0), EndTime = new LocalTime(22, 0) }),
-            new([new(Dimension.Energy, 0.55m, 1, Vat), new(Dimension.Flat, 0.50m, 1, Vat)]),
-        ],
-    };
+        var report = summary.Reports.Single(it => it.BenchmarkCase.Descriptor.WorkloadMethod.Name == name);
+        if (report.ResultStatistics is not { } statistics) return false;
+        var each = 1e9 / statistics.Mean;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {each:#,0} sessions/s (bar {bar:#,0})"));
+        return each >= bar;
+    }
 
-    // Two hours, of which the last quarter is idle, over the change of prices at 18:00.
-    private static Timeline Session(int readings) => new()
+    /// <summary>A reading of the longest session costs about what one of the shortest costs.</summary>
+    private static bool Grows(Summary summary, TextWriter output)
     {
-        Start = Start,
-        End = Start + Duration.FromMinutes(120),
-        Readings =
-        [
-            .. Enumerable.Range(0, readings).Select(i => Duration.FromMinutes(120L * i / (readings - 1))).Select(after =>
-                new Reading(Start + after, Energy.FromWattHours(1_000_000 + 200 * Math.Min(90, (long)after.TotalMilliseconds / 60_000)))),
-        ],
-        States = [new StateChange(Start, VehicleState.Charging), new StateChange(Start + Duration.FromMinutes(90), VehicleState.EvIdle)],
-    };
+        var perReading = summary.Reports
+            .Select(report => ((int)report.BenchmarkCase.Parameters[nameof(LongSessionBenchmarks.Readings)], report.ResultStatistics?.Mean))
+            .OrderBy(it => it.Item1).Select(it => (Readings: it.Item1, Each: it.Mean / it.Item1)).ToList();
+        foreach (var (readings, each) in perReading) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{readings:#,0} meter values: {each:0} ns each"));
+        return perReading.Count > 1 && perReading[^1].Each <= perReading[0].Each * Linear;
+    }
 }
