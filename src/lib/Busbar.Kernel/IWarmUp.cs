@@ -6,6 +6,9 @@ namespace Busbar.Kernel;
 /// </summary>
 public interface IWarmUp
 {
+    /// <summary>It is what the first frame of a station needs: it runs before the others, on every machine, and the port opens when it is done. A fraction of a second at most.</summary>
+    bool IsFirst => false;
+
     /// <summary>What goes wrong here goes wrong again where it matters: it is logged and ends nothing.</summary>
     Task WarmUpAsync(CancellationToken ct);
 }

@@ -48,6 +48,9 @@ public static class StationsModule
         new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead),
     ];
 
+    /// <summary>Speaks each version of OCPP once, so that its code is compiled (<see cref="IWarmUp"/>). It needs no service and can run before there are any.</summary>
+    public static void Rehearse() => Rehearsal.Speak();
+
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,
@@ -60,6 +63,7 @@ public static class StationsModule
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<IStationFacts, StationFactBook>();
         services.AddSingleton<IFactReader, FactReader>();
+        services.AddSingleton<IWarmUp, BootRehearsal>();
         services.AddSingleton<IWarmUp, Rehearsal>();
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());

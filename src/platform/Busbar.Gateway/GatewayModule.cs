@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +16,7 @@ public static class GatewayModule
         services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section))
             .Validate(limits => limits.Positive, $"Every limit under {GatewayOptions.Section} must be at least 1.").ValidateOnStart();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<IWarmUp, SocketRehearsal>();
         services.AddSingleton<StationEndpoint>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<StationEndpoint>());
         return services;

@@ -2,6 +2,7 @@ using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Server.Demo;
 using Busbar.Shell;
+using Busbar.Stations;
 using Busbar.Storage;
 using Microsoft.Extensions.Options;
 
@@ -35,7 +36,9 @@ public static class BusbarHost
             : Database.Sqlite(demo?.Directory ?? DirectoryOf(builder));
         // The first to start and the last to go: nothing reads a table before it.
         builder.Services.AddHostedService(_ => new StoreStartup(database));
-        builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddSingleton<WarmUp>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<WarmUp>());
+        RehearsedServer.Use(builder.Services);
         Rooms.Add(builder.Services, database, identity, builder.Configuration);
         builder.AddCluster(database);
         builder.Services.AddApiDescription();
@@ -60,6 +63,8 @@ public static class BusbarHost
     /// <summary>Serves until it is told to stop. Answers the exit code.</summary>
     internal static async Task<int> RunAsync(string[] args)
     {
+        // What needs no service is rehearsed while the host is built, which is one thread's work for a second.
+        if (Environment.ProcessorCount > 1) _ = Task.Run(StationsModule.Rehearse);
         try
         {
             await using var app = Build(args);

@@ -3,17 +3,21 @@ using Busbar.Kernel;
 namespace Busbar.Server;
 
 /// <summary>
-/// Runs what the rooms have to rehearse (<see cref="IWarmUp"/>) beside the start, which is one thread's work for two seconds. The port does not wait for it. On a machine of
-/// one processor it would only make the start longer, and does nothing.
+/// Runs what the rooms have to rehearse (<see cref="IWarmUp"/>) beside the start, which is one thread's work for two seconds. The port waits for what the first frame of a
+/// station needs, and for nothing else. On a machine of one processor the rest would only make the start longer, and is left out.
 /// </summary>
 internal sealed class WarmUp(IServiceProvider services, ILogger<WarmUp> log) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
+
+    /// <summary>Completes when the first ones have run, well or not.</summary>
+    public Task First => _first.Task;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (Environment.ProcessorCount > 1) _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        _running = Task.Run(RunAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -25,15 +29,25 @@ internal sealed class WarmUp(IServiceProvider services, ILogger<WarmUp> log) : I
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task RunAsync(CancellationToken ct)
+    private async Task RunAsync()
     {
         try
         {
-            foreach (var part in services.GetServices<IWarmUp>())
-            {
-                ct.ThrowIfCancellationRequested();
-                await part.WarmUpAsync(ct);
-            }
+            var all = services.GetServices<IWarmUp>().ToLookup(part => part.IsFirst);
+            foreach (var part in all[true]) await RunAsync(part);
+            _first.SetResult();
+            if (Environment.ProcessorCount == 1) return;
+            foreach (var part in all[false]) await RunAsync(part);
+        }
+        finally { _first.TrySetResult(); }
+    }
+
+    private async Task RunAsync(IWarmUp part)
+    {
+        var ct = _stopping.Token;
+        try
+        {
+            if (!ct.IsCancellationRequested) await part.WarmUpAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
