@@ -32,21 +32,12 @@ internal sealed class Rehearsal(StationDirectory directory) : IWarmUp
         (OcppVersion.V21, "TransactionEvent", Event),
     ];
 
-    private static readonly Lazy<bool> Spoken = new(SpeakOnce);
-
     public async Task WarmUpAsync(CancellationToken ct)
     {
         await directory.FindAsync(new TenantId(Guid.Empty), "A", ct);
-        Speak();
-    }
-
-    /// <summary>Once in a process; who comes second waits for the first.</summary>
-    public static void Speak() => _ = Spoken.Value;
-
-    private static bool SpeakOnce()
-    {
         foreach (var (version, action, payload) in Told)
         {
+            ct.ThrowIfCancellationRequested();
             var raw = Encoding.UTF8.GetBytes(payload);
             var context = new AnswerContext(Noon, 300);
             if (!DialectTable.For(version).TryFind(action, out var route)) continue;
@@ -54,6 +45,5 @@ internal sealed class Rehearsal(StationDirectory directory) : IWarmUp
             if (route is Route.Token asking && asking.Read(raw) is { Answer: { } verdict }) verdict(new TokenVerdictText("Accepted", null, null));
             if (route is Route.Direct direct) direct.Read(raw, Noon, context);
         }
-        return true;
     }
 }

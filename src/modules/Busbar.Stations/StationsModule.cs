@@ -48,9 +48,6 @@ public static class StationsModule
         new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead),
     ];
 
-    /// <summary>Speaks each version of OCPP once, so that its code is compiled (<see cref="IWarmUp"/>). It needs no service and can run before there are any.</summary>
-    public static void Rehearse() => Rehearsal.Speak();
-
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,

@@ -2,7 +2,6 @@ using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Server.Demo;
 using Busbar.Shell;
-using Busbar.Stations;
 using Busbar.Storage;
 using Microsoft.Extensions.Options;
 
@@ -63,8 +62,6 @@ public static class BusbarHost
     /// <summary>Serves until it is told to stop. Answers the exit code.</summary>
     internal static async Task<int> RunAsync(string[] args)
     {
-        // What needs no service is rehearsed while the host is built, which is one thread's work for a second.
-        if (Environment.ProcessorCount > 1) _ = Task.Run(StationsModule.Rehearse);
         try
         {
             await using var app = Build(args);
