@@ -27,6 +27,7 @@ public static class PricingModule
     {
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
+        services.AddSingleton<TariffDesk>();
         services.AddSingleton<TariffReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();

@@ -1,6 +1,4 @@
-using Busbar.Identity.Http;
 using Busbar.Pricing.Storage;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
@@ -13,10 +11,10 @@ internal static class Publishing
     /// Makes it the active version; the one before retires. Sessions keep the version that they began with. A problem where that would leave a time without a
     /// price: one that begins to apply later cannot take the place of one that applies now.
     /// </summary>
-    public static async Task<ProblemHttpResult?> ActivateAsync(PricingDb db, TariffRow tariff, VersionRow version, Instant now, CancellationToken ct)
+    public static async Task<TariffOutcome.Refused?> ActivateAsync(PricingDb db, TariffRow tariff, VersionRow version, Instant now, CancellationToken ct)
     {
         if (tariff.ActiveVersion is { } active && active != version.Version && version.ValidFrom > now)
-            return Problems.Conflict("startsLater", "This version applies from its start_date_time on, and until then nothing would. Publish it then, or make it a tariff of its own whose assignment begins then.");
+            return new TariffOutcome.Refused("startsLater", "This version applies from its start_date_time on, and until then nothing would. Publish it then, or make it a tariff of its own whose assignment begins then.");
         if (tariff.ActiveVersion == version.Version) return null;
         await RetireActiveAsync(db, tariff, now, ct);
         Begin(db, tariff, version, now);

@@ -13,8 +13,6 @@ namespace Busbar.Pricing.Api;
 
 internal static class TariffEndpoints
 {
-    private const int MaximumName = 200;
-
     public static void Map(RouteGroupBuilder api)
     {
         var tariffs = api.MapGroup("/tariffs").WithTags("Tariffs");
@@ -27,27 +25,10 @@ internal static class TariffEndpoints
     }
 
     // Nothing is published here: a tariff without assignments applies nowhere. So neither header is required.
-    private static async Task<Results<Made<TariffView>, ProblemHttpResult>> Create(
-        Body<TariffInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, IdSource ids, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Made<TariffView>, ProblemHttpResult>> Create(Body<TariffInput> body, Caller caller, TariffDesk desk, CancellationToken ct)
     {
-        var input = body.Value;
-        var check = new Check();
-        check.Text(input.Name, "/name", MaximumName);
-        var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, input.Currency, check);
-        if (check.Problem is { } problem) return problem;
-        var now = clock.GetInstant();
-        var row = new TariffRow
-        {
-            TenantId = caller.Tenant, Id = ids.New<TariffId>(), Name = input.Name, Currency = input.Currency.Code, State = VersionState.Draft,
-            LatestVersion = 1, CreatedAt = now, ChangedAt = now,
-        };
-        var version = document!.ToRow(caller.Tenant, row.Id, row.LatestVersion, VersionState.Draft, now);
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        db.Add(row);
-        db.Add(version);
-        if (!input.Draft) Publishing.Begin(db, row, version, now);
-        await db.CommitAsync(ct);
-        return Answers.Made($"tariffs/{row.Id}", TariffView.Of(row, version), row.Revision);
+        var outcome = await desk.CreateAsync(caller, body.Value, ct);
+        return outcome is TariffOutcome.Done done ? Answers.Made($"tariffs/{done.Tariff.Id}", TariffView.Of(done.Tariff, done.Version), done.Tariff.Revision) : Required.Problem(outcome);
     }
 
     private static async Task<Ok<Page<TariffItem>>> List(
@@ -66,40 +47,13 @@ internal static class TariffEndpoints
     private static async Task<Results<Versioned<TariffView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(TariffView.Of(row, await ShownAsync(db, row, ct)), row.Revision) : Problems.NotFound();
+        return await TariffDesk.FindAsync(db, id, ct) is { } row ? Answers.Found(TariffView.Of(row, await TariffDesk.ShownAsync(db, row, ct)), row.Revision) : Problems.NotFound();
     }
 
     private static async Task<Results<Versioned<TariffView>, ProblemHttpResult>> Change(
-        string id, MergePatch<TariffChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, TariffBook book, TimeProvider clock, CancellationToken ct)
+        string id, MergePatch<TariffChange> patch, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        var input = patch.ApplyTo(new TariffChange { Name = row.Name, State = row.State });
-        var check = new Check();
-        check.Text(input.Name, "/name", MaximumName);
-        check.That(input.State == row.State || input.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
-        if (check.Problem is { } problem) return problem;
-        if (input.State != row.State)
-        {
-            if (Required.IfMatch(ifMatch) is { } missing) return missing;
-            if (input.State == VersionState.Retired) await Publishing.RetireAsync(db, row, clock.GetInstant(), ct);
-            else if (await Publishing.ActivateAsync(db, row, await ShownAsync(db, row, ct), clock.GetInstant(), ct) is { } refusal) return refusal;
-        }
-        row.Name = input.Name;
-        var shown = await ShownAsync(db, row, ct);
-        await db.CommitAsync(ct);
-        book.Forget(caller.Tenant);
-        return Answers.Found(TariffView.Of(row, shown), row.Revision);
-    }
-
-    public static Task<TariffRow?> FindAsync(PricingDb db, string text, CancellationToken ct) =>
-        TypedId.TryParse<TariffId>(text, out var id) ? db.Tariffs.SingleOrDefaultAsync(row => row.Id == id, ct) : Task.FromResult<TariffRow?>(null);
-
-    /// <summary>The active version; the newest where none is active.</summary>
-    private static Task<VersionRow> ShownAsync(PricingDb db, TariffRow row, CancellationToken ct)
-    {
-        var number = row.ActiveVersion ?? row.LatestVersion;
-        return db.Versions.SingleAsync(version => version.TariffId == row.Id && version.Version == number, ct);
+        var outcome = await desk.ChangeAsync(caller, id, RevisionGuard.Of(ifMatch), patch.ApplyTo, ct);
+        return outcome is TariffOutcome.Done done ? Answers.Found(TariffView.Of(done.Tariff, done.Version), done.Tariff.Revision) : Required.Problem(outcome);
     }
 }

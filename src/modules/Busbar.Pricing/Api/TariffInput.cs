@@ -82,9 +82,16 @@ internal static class Required
 {
     public const string ForState = "`If-Match` is required (428) where the state changes.";
 
-    public static ProblemHttpResult? IfMatch(IfMatch ifMatch) => ifMatch.Tags is null
-        ? Problems.Of(StatusCodes.Status428PreconditionRequired, "preconditionRequired", "This changes what is charged: send If-Match with the ETag that you read.")
-        : null;
+    /// <summary>Of an outcome that is not the wanted one.</summary>
+    public static ProblemHttpResult Problem(TariffOutcome outcome) => outcome switch
+    {
+        TariffOutcome.Wrong wrong => wrong.Check.Problem!,
+        TariffOutcome.Stale => Problems.PreconditionFailed(),
+        TariffOutcome.Unguarded => Problems.Of(
+            StatusCodes.Status428PreconditionRequired, "preconditionRequired", "This changes what is charged: send If-Match with the ETag that you read."),
+        TariffOutcome.Refused refused => Problems.Conflict(refused.Code, refused.Detail),
+        _ => Problems.NotFound(),
+    };
 
     public static ProblemHttpResult? IdempotencyKey(string? key) => string.IsNullOrEmpty(key)
         ? Problems.BadRequest("idempotencyKeyRequired", "This publishes a price: send an Idempotency-Key, so that a repeat does not publish twice.")

@@ -1,0 +1,144 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Api;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Pricing;
+
+/// <summary>Makes and changes tariffs, for the API and for the console by one way.</summary>
+internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, IdSource ids, TimeProvider clock)
+{
+    private const int MaximumName = 200;
+
+    public async Task<TariffOutcome> CreateAsync(Caller caller, TariffInput input, CancellationToken ct)
+    {
+        var check = new Check();
+        check.Text(input.Name, "/name", MaximumName);
+        var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, input.Currency, check);
+        if (!check.Ok) return new TariffOutcome.Wrong(check);
+        var now = clock.GetInstant();
+        var tariff = new TariffRow
+        {
+            TenantId = caller.Tenant, Id = ids.New<TariffId>(), Name = input.Name, Currency = input.Currency.Code, State = VersionState.Draft,
+            LatestVersion = 1, CreatedAt = now, ChangedAt = now,
+        };
+        var version = document!.ToRow(caller.Tenant, tariff.Id, tariff.LatestVersion, VersionState.Draft, now);
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        db.Add(tariff);
+        db.Add(version);
+        if (!input.Draft) Publishing.Begin(db, tariff, version, now);
+        await db.CommitAsync(ct);
+        return new TariffOutcome.Done(tariff, version);
+    }
+
+    /// <summary>A successor; it becomes the active version unless it is a draft.</summary>
+    public async Task<TariffOutcome> AddVersionAsync(Caller caller, string id, RevisionGuard guard, VersionInput input, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        var check = new Check();
+        var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, Currency.Parse(tariff.Currency), check);
+        if (!check.Ok) return new TariffOutcome.Wrong(check);
+        var row = document!.ToRow(caller.Tenant, tariff.Id, ++tariff.LatestVersion, VersionState.Draft, clock.GetInstant());
+        db.Add(row);
+        if (!input.Draft && await Publishing.ActivateAsync(db, tariff, row, row.CreatedAt, ct) is { } refusal) return refusal;
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else added a version at the same moment; read it again."); }
+        book.Forget(caller.Tenant);
+        return new TariffOutcome.Done(tariff, row);
+    }
+
+    public Task<TariffOutcome> RenameAsync(Caller caller, string id, RevisionGuard guard, string name, CancellationToken ct) =>
+        ChangeAsync(caller, id, guard, now => now with { Name = name }, ct);
+
+    /// <summary>Makes the version the active one; the one before retires.</summary>
+    public Task<TariffOutcome> PublishAsync(Caller caller, string id, int version, RevisionGuard guard, CancellationToken ct) =>
+        ChangeVersionAsync(caller, id, version, guard, now => now with { State = VersionState.Active }, ct);
+
+    /// <summary>Withdraws the tariff: it applies nowhere to sessions that begin from now on.</summary>
+    public Task<TariffOutcome> RetireAsync(Caller caller, string id, RevisionGuard guard, CancellationToken ct) =>
+        ChangeAsync(caller, id, guard, now => now with { State = VersionState.Retired }, ct);
+
+    /// <param name="change">Makes what it becomes of what it is.</param>
+    public async Task<TariffOutcome> ChangeAsync(Caller caller, string id, RevisionGuard guard, Func<TariffChange, TariffChange> change, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        var wanted = change(new TariffChange { Name = tariff.Name, State = tariff.State });
+        var check = new Check();
+        check.Text(wanted.Name, "/name", MaximumName);
+        check.That(wanted.State == tariff.State || wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
+        if (!check.Ok) return new TariffOutcome.Wrong(check);
+        if (wanted.State != tariff.State)
+        {
+            if (!guard.Named) return new TariffOutcome.Unguarded();
+            if (wanted.State == VersionState.Retired) await Publishing.RetireAsync(db, tariff, clock.GetInstant(), ct);
+            else if (await Publishing.ActivateAsync(db, tariff, await ShownAsync(db, tariff, ct), clock.GetInstant(), ct) is { } refusal) return refusal;
+        }
+        tariff.Name = wanted.Name;
+        var shown = await ShownAsync(db, tariff, ct);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return new TariffOutcome.Done(tariff, shown);
+    }
+
+    /// <param name="change">Makes what it becomes of what it is.</param>
+    public async Task<TariffOutcome> ChangeVersionAsync(
+        Caller caller, string id, int version, RevisionGuard guard, Func<VersionChange, VersionChange> change, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff || await FindAsync(db, tariff, version, ct) is not { } row) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        var wanted = change(new VersionChange { State = row.State });
+        if (wanted.State == row.State) return new TariffOutcome.Done(tariff, row);
+        var check = new Check();
+        if (!check.That(wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.")) return new TariffOutcome.Wrong(check);
+        if (!guard.Named) return new TariffOutcome.Unguarded();
+        if (wanted.State == VersionState.Active)
+        {
+            if (await Publishing.ActivateAsync(db, tariff, row, clock.GetInstant(), ct) is { } refusal) return refusal;
+        }
+        else if (row.State == VersionState.Active) await Publishing.RetireAsync(db, tariff, clock.GetInstant(), ct);
+        else row.State = VersionState.Retired;
+        Publishing.Touch(db, tariff);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return new TariffOutcome.Done(tariff, row);
+    }
+
+    /// <summary>Replaces all of a tariff's assignments.</summary>
+    public async Task<TariffOutcome> AssignAsync(Caller caller, string id, RevisionGuard guard, IReadOnlyList<AssignmentInput> inputs, CancellationToken ct)
+    {
+        var check = new Check();
+        var places = await Assigning.PlacesAsync(inputs, caller, stations, check, ct);
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        if (!check.Ok) return new TariffOutcome.Wrong(check);
+        var rows = await Assigning.ReplaceAsync(db, tariff, inputs, places, clock.GetInstant(), ct);
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else changed the assignments at the same moment; read them again."); }
+        book.Forget(caller.Tenant);
+        return new TariffOutcome.Assigned(tariff, rows);
+    }
+
+    public static Task<TariffRow?> FindAsync(PricingDb db, string text, CancellationToken ct) =>
+        TypedId.TryParse<TariffId>(text, out var id) ? db.Tariffs.SingleOrDefaultAsync(row => row.Id == id, ct) : Task.FromResult<TariffRow?>(null);
+
+    public static Task<VersionRow?> FindAsync(PricingDb db, TariffRow tariff, int version, CancellationToken ct) =>
+        db.Versions.SingleOrDefaultAsync(row => row.TariffId == tariff.Id && row.Version == version, ct);
+
+    /// <summary>The active version; the newest where none is active.</summary>
+    public static Task<VersionRow> ShownAsync(PricingDb db, TariffRow row, CancellationToken ct)
+    {
+        var number = row.ActiveVersion ?? row.LatestVersion;
+        return db.Versions.SingleAsync(version => version.TariffId == row.Id && version.Version == number, ct);
+    }
+}
