@@ -14,6 +14,7 @@ internal static class Assigning
     private const int Maximum = 10_000;
     private const int MaximumPriority = 1_000;
     private const int MaximumGroup = 36;
+    private const int MaximumName = 255;
 
     /// <summary>What each is compared by, in order; what is wrong stands in <paramref name="check"/>.</summary>
     public static async Task<IReadOnlyList<string>> PlacesAsync(IReadOnlyList<AssignmentInput> inputs, Caller caller, IStationCatalog stations, Check check, CancellationToken ct)
@@ -72,8 +73,8 @@ internal static class Assigning
     {
         var ok = check.That(input.Priority is null or (>= -MaximumPriority and <= MaximumPriority), pointer + "/priority", "invalidValue", $"Must be -{MaximumPriority} to {MaximumPriority}.");
         ok &= check.That(input.From is null || !(input.To <= input.From), pointer + "/to", "emptyWindow", "Must lie after from.");
-        var place = input.Scope == AssignmentScope.Tenant
-            ? check.That(input.Id is null, pointer + "/id", "invalidValue", "The tenant has no id here.") ? Places.Tenant : null
+        var place = input.Scope is AssignmentScope.Tenant or AssignmentScope.AdHoc
+            ? check.That(input.Id is null, pointer + "/id", "invalidValue", "This scope has no id here.") ? input.Scope == AssignmentScope.Tenant ? Places.Tenant : Places.AdHoc : null
             : check.That(input.Id is not null, pointer + "/id", "required", "Is missing.") ? await PlaceAsync(input.Scope, input.Id!) : null;
         return ok ? place : null;
 
@@ -83,6 +84,8 @@ internal static class Assigning
             {
                 case AssignmentScope.TokenGroup:
                     return check.Text(id, pointer + "/id", MaximumGroup) ? Places.TokenGroup(id) : null;
+                case AssignmentScope.RoamingPartner or AssignmentScope.Subscription or AssignmentScope.Contract or AssignmentScope.Driver:
+                    return check.Text(id, pointer + "/id", MaximumName) ? Places.Named(scope, id) : null;
                 case AssignmentScope.Location:
                     var known = TypedId.TryParse<LocationId>(id, out var location) && await stations.FindAsync(caller.Tenant, location, ct) is not null;
                     return check.That(known, pointer + "/id", "unknownLocation", "There is no such location.") ? Places.Location(location.Value) : null;

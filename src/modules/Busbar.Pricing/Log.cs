@@ -11,4 +11,7 @@ internal static partial class Log
 
     [LoggerMessage(501, LogLevel.Critical, "Tenant {Tenant} has no sound tariff version with the hash {Hash}: sessions that are bound to it have no price and are held")]
     public static partial void VersionLost(ILogger log, TenantId tenant, string hash);
+
+    [LoggerMessage(502, LogLevel.Error, "Scheduled versions could not be made the active ones; it is tried again in a second, and prices go by the schedule meanwhile")]
+    public static partial void ScheduleFailed(ILogger log, Exception error);
 }

@@ -7,7 +7,20 @@ using NodaTime;
 namespace Busbar.Pricing;
 
 /// <summary>Where and when a price is asked; a site without a station when only the site is known.</summary>
-internal readonly record struct Place(Guid? Location, StationId? Station, int Evse, string? TokenGroup, Instant At);
+internal readonly record struct Place(Guid? Location, StationId? Station, int Evse, string? TokenGroup, Instant At)
+{
+    /// <summary>All names of the driver; null: nobody's.</summary>
+    public IReadOnlyList<string>? Driver { get; init; }
+    public string? Contract { get; init; }
+    public string? Subscription { get; init; }
+    public string? Partner { get; init; }
+    public bool AdHoc { get; init; }
+
+    public static Place Of(TariffQuestion question) => new(question.Location, question.Station, question.Evse, question.TokenGroup, question.At)
+    {
+        Driver = question.Driver, Contract = question.Contract, Subscription = question.Subscription, Partner = question.Partner, AdHoc = question.AdHoc,
+    };
+}
 
 /// <summary>A stretch of time with ends that may be open: the start belongs to it, the end does not.</summary>
 internal readonly record struct Validity(Instant? From, Instant? Until)
@@ -25,23 +38,54 @@ internal sealed record Placement(
     public bool AppliesAt(Instant at) => Window.Contains(at) && TariffWindow.Contains(at);
 
     /// <summary>
-    /// The winner first: the higher priority (0 where none is given), then the narrower scope, then the newer start (none is the oldest), then the
+    /// The winner first: the higher priority (0 where none is given), then the stronger scope, then the newer start (none is the oldest), then the
     /// tariff that was made later. No two placements of different tariffs are equal, so that one state of the book has one answer.
     /// </summary>
-    public static int Compare(Placement one, Placement other)
+    public static int Compare(Placement one, Placement other) => Compare(one, other, out _);
+
+    /// <param name="by">The rule that decided.</param>
+    public static int Compare(Placement one, Placement other, out PlacementRule by)
     {
+        by = PlacementRule.Priority;
         var order = other.Priority.CompareTo(one.Priority);
-        if (order == 0) order = other.Scope.CompareTo(one.Scope);
-        if (order == 0) order = Start(other).CompareTo(Start(one));
-        return order != 0 ? order : other.TariffId.Value.CompareTo(one.TariffId.Value);
+        if (order == 0) (order, by) = (other.Scope.CompareTo(one.Scope), PlacementRule.Scope);
+        if (order == 0) (order, by) = (Start(other).CompareTo(Start(one)), PlacementRule.Start);
+        if (order == 0) (order, by) = (other.TariffId.Value.CompareTo(one.TariffId.Value), PlacementRule.Later);
+        return order;
 
         static Instant Start(Placement placement) => placement.Window.From ?? Instant.MinValue;
     }
 }
 
+/// <summary>What decides that a placement is not the one.</summary>
+internal enum PlacementRule
+{
+    /// <summary>Nothing: it is the one.</summary>
+    Wins,
+
+    /// <summary>The assignment does not hold at that time.</summary>
+    Window,
+
+    /// <summary>The version does not hold at that time: OCPI's <c>start_date_time</c> and <c>end_date_time</c>, and its turn among the versions.</summary>
+    Validity,
+    Priority,
+    Scope,
+    Start,
+
+    /// <summary>Of equals the tariff that was made later.</summary>
+    Later,
+}
+
+/// <param name="Rule">Why it is not the one, against the winner.</param>
+internal sealed record Candidate(Placement Placement, PlacementRule Rule);
+
 /// <summary>All placements of a tenant, found by place. Immutable.</summary>
 internal sealed class Placements
 {
+    // Versions of one tariff that follow each other are equals: the earlier first, so that the order is one.
+    private static readonly Comparer<Placement> Order = Comparer<Placement>.Create((one, other) =>
+        Placement.Compare(one, other) is not 0 and var order ? order : (one.TariffWindow.From ?? Instant.MinValue).CompareTo(other.TariffWindow.From ?? Instant.MinValue));
+
     private readonly FrozenDictionary<(AssignmentScope, string), Placement[]> _byPlace;
 
     /// <param name="since">Since when the tenant's book has been so.</param>
@@ -49,7 +93,7 @@ internal sealed class Placements
     {
         (Stamp, Since) = (stamp, since);
         _byPlace = all.GroupBy(placement => (placement.Scope, placement.Place))
-            .ToFrozenDictionary(here => here.Key, here => here.Order(Comparer<Placement>.Create(Placement.Compare)).ToArray());
+            .ToFrozenDictionary(here => here.Key, here => here.Order(Order).ToArray());
     }
 
     /// <summary>What the book's change stamp was, at the latest, when this was read.</summary>
@@ -62,18 +106,34 @@ internal sealed class Placements
     public Placement? Find(in Place place)
     {
         Placement? best = null;
-        if (place is { Station: { } station, Evse: > 0 }) Better(AssignmentScope.Evse, Places.Evse(station, place.Evse), place.At, ref best);
-        if (place.Station is { } alone) Better(AssignmentScope.Station, Places.Station(alone), place.At, ref best);
-        if (place.Location is { } location) Better(AssignmentScope.Location, Places.Location(location), place.At, ref best);
-        if (place.TokenGroup is { } group) Better(AssignmentScope.TokenGroup, Places.TokenGroup(group), place.At, ref best);
-        Better(AssignmentScope.Tenant, Places.Tenant, place.At, ref best);
+        foreach (var (scope, text) in Places.Of(place))
+        {
+            if (!_byPlace.TryGetValue((scope, text), out var here)) continue;
+            foreach (var placement in here)
+            {
+                if (!placement.AppliesAt(place.At)) continue;
+                if (best is null || Placement.Compare(placement, best) < 0) best = placement;
+                break;
+            }
+        }
         return best;
     }
 
-    private void Better(AssignmentScope scope, string place, Instant at, ref Placement? best)
+    /// <summary>All that were asked, the winner first, then those it beat in their order, then those that do not hold at that time.</summary>
+    public IReadOnlyList<Candidate> Explain(Place place)
     {
-        if (!_byPlace.TryGetValue((scope, place), out var here)) return;
-        if (Array.Find(here, placement => placement.AppliesAt(at)) is not { } found) return;
-        if (best is null || Placement.Compare(found, best) < 0) best = found;
+        var all = Places.Of(place).SelectMany(at => _byPlace.GetValueOrDefault(at, []))
+            .OrderBy(placement => !placement.AppliesAt(place.At)).ThenBy(placement => placement, Order).ToList();
+        var winner = all is [var first, ..] && first.AppliesAt(place.At) ? first : null;
+        return [.. all.Select(placement => new Candidate(placement, Why(placement)))];
+
+        PlacementRule Why(Placement placement)
+        {
+            if (!placement.Window.Contains(place.At)) return PlacementRule.Window;
+            if (!placement.TariffWindow.Contains(place.At)) return PlacementRule.Validity;
+            if (placement == winner) return PlacementRule.Wins;
+            Placement.Compare(winner!, placement, out var by);
+            return by;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Busbar.Kernel;
+using Busbar.Pricing.Storage;
 using Busbar.Stations.Contracts;
 
 namespace Busbar.Pricing;
@@ -8,6 +9,7 @@ namespace Busbar.Pricing;
 internal static class Places
 {
     public const string Tenant = "";
+    public const string AdHoc = "adHoc:";
 
     /// <summary>Groups are compared without case, as tokens are.</summary>
     public static string TokenGroup(string group) => group.ToUpperInvariant();
@@ -18,14 +20,22 @@ internal static class Places
 
     public static string Evse(StationId station, int evse) => string.Create(CultureInfo.InvariantCulture, $"{TypedId.Format(station)}/{evse}");
 
-    /// <summary>All at which an assignment may count for it.</summary>
-    public static IEnumerable<string> Of(Place place)
+    /// <summary>Of a name that only others know: a driver, a contract, a subscription, a partner. Compared without case; the scope keeps them apart from groups.</summary>
+    public static string Named(AssignmentScope scope, string name) => $"{scope}:{name.ToUpperInvariant()}";
+
+    /// <summary>All at which an assignment may count for it, the strongest scope first.</summary>
+    public static IEnumerable<(AssignmentScope Scope, string Text)> Of(Place place)
     {
-        if (place is { Station: { } holder, Evse: > 0 }) yield return Evse(holder, place.Evse);
-        if (place.Station is { } station) yield return Station(station);
-        if (place.Location is { } location) yield return Location(location);
-        if (place.TokenGroup is { } group) yield return TokenGroup(group);
-        yield return Tenant;
+        foreach (var driver in place.Driver ?? []) yield return (AssignmentScope.Driver, Named(AssignmentScope.Driver, driver));
+        if (place.Contract is { } contract) yield return (AssignmentScope.Contract, Named(AssignmentScope.Contract, contract));
+        if (place.Subscription is { } subscription) yield return (AssignmentScope.Subscription, Named(AssignmentScope.Subscription, subscription));
+        if (place is { Station: { } holder, Evse: > 0 }) yield return (AssignmentScope.Evse, Evse(holder, place.Evse));
+        if (place.Station is { } station) yield return (AssignmentScope.Station, Station(station));
+        if (place.Location is { } location) yield return (AssignmentScope.Location, Location(location));
+        if (place.TokenGroup is { } group) yield return (AssignmentScope.TokenGroup, TokenGroup(group));
+        if (place.Partner is { } partner) yield return (AssignmentScope.RoamingPartner, Named(AssignmentScope.RoamingPartner, partner));
+        if (place.AdHoc) yield return (AssignmentScope.AdHoc, AdHoc);
+        yield return (AssignmentScope.Tenant, Tenant);
     }
 
     /// <summary><c>stationId/evseNumber</c>; EVSEs count from 1.</summary>

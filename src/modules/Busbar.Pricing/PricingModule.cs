@@ -2,6 +2,7 @@ using Busbar.Identity.Http;
 using Busbar.Pricing.Api;
 using Busbar.Pricing.Console;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Lint;
 using Busbar.Pricing.Storage;
 using Busbar.Shell;
 using Busbar.Storage;
@@ -27,7 +28,16 @@ public static class PricingModule
     {
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
+        services.AddOptions<PricingOptions>().BindConfiguration(PricingOptions.Section)
+            .Validate(options => options.RulePacks.All(chosen => RulePacks.All.Any(pack => pack.Id == chosen)), $"{PricingOptions.Section}:RulePacks names a pack that does not exist.").ValidateOnStart();
+        services.AddSingleton<LintDesk>();
+        services.AddSingleton<VersionLife>();
+        services.AddSingleton<ScheduleKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<ScheduleKeeper>());
         services.AddSingleton<TariffDesk>();
+        services.AddSingleton<CurveBook>();
+        services.AddSingleton<ICurveBook>(provider => provider.GetRequiredService<CurveBook>());
+        services.AddSingleton<CurveDesk>();
         services.AddSingleton<TariffReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
@@ -40,5 +50,6 @@ public static class PricingModule
         TariffEndpoints.Map(api);
         QuoteEndpoints.Map(api);
         RateEndpoints.Map(api);
+        CurveEndpoints.Map(api);
     }
 }

@@ -25,7 +25,7 @@ internal static class Publishing
     public static void Begin(PricingDb db, TariffRow tariff, VersionRow version, Instant now)
     {
         Change(tariff, now);
-        version.State = VersionState.Active;
+        (version.State, version.ActivateAt) = (VersionState.Active, null);
         (tariff.ActiveVersion, tariff.State) = (version.Version, VersionState.Active);
         db.Add(new PublicationRow { TenantId = tariff.TenantId, TariffId = tariff.Id, Number = ++tariff.LatestPublication, Version = version.Version, ActivatedAt = tariff.ChangedAt });
     }
@@ -34,7 +34,24 @@ internal static class Publishing
     public static async Task RetireAsync(PricingDb db, TariffRow tariff, Instant now, CancellationToken ct)
     {
         await RetireActiveAsync(db, tariff, now, ct);
+        foreach (var scheduled in await db.Versions.Where(row => row.TariffId == tariff.Id && row.State == VersionState.Scheduled).ToListAsync(ct))
+            (scheduled.State, scheduled.ActivateAt) = (VersionState.Retired, null);
         (tariff.ActiveVersion, tariff.State) = (null, VersionState.Retired);
+    }
+
+    /// <summary>
+    /// Makes what the schedule says of the past so, each at its own instant: before anything else of the tariff is changed, and when its time has come. False: there was nothing.
+    /// </summary>
+    public static async Task<bool> SettleAsync(PricingDb db, TariffRow tariff, Instant now, CancellationToken ct)
+    {
+        var due = await db.Versions.Where(row => row.TariffId == tariff.Id && row.State == VersionState.Scheduled && row.ActivateAt <= now).OrderBy(row => row.ActivateAt).ToListAsync(ct);
+        foreach (var version in due)
+        {
+            var at = version.ActivateAt!.Value;
+            if (tariff.ActiveVersion is not null) await RetireActiveAsync(db, tariff, at, ct);
+            Begin(db, tariff, version, at);
+        }
+        return due.Count > 0;
     }
 
     /// <summary>A moment of a tariff's history is never before the one before it, whatever the clocks of processes say.</summary>
@@ -51,6 +68,8 @@ internal static class Publishing
         Change(tariff, now);
         // By its number, as the tariff's row was read: whoever publishes at the same moment is found out by that row.
         var number = tariff.LatestPublication;
-        (await db.Publications.SingleAsync(row => row.TariffId == tariff.Id && row.Number == number, ct)).RetiredAt = tariff.ChangedAt;
+        var publication = db.Publications.Local.SingleOrDefault(row => row.TariffId == tariff.Id && row.Number == number)
+            ?? await db.Publications.SingleAsync(row => row.TariffId == tariff.Id && row.Number == number, ct);
+        publication.RetiredAt = tariff.ChangedAt;
     }
 }

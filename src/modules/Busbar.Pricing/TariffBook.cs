@@ -33,11 +33,12 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
         });
 
     private static readonly RowSource<VersionRow> Versions = new(
-        "pricing_versions", "tenant_id, tariff_id, version, state, hash, canonical, document, ocpi_version, valid_from, valid_until, created_at",
+        "pricing_versions", "tenant_id, tariff_id, version, state, hash, canonical, document, ocpi_version, valid_from, valid_until, created_at, activate_at",
         row => new VersionRow
         {
             TenantId = row.Id<TenantId>(0), TariffId = row.Id<TariffId>(1), Version = (int)row.Number(2), State = row.Name<VersionState>(3), Hash = row.Text(4),
             Canonical = row.Bytes(5), Document = row.Bytes(6), OcpiVersion = row.Text(7), ValidFrom = row.MaybeInstant(8), ValidUntil = row.MaybeInstant(9), CreatedAt = row.Instant(10),
+            ActivateAt = row.MaybeInstant(11),
         });
 
     private static readonly RowSource<(TariffId Tariff, int Version)> VersionKeys = new("pricing_versions", "tariff_id, version", row => (row.Id<TariffId>(0), (int)row.Number(1)));
@@ -47,7 +48,7 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
     private readonly RowCache<(TenantId, string), PinnedTariff> _pinned = new(clock, TimeSpan.MaxValue, Pins);
 
     public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) =>
-        FindAsync(question.Tenant, new Place(question.Location, question.Station, question.Evse, question.TokenGroup, question.At), question.AsOf, ct);
+        FindAsync(question.Tenant, Place.Of(question), question.AsOf, ct);
 
     /// <param name="asOf">By what was published and assigned then; null: by what is now.</param>
     public ValueTask<PinnedTariff?> FindAsync(TenantId tenant, Place place, Instant? asOf, CancellationToken ct)
@@ -61,6 +62,10 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
 
     private ValueTask<PinnedTariff?> FindAsync(Placements now, TenantId tenant, Place place, Instant? asOf, CancellationToken ct) =>
         asOf is { } then && then < now.Since ? PastAsync(tenant, place, then, ct) : ValueTask.FromResult(now.Find(place)?.Tariff);
+
+    /// <summary>Why: all that were asked, by what is published now.</summary>
+    public async ValueTask<IReadOnlyList<Candidate>> ExplainAsync(TenantId tenant, Place place, CancellationToken ct) =>
+        (await _believed.GetAsync(tenant, LoadAsync, ct))!.Explain(place);
 
     public async ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct)
     {
@@ -81,11 +86,11 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
         if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp) return known;
 
         var assignments = await reader.ReadAsync(scope, Assignments, ct, RowMatch.Null("removed_at"));
-        var versions = new Dictionary<TariffId, VersionRow>();
-        // A tariff without an active version places nothing.
+        var versions = new List<VersionRow>();
+        // A tariff without an active version, and without one that is to become it, places nothing.
         foreach (var some in TariffsOf(assignments).Chunk(500))
-            foreach (var row in await reader.ReadAsync(scope, Versions, ct, RowMatch.Ids("tariff_id", some), RowMatch.Texts("state", nameof(VersionState.Active))))
-                versions[row.TariffId] = row;
+            foreach (var row in await reader.ReadAsync(scope, Versions, ct, RowMatch.Ids("tariff_id", some), RowMatch.Texts("state", nameof(VersionState.Active), nameof(VersionState.Scheduled))))
+                versions.Add(row);
         return _read[tenant] = new Placements(stamp, changedAt ?? Instant.MinValue, await PlacedAsync(tenant, assignments, versions, ct));
     }
 
@@ -93,28 +98,32 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
     private async ValueTask<PinnedTariff?> PastAsync(TenantId tenant, Place place, Instant then, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var places = Places.Of(place).ToList();
+        var places = Places.Of(place).Select(at => at.Text).Distinct().ToList();
         var assignments = await db.AssignmentHistory.AsNoTracking()
             .Where(row => places.Contains(row.Place) && row.AssignedAt <= then && (row.RemovedAt == null || row.RemovedAt > then)).ToListAsync(ct);
-        var versions = new Dictionary<TariffId, VersionRow>();
+        var versions = new List<VersionRow>();
         foreach (var some in TariffsOf(assignments).Chunk(500))
         {
             var published = db.Publications.Where(row => some.Contains(row.TariffId) && row.ActivatedAt <= then && (row.RetiredAt == null || row.RetiredAt > then));
-            foreach (var row in await db.Versions.AsNoTracking().Where(row => published.Any(it => it.TariffId == row.TariffId && it.Version == row.Version)).ToListAsync(ct))
-                versions[row.TariffId] = row;
+            versions.AddRange(await db.Versions.AsNoTracking().Where(row => published.Any(it => it.TariffId == row.TariffId && it.Version == row.Version)).ToListAsync(ct));
+            // Those whose time had come, where nobody has made it so yet.
+            versions.AddRange(await db.Versions.AsNoTracking().Where(row => some.Contains(row.TariffId) && row.State == VersionState.Scheduled && row.ActivateAt <= then).ToListAsync(ct));
         }
         return new Placements(0, then, await PlacedAsync(tenant, assignments, versions, ct)).Find(place)?.Tariff;
     }
 
     private static IEnumerable<TariffId> TariffsOf(List<AssignmentRow> assignments) => assignments.Select(row => row.TariffId).Distinct();
 
-    private async Task<List<Placement>> PlacedAsync(TenantId tenant, List<AssignmentRow> assignments, Dictionary<TariffId, VersionRow> versions, CancellationToken ct)
+    private async Task<List<Placement>> PlacedAsync(TenantId tenant, List<AssignmentRow> assignments, List<VersionRow> versions, CancellationToken ct)
     {
-        var pins = new Dictionary<TariffId, PinnedTariff?>();
-        foreach (var (id, row) in versions) pins[id] = await SharedAsync(tenant, row, ct);
-        return [.. assignments.Where(row => versions.ContainsKey(row.TariffId)).Select(row => new Placement(
-            row.Scope, row.Place, row.Priority, new Validity(row.ValidFrom, row.ValidUntil), row.TariffId, pins[row.TariffId],
-            new Validity(versions[row.TariffId].ValidFrom, versions[row.TariffId].ValidUntil)))];
+        var turns = new Dictionary<TariffId, List<(PinnedTariff? Pin, Validity Window)>>();
+        foreach (var (row, turn) in Turns.Of(versions))
+        {
+            if (!turns.TryGetValue(row.TariffId, out var here)) turns[row.TariffId] = here = [];
+            here.Add((await SharedAsync(tenant, row, ct), turn));
+        }
+        return [.. assignments.Where(row => turns.ContainsKey(row.TariffId)).SelectMany(row => turns[row.TariffId].Select(turn => new Placement(
+            row.Scope, row.Place, row.Priority, new Validity(row.ValidFrom, row.ValidUntil), row.TariffId, turn.Pin, turn.Window)))];
     }
 
     /// <summary>Versions that say the same share one tariff, which the rater has compiled.</summary>

@@ -11,7 +11,7 @@ using NodaTime;
 namespace Busbar.Pricing;
 
 /// <summary>Makes and changes tariffs, for the API and for the console by one way.</summary>
-internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, IdSource ids, TimeProvider clock)
+internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book, IStationCatalog stations, VersionLife life, IdSource ids, TimeProvider clock)
 {
     private const int MaximumName = 200;
 
@@ -27,10 +27,11 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
             TenantId = caller.Tenant, Id = ids.New<TariffId>(), Name = input.Name, Currency = input.Currency.Code, State = VersionState.Draft,
             LatestVersion = 1, CreatedAt = now, ChangedAt = now,
         };
-        var version = document!.ToRow(caller.Tenant, tariff.Id, tariff.LatestVersion, VersionState.Draft, now);
+        var version = document!.ToRow(caller.Tenant, tariff.Id, tariff.LatestVersion, VersionState.Draft, now, caller.Actor);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         db.Add(tariff);
         db.Add(version);
+        if (await life.AdmitAsync(db, version, now, ct) is { } refusal && !input.Draft) return refusal;
         if (!input.Draft) Publishing.Begin(db, tariff, version, now);
         await db.CommitAsync(ct);
         return new TariffOutcome.Done(tariff, version);
@@ -45,8 +46,10 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         var check = new Check();
         var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, Currency.Parse(tariff.Currency), check);
         if (!check.Ok) return new TariffOutcome.Wrong(check);
-        var row = document!.ToRow(caller.Tenant, tariff.Id, ++tariff.LatestVersion, VersionState.Draft, clock.GetInstant());
+        var row = document!.ToRow(caller.Tenant, tariff.Id, ++tariff.LatestVersion, VersionState.Draft, clock.GetInstant(), caller.Actor);
         db.Add(row);
+        await Publishing.SettleAsync(db, tariff, row.CreatedAt, ct);
+        if (await life.AdmitAsync(db, row, row.CreatedAt, ct) is { } forbidden && !input.Draft) return forbidden;
         if (!input.Draft && await Publishing.ActivateAsync(db, tariff, row, row.CreatedAt, ct) is { } refusal) return refusal;
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else added a version at the same moment; read it again."); }
@@ -71,16 +74,19 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
         if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        var now = clock.GetInstant();
+        await Publishing.SettleAsync(db, tariff, now, ct);
         var wanted = change(new TariffChange { Name = tariff.Name, State = tariff.State });
         var check = new Check();
         check.Text(wanted.Name, "/name", MaximumName);
         check.That(wanted.State == tariff.State || wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
+        check.That(wanted.State is VersionState.Draft or VersionState.Active or VersionState.Retired, "/state", "invalidValue", "A tariff is a draft, active or retired; the rest is said of its versions.");
         if (!check.Ok) return new TariffOutcome.Wrong(check);
         if (wanted.State != tariff.State)
         {
             if (!guard.Named) return new TariffOutcome.Unguarded();
-            if (wanted.State == VersionState.Retired) await Publishing.RetireAsync(db, tariff, clock.GetInstant(), ct);
-            else if (await Publishing.ActivateAsync(db, tariff, await ShownAsync(db, tariff, ct), clock.GetInstant(), ct) is { } refusal) return refusal;
+            if (wanted.State == VersionState.Retired) await Publishing.RetireAsync(db, tariff, now, ct);
+            else if (await PublishAsync(db, tariff, await ShownAsync(db, tariff, ct), now, ct) is { } refusal) return refusal;
         }
         tariff.Name = wanted.Name;
         var shown = await ShownAsync(db, tariff, ct);
@@ -96,17 +102,65 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await FindAsync(db, id, ct) is not { } tariff || await FindAsync(db, tariff, version, ct) is not { } row) return new TariffOutcome.Gone();
         if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
-        var wanted = change(new VersionChange { State = row.State });
-        if (wanted.State == row.State) return new TariffOutcome.Done(tariff, row);
+        var now = clock.GetInstant();
+        await Publishing.SettleAsync(db, tariff, now, ct);
+        var wanted = change(new VersionChange { State = row.State, ActivateAt = row.ActivateAt });
+        if (wanted.State == row.State && wanted.ActivateAt == row.ActivateAt) return new TariffOutcome.Done(tariff, row);
         var check = new Check();
-        if (!check.That(wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.")) return new TariffOutcome.Wrong(check);
+        check.That(wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
+        check.That(wanted.ActivateAt is null || wanted.ActivateAt == row.ActivateAt || wanted.State == VersionState.Scheduled, "/activateAt", "invalidValue", "Goes with the state scheduled.");
+        if (!check.Ok) return new TariffOutcome.Wrong(check);
         if (!guard.Named) return new TariffOutcome.Unguarded();
-        if (wanted.State == VersionState.Active)
+        if (await life.MoveAsync(db, tariff, row, wanted, caller, now, ct) is { } refusal) return refusal;
+        Publishing.Touch(db, tariff);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return new TariffOutcome.Done(tariff, row);
+    }
+
+    private async Task<TariffOutcome.Refused?> PublishAsync(PricingDb db, TariffRow tariff, VersionRow version, Instant now, CancellationToken ct) =>
+        await life.AdmitAsync(db, version, now, ct) ?? await Publishing.ActivateAsync(db, tariff, version, now, ct);
+
+    /// <summary>Removes a tariff that never had a price anywhere.</summary>
+    public async Task<TariffOutcome?> DeleteAsync(Caller caller, string id, RevisionGuard guard, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        // A version that was once the active one may be what a session is pinned to, and what a partner remembers (edge case E26).
+        if (tariff.LatestPublication > 0 || await db.Assignments.AnyAsync(row => row.TariffId == tariff.Id, ct))
+            return new TariffOutcome.Refused("tariffInUse", "It is assigned, or was once published, and sessions may be priced by it. PATCH its state to retired instead.");
+        db.RemoveRange(await db.AssignmentHistory.Where(row => row.TariffId == tariff.Id).ToListAsync(ct));
+        db.RemoveRange(await db.Versions.Where(row => row.TariffId == tariff.Id).ToListAsync(ct));
+        db.Remove(tariff);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return null;
+    }
+
+    /// <summary>Writes a draft anew, or removes it where <paramref name="input"/> is null. What is more than a draft is only ever succeeded.</summary>
+    public async Task<TariffOutcome> ReplaceDraftAsync(Caller caller, string id, int version, RevisionGuard guard, VersionInput? input, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } tariff || await FindAsync(db, tariff, version, ct) is not { } row) return new TariffOutcome.Gone();
+        if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        if (row.State != VersionState.Draft) return new TariffOutcome.Refused("versionInUse", "This version is no draft any more. Succeed it: POST a new version.");
+        if (input is null)
         {
-            if (await Publishing.ActivateAsync(db, tariff, row, clock.GetInstant(), ct) is { } refusal) return refusal;
+            if (version == 1) return new TariffOutcome.Refused("versionInUse", "A tariff keeps its first version: replace it, or delete the tariff.");
+            db.Remove(row);
+            if (tariff.LatestVersion == version) tariff.LatestVersion = await db.Versions.Where(it => it.TariffId == tariff.Id && it.Version < version).MaxAsync(it => it.Version, ct);
         }
-        else if (row.State == VersionState.Active) await Publishing.RetireAsync(db, tariff, clock.GetInstant(), ct);
-        else row.State = VersionState.Retired;
+        else
+        {
+            var check = new Check();
+            check.That(input.Draft, "/draft", "invalidValue", "A draft stays one here: send true, and PATCH its state afterwards.");
+            var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, Currency.Parse(tariff.Currency), check);
+            if (!check.Ok) return new TariffOutcome.Wrong(check);
+            var now = clock.GetInstant();
+            db.Entry(row).CurrentValues.SetValues(document!.ToRow(caller.Tenant, tariff.Id, version, VersionState.Draft, now, caller.Actor));
+            await life.LintAsync(db, row, now, ct);
+        }
         Publishing.Touch(db, tariff);
         await db.CommitAsync(ct);
         book.Forget(caller.Tenant);
@@ -122,6 +176,7 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
         if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
         if (!check.Ok) return new TariffOutcome.Wrong(check);
+        await Publishing.SettleAsync(db, tariff, clock.GetInstant(), ct);
         var rows = await Assigning.ReplaceAsync(db, tariff, inputs, places, clock.GetInstant(), ct);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else changed the assignments at the same moment; read them again."); }

@@ -15,7 +15,8 @@ internal sealed record AssignmentInput
 {
     public required AssignmentScope Scope { get; init; }
 
-    /// <summary>A location's <c>loc…</c>, a <c>stationId</c>, <c>stationId/evse</c> or a token group; absent for the tenant.</summary>
+    /// <summary>A location's <c>loc…</c>, a <c>stationId</c>, <c>stationId/evse</c> a token group, a token's uid or
+    /// another name of a driver, or the name of a contract, a subscription or a roaming partner; absent for <c>tenant</c> and <c>adHoc</c>.</summary>
     public string? Id { get; init; }
 
     /// <summary>The higher wins, whatever the scope; 0 by default.</summary>

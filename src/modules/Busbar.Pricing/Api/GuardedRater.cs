@@ -10,11 +10,11 @@ namespace Busbar.Pricing.Api;
 internal static class GuardedRater
 {
     /// <returns>The price sheet, or what is wrong; never both.</returns>
-    public static (PricedSession? Priced, PriceSheet? Sheet, ProblemHttpResult? Problem) Rate(Tariff tariff, DateTimeZone zone, Timeline timeline)
+    public static (PricedSession? Priced, PriceSheet? Sheet, ProblemHttpResult? Problem) Rate(Tariff tariff, DateTimeZone zone, Timeline timeline, SessionContext? context = null)
     {
         try
         {
-            var priced = Rater.Rate(tariff, zone, timeline);
+            var priced = Rater.Rate(tariff, zone, timeline, context: context);
             return (priced, PriceSheet.Of(priced), null);
         }
         catch (OverflowException)

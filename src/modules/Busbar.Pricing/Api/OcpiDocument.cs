@@ -44,13 +44,13 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
         return wrong.Ok ? new OcpiDocument(bytes, read.Version, read.Tariff!, validity, [.. read.Lost.Except(["/start_date_time", "/end_date_time"])]) : null;
     }
 
-    public VersionRow ToRow(TenantId tenant, TariffId id, int version, VersionState state, Instant now)
+    public VersionRow ToRow(TenantId tenant, TariffId id, int version, VersionState state, Instant now, string? author = null)
     {
         var canonical = TariffJson.Write(Tariff);
         return new VersionRow
         {
             TenantId = tenant, TariffId = id, Version = version, State = state, Hash = TariffJson.Hash(canonical), Canonical = canonical, Document = Bytes,
-            OcpiVersion = NameOf(Version), ValidFrom = Validity.From, ValidUntil = Validity.Until, CreatedAt = now,
+            OcpiVersion = NameOf(Version), ValidFrom = Validity.From, ValidUntil = Validity.Until, CreatedAt = now, Author = author,
         };
     }
 

@@ -30,11 +30,27 @@ internal sealed record QuoteInput
     public required Energy EnergyWh { get; init; }
     public required int ChargingSeconds { get; init; }
     public required int IdleSeconds { get; init; }
+
+    /// <summary>What assignments call the driver; the token's uid counts without it.</summary>
+    public string? DriverId { get; init; }
+    public string? Contract { get; init; }
+    public string? Subscription { get; init; }
+    public string? RoamingPartner { get; init; }
+
+    /// <summary>Paid on the spot, without a contract.</summary>
+    public bool AdHoc { get; init; }
+
+    /// <summary><c>ac</c> or <c>dc</c>, for prices that depend on it.</summary>
+    public string? EvseKind { get; init; }
+
+    /// <summary>Tell which tariffs were asked, and what beat each.</summary>
+    public bool Why { get; init; }
 }
 
 internal sealed record QuotedTariff(TariffId Id, int Version);
 
-internal sealed record QuoteView(PriceTotal TotalCost, IReadOnlyList<PriceLine> Lines, IReadOnlyList<PricePeriod> Periods, QuotedTariff Tariff);
+/// <param name="Why">Where it was asked for.</param>
+internal sealed record QuoteView(PriceTotal TotalCost, IReadOnlyList<PriceLine> Lines, IReadOnlyList<PricePeriod> Periods, QuotedTariff Tariff, IReadOnlyList<WhyCandidate>? Why);
 
 /// <summary>What a session would cost, by the tariff that it would be bound to. Nothing is stored.</summary>
 internal static class QuoteEndpoints
@@ -46,38 +62,39 @@ internal static class QuoteEndpoints
     public static void Map(RouteGroupBuilder api) => api.MapPost("/quotes", Quote).WithTags("Tariffs").Needs(Scope.TariffsRead);
 
     private static async Task<Results<Ok<QuoteView>, ProblemHttpResult>> Quote(
-        Body<QuoteInput> body, Caller caller, TariffBook book, IStationCatalog stations, ITokenBook tokens, CancellationToken ct)
+        Body<QuoteInput> body, Caller caller, TariffBook book, CurveBook curves, IStationCatalog stations, ITokenBook tokens, CancellationToken ct)
     {
         var input = body.Value;
         if (Examine(input).Problem is { } problem) return problem;
-        var group = input.TokenUid is { } uid ? (await tokens.JudgeAsync(caller.Tenant, uid, input.Start, ct)).GroupId : null;
-        Place place;
-        string zone;
-        if (input.StationId is { } identity)
-        {
-            if (await stations.FindAsync(caller.Tenant, identity, ct) is not { } station) return Problems.NotFound("There is no such station.", "unknownStation");
-            (place, zone) = (new Place(station.Location?.Value, station.Id, input.Evse ?? 0, group, input.Start), station.TimeZone);
-        }
-        else
-        {
-            if (!TypedId.TryParse<LocationId>(input.LocationId, out var id) || await stations.FindAsync(caller.Tenant, id, ct) is not { } location)
-                return Problems.NotFound("There is no such location.", "unknownLocation");
-            (place, zone) = (new Place(location.Id.Value, null, 0, group, input.Start), location.TimeZone);
-        }
+        var (place, zone, nowhere) = await Asked.PlaceAsync(caller.Tenant, input.StationId, input.LocationId, input.Evse, input.TokenUid, input.Start, Whom(input), stations, tokens, ct);
+        if (nowhere is not null) return nowhere;
         if (await book.FindAsync(caller.Tenant, place, asOf: null, ct) is not { } pinned) return Problems.NotFound("No tariff is assigned there at that time.", "noTariff");
-        var (_, sheet, tooLarge) = GuardedRater.Rate(pinned.Tariff, Zones.Find(zone), TimelineOf(input));
+        var timeline = TimelineOf(input);
+        var context = new SessionContext
+        {
+            EvseKind = input.EvseKind switch { "ac" => EvseKind.Ac, "dc" => EvseKind.Dc, _ => null },
+            TokenGroup = place.TokenGroup,
+            Curves = await curves.FindAsync(caller.Tenant, pinned.Tariff.Currency, CurveBook.NamesIn(pinned.Tariff), timeline.Start, timeline.End, ct),
+        };
+        if (await curves.RefusedAsync(caller.Tenant, context.Curves, timeline.Start, timeline.End, ct) is { } missing)
+            return Problems.Conflict("priceMissing", $"The curve {missing} has no price for a part of that time, and is set to refuse.");
+        var (_, sheet, tooLarge) = GuardedRater.Rate(pinned.Tariff, Zones.Find(zone), timeline, context);
         if (tooLarge is not null) return tooLarge;
-        return TypedResults.Ok(new QuoteView(sheet!.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version)));
+        var why = input.Why ? WhyCandidate.Of(await book.ExplainAsync(caller.Tenant, place, ct)) : null;
+        return TypedResults.Ok(new QuoteView(sheet!.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version), why));
     }
+
+    private static AskedFor Whom(QuoteInput input) => new()
+    {
+        DriverId = input.DriverId, Contract = input.Contract, Subscription = input.Subscription, RoamingPartner = input.RoamingPartner, AdHoc = input.AdHoc,
+    };
 
     private static Check Examine(QuoteInput input)
     {
         var check = new Check();
-        check.That(input.StationId is not null || input.LocationId is not null, "/stationId", "required", "Name a station or a location.");
-        check.That(input.StationId is null || input.LocationId is null, "/locationId", "invalidValue", "Name a station or a location, not both.");
-        check.That(input.Evse is null || input.StationId is not null, "/evse", "invalidValue", "Needs a stationId.");
-        check.That(input.Evse is null or > 0, "/evse", "invalidValue", "EVSEs count from 1.");
-        check.OptionalText(input.TokenUid, "/tokenUid", 255);
+        Asked.Examine(input.StationId, input.LocationId, input.Evse, input.TokenUid, check);
+        Whom(input).Examine(check);
+        check.That(input.EvseKind is null or "ac" or "dc", "/evseKind", "invalidValue", "Must be ac or dc.");
         check.That(input.Start < Horizon, "/start", "invalidValue", "Must lie before the year 2200.");
         check.That(input.EnergyWh >= Energy.Zero, "/energyWh", "invalidValue", "Must not be negative.");
         check.That(input.ChargingSeconds is >= 0 and <= LongestSeconds, "/chargingSeconds", "invalidValue", $"Must be 0 to {LongestSeconds}.");

@@ -18,8 +18,11 @@ internal static class TariffEndpoints
         var tariffs = api.MapGroup("/tariffs").WithTags("Tariffs");
         tariffs.MapPost("", Create).Needs(Scope.TariffsWrite);
         tariffs.MapGet("", List).Needs(Scope.TariffsRead);
+        WhyEndpoints.Map(tariffs);
+        LintEndpoints.Map(tariffs);
         tariffs.MapGet("/{id}", Get).Needs(Scope.TariffsRead);
         tariffs.MapPatch("/{id}", Change).Needs(Scope.TariffsWrite).WithDescription(Required.ForState);
+        tariffs.MapDelete("/{id}", Delete).Needs(Scope.TariffsWrite).WithDescription("Only while it is assigned nowhere and was never published (409 `tariffInUse`).");
         VersionEndpoints.Map(tariffs.MapGroup("/{id}/versions"));
         AssignmentEndpoints.Map(tariffs.MapGroup("/{id}/assignments"));
     }
@@ -56,4 +59,7 @@ internal static class TariffEndpoints
         var outcome = await desk.ChangeAsync(caller, id, RevisionGuard.Of(ifMatch), patch.ApplyTo, ct);
         return outcome is TariffOutcome.Done done ? Answers.Found(TariffView.Of(done.Tariff, done.Version), done.Tariff.Revision) : Required.Problem(outcome);
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string id, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct) =>
+        await desk.DeleteAsync(caller, id, RevisionGuard.Of(ifMatch), ct) is { } refusal ? Required.Problem(refusal) : TypedResults.NoContent();
 }

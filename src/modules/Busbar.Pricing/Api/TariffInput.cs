@@ -41,7 +41,11 @@ internal sealed record TariffChange
 
 internal sealed record VersionChange
 {
+    /// <summary><c>linted</c>, <c>approved</c>, <c>scheduled</c> (with <see cref="ActivateAt"/>), <c>active</c> or <c>retired</c>; one may be skipped, none comes back.</summary>
     public required VersionState State { get; init; }
+
+    /// <summary>When a scheduled version becomes the active one.</summary>
+    public Instant? ActivateAt { get; init; }
 }
 
 /// <param name="Version">The active version; the newest where none is active.</param>
@@ -67,12 +71,15 @@ internal sealed record VersionItem(TariffId TariffId, int Version, VersionState 
 }
 
 /// <param name="Ignored">JSON pointers into <paramref name="Tariff"/>: members that bear neither on the price nor on when it applies.</param>
+/// <param name="Author">Who wrote it, as the API knows clients and operators.</param>
+/// <param name="Findings">What the rule packs found when they looked last.</param>
 internal sealed record VersionView(
     TariffId TariffId, int Version, VersionState State, string Hash, string OcpiVersion, Instant? ValidFrom, Instant? ValidUntil, Instant CreatedAt,
-    IReadOnlyList<string> Ignored, JsonElement Tariff)
+    IReadOnlyList<string> Ignored, JsonElement Tariff, string? Author, string? ApprovedBy, Instant? ApprovedAt, Instant? ActivateAt, Instant? LintedAt, IReadOnlyList<FindingView>? Findings)
 {
     public static VersionView Of(VersionRow row) => new(
-        row.TariffId, row.Version, row.State, row.Hash, row.OcpiVersion, row.ValidFrom, row.ValidUntil, row.CreatedAt, OcpiDocument.IgnoredIn(row), ObjectOf(row));
+        row.TariffId, row.Version, row.State, row.Hash, row.OcpiVersion, row.ValidFrom, row.ValidUntil, row.CreatedAt, OcpiDocument.IgnoredIn(row), ObjectOf(row),
+        row.Author, row.ApprovedBy, row.ApprovedAt, row.ActivateAt, row.LintedAt, LintEndpoints.Read(row));
 
     public static JsonElement ObjectOf(VersionRow row) => JsonElement.Parse(row.Document);
 }

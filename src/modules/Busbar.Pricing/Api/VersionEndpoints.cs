@@ -20,6 +20,8 @@ internal static class VersionEndpoints
         versions.MapGet("", List).Needs(Scope.TariffsRead);
         versions.MapGet("/{version:int}", Get).Needs(Scope.TariffsRead);
         versions.MapPatch("/{version:int}", Change).Needs(Scope.TariffsWrite).WithDescription(Required.ForState);
+        versions.MapPut("/{version:int}", Replace).Needs(Scope.TariffsWrite).WithDescription("Only a draft is written anew; of anything else a successor is made (409 `versionInUse`).");
+        versions.MapDelete("/{version:int}", Delete).Needs(Scope.TariffsWrite).WithDescription("Only a draft, and not the first (409 `versionInUse`).");
     }
 
     private static async Task<Results<Made<VersionView>, ProblemHttpResult>> Create(
@@ -54,5 +56,18 @@ internal static class VersionEndpoints
     {
         var outcome = await desk.ChangeVersionAsync(caller, id, version, RevisionGuard.Of(ifMatch), patch.ApplyTo, ct);
         return outcome is TariffOutcome.Done done ? Answers.Found(VersionView.Of(done.Version), done.Tariff.Revision) : Required.Problem(outcome);
+    }
+
+    private static async Task<Results<Versioned<VersionView>, ProblemHttpResult>> Replace(
+        string id, int version, Body<VersionInput> body, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct)
+    {
+        var outcome = await desk.ReplaceDraftAsync(caller, id, version, RevisionGuard.Of(ifMatch), body.Value, ct);
+        return outcome is TariffOutcome.Done done ? Answers.Found(VersionView.Of(done.Version), done.Tariff.Revision) : Required.Problem(outcome);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(string id, int version, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct)
+    {
+        var outcome = await desk.ReplaceDraftAsync(caller, id, version, RevisionGuard.Of(ifMatch), null, ct);
+        return outcome is TariffOutcome.Done ? TypedResults.NoContent() : Required.Problem(outcome);
     }
 }

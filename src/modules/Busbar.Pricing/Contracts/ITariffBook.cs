@@ -19,7 +19,19 @@ public sealed record PinnedTariff(TariffId Id, int Version, string Hash, Tariff 
 /// <summary>Where and for whom a price is asked.</summary>
 /// <param name="At">When the session begins: windows and validities are read by it.</param>
 /// <param name="AsOf">By what was published and assigned at that moment; null: by what is now.</param>
-public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At, Instant? AsOf = null);
+public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId Station, int Evse, string? TokenGroup, Instant At, Instant? AsOf = null)
+{
+    /// <summary>The token's uid, or an id of the customer: whatever assignments call a driver. Several where it has several names.</summary>
+    public IReadOnlyList<string> Driver { get; init; } = [];
+
+    /// <summary>The contract, the subscription and the roaming partner, as assignments name them; null: there is none.</summary>
+    public string? Contract { get; init; }
+    public string? Subscription { get; init; }
+    public string? Partner { get; init; }
+
+    /// <summary>Paid on the spot, without a contract.</summary>
+    public bool AdHoc { get; init; }
+}
 
 /// <summary>What people call a tariff.</summary>
 public interface ITariffNames

@@ -18,11 +18,14 @@ internal sealed class PricingDb(RoomDbSetup setup) : RoomDb(setup)
     public IQueryable<AssignmentRow> Assignments => AssignmentHistory.Where(row => row.RemovedAt == null);
 
     public DbSet<AssignmentRow> AssignmentHistory => Set<AssignmentRow>();
+
+    public DbSet<CurveRow> Curves => Set<CurveRow>();
+    public DbSet<CurvePriceRow> CurvePrices => Set<CurvePriceRow>();
 }
 
 internal static class PricingSchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>().Add<CurveId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {
@@ -37,6 +40,7 @@ internal static class PricingSchema
             table.ToTable("pricing_versions");
             table.HasKey(row => new { row.TenantId, row.TariffId, row.Version });
             table.HasIndex(row => new { row.TenantId, row.Hash });
+            table.HasIndex(row => row.ActivateAt);
             table.Property(row => row.State).HasConversion<string>();
         });
         model.Entity<PublicationRow>(table =>
@@ -51,6 +55,7 @@ internal static class PricingSchema
             table.HasIndex(row => new { row.TenantId, row.Place });
             table.Property(row => row.Scope).HasConversion<string>();
         });
+        CurveTables.Add(model);
     }
 }
 
@@ -58,18 +63,41 @@ internal static class PricingSchema
 internal enum VersionState
 {
     Draft,
+
+    /// <summary>The rule packs found no error in it.</summary>
+    Linted,
+
+    /// <summary>Somebody answers for it.</summary>
+    Approved,
+
+    /// <summary>It becomes the active one at an instant to come.</summary>
+    Scheduled,
     Active,
     Retired,
 }
 
-/// <summary>Where an assignment applies, from wide to narrow: the order in which the narrower wins.</summary>
+/// <summary>
+/// Where or for whom an assignment applies, in the order in which the later wins: kinds of customers, then places from wide to narrow, then what was agreed with one
+/// customer, which holds wherever that customer charges.
+/// </summary>
 internal enum AssignmentScope
 {
     Tenant,
+
+    /// <summary>Whoever pays on the spot, without a contract (AFIR, Art. 5).</summary>
+    AdHoc,
+
+    /// <summary>Whose token it is, by the partner's own name.</summary>
+    RoamingPartner,
     TokenGroup,
     Location,
     Station,
     Evse,
+    Subscription,
+    Contract,
+
+    /// <summary>One token, by its uid, or one customer, by an id of the operator's choice.</summary>
+    Driver,
 }
 
 /// <summary>Its revision grows with every change to its versions and assignments too: the sum over a tenant tells whether its book has changed.</summary>
@@ -123,6 +151,19 @@ internal sealed class VersionRow : ITenantOwned
     public Instant? ValidUntil { get; init; }
 
     public Instant CreatedAt { get; init; }
+
+    /// <summary>Who wrote it; null: written before that was kept.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>What the rule packs found, as JSON, and when they looked; null: they have not.</summary>
+    public string? Findings { get; set; }
+    public Instant? LintedAt { get; set; }
+
+    public string? ApprovedBy { get; set; }
+    public Instant? ApprovedAt { get; set; }
+
+    /// <summary>From this instant on it is the active one; null: it is not scheduled.</summary>
+    public Instant? ActivateAt { get; set; }
 }
 
 /// <summary>

@@ -730,6 +730,99 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("pricing_assignments", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Pricing.Storage.CurvePriceRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("CurveId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("curve_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long?>("PriceNano")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_nano");
+
+                    b.Property<long>("PublishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("published_at");
+
+                    b.HasKey("TenantId", "CurveId", "At", "Number");
+
+                    b.ToTable("pricing_curve_prices", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Pricing.Storage.CurveRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
+
+                    b.Property<long?>("FallbackNano")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fallback_nano");
+
+                    b.Property<string>("Gap")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("gap");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long?>("PublishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("published_at");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("StepSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("step_seconds");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("time_zone")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("pricing_curves", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Pricing.Storage.PublicationRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -836,6 +929,24 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("version");
 
+                    b.Property<long?>("ActivateAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("activate_at");
+
+                    b.Property<long?>("ApprovedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("approved_at");
+
+                    b.Property<string>("ApprovedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("approved_by")
+                        .UseCollation("C");
+
+                    b.Property<string>("Author")
+                        .HasColumnType("text")
+                        .HasColumnName("author")
+                        .UseCollation("C");
+
                     b.Property<byte[]>("Canonical")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -850,11 +961,20 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bytea")
                         .HasColumnName("document");
 
+                    b.Property<string>("Findings")
+                        .HasColumnType("text")
+                        .HasColumnName("findings")
+                        .UseCollation("C");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("hash")
                         .UseCollation("C");
+
+                    b.Property<long?>("LintedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("linted_at");
 
                     b.Property<string>("OcpiVersion")
                         .IsRequired()
@@ -876,6 +996,8 @@ namespace Busbar.Schema.Postgres
                         .HasColumnName("valid_until");
 
                     b.HasKey("TenantId", "TariffId", "Version");
+
+                    b.HasIndex("ActivateAt");
 
                     b.HasIndex("TenantId", "Hash");
 

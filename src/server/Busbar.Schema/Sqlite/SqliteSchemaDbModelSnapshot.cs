@@ -686,6 +686,96 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("pricing_assignments", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Pricing.Storage.CurvePriceRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("CurveId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("curve_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long?>("PriceNano")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price_nano");
+
+                    b.Property<long>("PublishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("published_at");
+
+                    b.HasKey("TenantId", "CurveId", "At", "Number");
+
+                    b.ToTable("pricing_curve_prices", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Pricing.Storage.CurveRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("FallbackNano")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fallback_nano");
+
+                    b.Property<string>("Gap")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gap");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("PublishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("published_at");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("StepSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step_seconds");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("time_zone");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("pricing_curves", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Pricing.Storage.PublicationRow", b =>
                 {
                     b.Property<byte[]>("TenantId")
@@ -790,6 +880,22 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
+                    b.Property<long?>("ActivateAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("activate_at");
+
+                    b.Property<long?>("ApprovedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approved_at");
+
+                    b.Property<string>("ApprovedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("approved_by");
+
+                    b.Property<string>("Author")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("author");
+
                     b.Property<byte[]>("Canonical")
                         .IsRequired()
                         .HasColumnType("BLOB")
@@ -804,10 +910,18 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("document");
 
+                    b.Property<string>("Findings")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("findings");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("hash");
+
+                    b.Property<long?>("LintedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("linted_at");
 
                     b.Property<string>("OcpiVersion")
                         .IsRequired()
@@ -828,6 +942,8 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnName("valid_until");
 
                     b.HasKey("TenantId", "TariffId", "Version");
+
+                    b.HasIndex("ActivateAt");
 
                     b.HasIndex("TenantId", "Hash");
 

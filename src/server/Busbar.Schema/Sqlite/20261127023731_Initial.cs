@@ -260,6 +260,43 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "pricing_curve_prices",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    curve_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    price_nano = table.Column<long>(type: "INTEGER", nullable: true),
+                    published_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_curve_prices", x => new { x.tenant_id, x.curve_id, x.at, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_curves",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    currency = table.Column<string>(type: "TEXT", nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
+                    step_seconds = table.Column<int>(type: "INTEGER", nullable: false),
+                    gap = table.Column<string>(type: "TEXT", nullable: false),
+                    fallback_nano = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    published_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_curves", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "pricing_publications",
                 columns: table => new
                 {
@@ -311,7 +348,13 @@ namespace Busbar.Schema.Sqlite
                     ocpi_version = table.Column<string>(type: "TEXT", nullable: false),
                     valid_from = table.Column<long>(type: "INTEGER", nullable: true),
                     valid_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    author = table.Column<string>(type: "TEXT", nullable: true),
+                    findings = table.Column<string>(type: "TEXT", nullable: true),
+                    linted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    approved_by = table.Column<string>(type: "TEXT", nullable: true),
+                    approved_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    activate_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -716,6 +759,17 @@ namespace Busbar.Schema.Sqlite
                 columns: new[] { "tenant_id", "place" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_pricing_curves_tenant_id_name",
+                table: "pricing_curves",
+                columns: new[] { "tenant_id", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pricing_versions_activate_at",
+                table: "pricing_versions",
+                column: "activate_at");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_tenant_id_hash",
                 table: "pricing_versions",
                 columns: new[] { "tenant_id", "hash" });
@@ -844,6 +898,12 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_curve_prices");
+
+            migrationBuilder.DropTable(
+                name: "pricing_curves");
 
             migrationBuilder.DropTable(
                 name: "pricing_publications");

@@ -263,6 +263,43 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "pricing_curve_prices",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    curve_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    price_nano = table.Column<long>(type: "bigint", nullable: true),
+                    published_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_curve_prices", x => new { x.tenant_id, x.curve_id, x.at, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_curves",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    currency = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    time_zone = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    step_seconds = table.Column<int>(type: "integer", nullable: false),
+                    gap = table.Column<string>(type: "text", nullable: false),
+                    fallback_nano = table.Column<long>(type: "bigint", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    published_at = table.Column<long>(type: "bigint", nullable: true),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_curves", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "pricing_publications",
                 columns: table => new
                 {
@@ -314,7 +351,13 @@ namespace Busbar.Schema.Postgres
                     ocpi_version = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     valid_from = table.Column<long>(type: "bigint", nullable: true),
                     valid_until = table.Column<long>(type: "bigint", nullable: true),
-                    created_at = table.Column<long>(type: "bigint", nullable: false)
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    author = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    findings = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    linted_at = table.Column<long>(type: "bigint", nullable: true),
+                    approved_by = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    approved_at = table.Column<long>(type: "bigint", nullable: true),
+                    activate_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -719,6 +762,17 @@ namespace Busbar.Schema.Postgres
                 columns: new[] { "tenant_id", "place" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_pricing_curves_tenant_id_name",
+                table: "pricing_curves",
+                columns: new[] { "tenant_id", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pricing_versions_activate_at",
+                table: "pricing_versions",
+                column: "activate_at");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_tenant_id_hash",
                 table: "pricing_versions",
                 columns: new[] { "tenant_id", "hash" });
@@ -832,6 +886,10 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE pricing_assignments ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_assignments FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_assignments\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_assignments TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE pricing_curve_prices ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_curve_prices FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_curve_prices\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_curve_prices TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE pricing_curves ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_curves FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_curves\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_curves TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE pricing_publications ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_publications FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_publications\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_publications TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE pricing_tariffs ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_tariffs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_tariffs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_tariffs TO busbar_app;");
@@ -909,6 +967,12 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "pricing_assignments");
+
+            migrationBuilder.DropTable(
+                name: "pricing_curve_prices");
+
+            migrationBuilder.DropTable(
+                name: "pricing_curves");
 
             migrationBuilder.DropTable(
                 name: "pricing_publications");

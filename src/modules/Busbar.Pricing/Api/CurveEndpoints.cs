@@ -1,0 +1,154 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Pricing.Api;
+
+/// <summary>Curves of the market, which tariffs follow by name.</summary>
+internal static class CurveEndpoints
+{
+    private const int MostPrices = 10_000;
+    private static readonly Duration LongestRange = Duration.FromDays(62);
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        var curves = api.MapGroup("/price-curves").WithTags("Price curves");
+        curves.MapPost("", Create).Needs(Scope.TariffsWrite);
+        curves.MapGet("", List).Needs(Scope.TariffsRead);
+        curves.MapGet("/{id}", Get).Needs(Scope.TariffsRead);
+        curves.MapPatch("/{id}", Change).Needs(Scope.TariffsWrite);
+        curves.MapDelete("/{id}", Delete).Needs(Scope.TariffsWrite);
+        curves.MapPut("/{id}/prices", Publish).Needs(Scope.TariffsWrite).WithDescription("What is told again and differs is a correction: it is kept beside what was told before. Sessions keep what they were decided with.");
+        curves.MapPost("/{id}/documents", Take).Needs(Scope.TariffsWrite).WithDescription("A day-ahead document of ENTSO-E (type A44), as it came; its prices are kept as those of `PUT …/prices` are.");
+        curves.MapGet("/{id}/prices", Prices).Needs(Scope.TariffsRead);
+    }
+
+    private static async Task<Results<Made<CurveView>, ProblemHttpResult>> Create(
+        Body<CurveInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IdSource ids, TimeProvider clock, CancellationToken ct)
+    {
+        var input = body.Value;
+        if (input.Examine().Problem is { } problem) return problem;
+        var row = new CurveRow
+        {
+            TenantId = caller.Tenant, Id = ids.New<CurveId>(), Name = input.Name, Currency = input.Currency.Code, TimeZone = input.TimeZone, StepSeconds = input.StepSeconds,
+            Gap = input.Gap, FallbackNano = input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null, CreatedAt = clock.GetInstant(),
+        };
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        db.Add(row);
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("nameTaken", "Another curve has this name."); }
+        book.Forget(caller.Tenant);
+        return Answers.Made($"price-curves/{row.Id}", CurveView.Of(row), row.Revision);
+    }
+
+    private static async Task<Ok<Page<CurveView>>> List(PageRequest page, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct, string? name = null)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        var rows = db.Curves.AsNoTracking();
+        if (name is not null) rows = rows.Where(row => row.Name == name);
+        if (page.AfterId<CurveId>() is { } last) rows = rows.Where(row => row.Id.CompareTo(last) > 0);
+        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), CurveView.Of, row => row.Id.ToString()));
+    }
+
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await FindAsync(db, id, ct) is { } row ? Answers.Found(CurveView.Of(row), row.Revision) : Problems.NotFound();
+    }
+
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Change(
+        string id, MergePatch<CurveChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
+        var input = patch.ApplyTo(CurveChange.Of(row));
+        var check = new Check();
+        CurveChange.Examine(input.TimeZone, input.FallbackPrice, check);
+        if (check.Problem is { } problem) return problem;
+        (row.TimeZone, row.Gap, row.FallbackNano) = (input.TimeZone, input.Gap, input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return Answers.Found(CurveView.Of(row), row.Revision);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        string id, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
+        if (await db.CurvePrices.AnyAsync(price => price.CurveId == row.Id, ct))
+            return Problems.Conflict("curveInUse", "It has prices, which sessions may have been decided with. Leave it, and let tariffs follow another.");
+        db.Remove(row);
+        await db.CommitAsync(ct);
+        book.Forget(caller.Tenant);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<PublishedPrices>, ProblemHttpResult>> Publish(
+        string id, ImportRows<CurvePriceInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+    {
+        CurveRow? curve;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) curve = await FindAsync(db, id, ct);
+        if (curve is null) return Problems.NotFound();
+        var (inputs, check, prices) = (body.Items, new Check(), new Dictionary<Instant, long?>());
+        check.That(inputs.Count <= MostPrices, "", "tooManyRows", $"Send at most {MostPrices} prices.");
+        for (var i = 0; i < inputs.Count && !check.Full; i++)
+        {
+            var (input, nano) = (inputs[i], inputs[i].Price is { } text ? CurvePriceInput.Read(text) : null);
+            check.That(CurveShape.Floor(input.At, curve.StepSeconds) == input.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
+            check.That(input.Price is null || nano is not null, $"/{i}/price", "invalidValue", CurvePriceInput.Form);
+            check.That(prices.TryAdd(input.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
+        }
+        if (check.Problem is { } problem) return problem;
+        return await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct) is { } written ? TypedResults.Ok(new PublishedPrices(written)) : Problems.NotFound();
+    }
+
+    private static async Task<Results<Ok<PublishedPrices>, ProblemHttpResult>> Take(
+        string id, Body<CurveDocument> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+    {
+        CurveRow? curve;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) curve = await FindAsync(db, id, ct);
+        if (curve is null) return Problems.NotFound();
+        var (input, check) = (body.Value, new Check());
+        check.That(input.Format == "entsoe", "/format", "invalidValue", "Must be entsoe.");
+        using var bytes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input.Document));
+        var read = EntsoeDocument.Read(bytes, curve.StepSeconds);
+        check.That(read is not EntsoeRead.Nothing, "/document", "noPrices", "It tells no prices.");
+        if (read is EntsoeRead.Wrong wrong) check.Fail("/document", "invalidValue", wrong.Detail);
+        if (read is EntsoeRead.Told other) check.That(other.Currency == curve.Currency, "/document", "differs", $"Its currency must be {curve.Currency}, the curve's.");
+        if (check.Problem is { } problem) return problem;
+        var told = (EntsoeRead.Told)read;
+        return await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct) is { } written ? TypedResults.Ok(new PublishedPrices(written)) : Problems.NotFound();
+    }
+
+    private static async Task<Results<Ok<Page<CurvePriceView>>, ProblemHttpResult>> Prices(
+        string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct, string? from = null, string? to = null)
+    {
+        var check = new Check();
+        check.That(from is not null, "/from", "required", "Is missing.");
+        check.That(to is not null, "/to", "required", "Is missing.");
+        var (start, end) = (Asked.Time(from, "/from", check), Asked.Time(to, "/to", check));
+        check.That(start is null || end is null || (end > start && end <= start + LongestRange), "/to", "invalidValue", $"Must lie after from, by at most {(int)LongestRange.TotalDays} days.");
+        if (check.Problem is { } problem) return problem;
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } curve) return Problems.NotFound();
+        var rows = await db.CurvePrices.AsNoTracking().Where(row => row.CurveId == curve.Id && row.At >= start && row.At < end).OrderBy(row => row.At).ThenBy(row => row.Number).ToListAsync(ct);
+        return TypedResults.Ok(new Page<CurvePriceView>([.. rows.GroupBy(row => row.At).Select(told => told.Last()).Select(row => new CurvePriceView(row.At, CurveView.Text(row.PriceNano), row.PublishedAt, row.Number - 1))], null));
+    }
+
+    private static Task<CurveRow?> FindAsync(PricingDb db, string text, CancellationToken ct) =>
+        TypedId.TryParse<CurveId>(text, out var id) ? db.Curves.SingleOrDefaultAsync(row => row.Id == id, ct) : Task.FromResult<CurveRow?>(null);
+}
+
+/// <param name="Written">How many prices are new or differ from what was told before.</param>
+internal sealed record PublishedPrices(int Written);

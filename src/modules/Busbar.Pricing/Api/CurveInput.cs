@@ -1,0 +1,92 @@
+using Busbar.Identity.Http;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using NodaTime;
+
+namespace Busbar.Pricing.Api;
+
+/// <summary>A curve of the market, such as the day-ahead prices of a bidding zone, per kWh.</summary>
+internal sealed record CurveInput
+{
+    /// <summary>What tariffs call it; unique in the tenant.</summary>
+    public required string Name { get; init; }
+    public required Currency Currency { get; init; }
+
+    /// <summary>IANA: in which the market's days are counted; <c>Europe/Brussels</c> for the European day-ahead market.</summary>
+    public required string TimeZone { get; init; }
+
+    /// <summary>900, 1800 or 3600.</summary>
+    public int StepSeconds { get; init; } = 900;
+
+    public CurveGap Gap { get; init; } = CurveGap.Fallback;
+
+    /// <summary>Per kWh, where an interval has none and <see cref="Gap"/> is <c>fallback</c>; absent: each tariff's own.</summary>
+    public string? FallbackPrice { get; init; }
+
+    public Check Examine()
+    {
+        var check = new Check();
+        check.Text(Name, "/name", 100);
+        check.That(StepSeconds is 900 or 1_800 or 3_600, "/stepSeconds", "invalidValue", "Must be 900, 1800 or 3600.");
+        CurveChange.Examine(TimeZone, FallbackPrice, check);
+        return check;
+    }
+}
+
+/// <summary>What of a curve can be changed.</summary>
+internal sealed record CurveChange
+{
+    public required string TimeZone { get; init; }
+    public required CurveGap Gap { get; init; }
+    public string? FallbackPrice { get; init; }
+
+    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano) };
+
+    public static void Examine(string timeZone, string? fallback, Check check)
+    {
+        check.That(Zones.TryFind(timeZone, out _), "/timeZone", "unknownTimeZone", "Must be an IANA time zone, such as Europe/Amsterdam.");
+        check.That(fallback is null || CurvePriceInput.Read(fallback) is not null, "/fallbackPrice", "invalidValue", CurvePriceInput.Form);
+    }
+}
+
+/// <param name="PublishedAt">When prices came last.</param>
+internal sealed record CurveView(CurveId Id, string Name, Currency Currency, string TimeZone, int StepSeconds, CurveGap Gap, string? FallbackPrice, Instant CreatedAt, Instant? PublishedAt)
+{
+    public static CurveView Of(CurveRow row) =>
+        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt);
+
+    public static string? Text(long? nano) => nano is { } value ? PriceText.Number(CurveShape.Price(value)) : null;
+}
+
+/// <summary>The price of one interval.</summary>
+internal sealed record CurvePriceInput
+{
+    public const string Form = "Must be a decimal number of at most nine decimals, as text.";
+
+    /// <summary>The start of the interval.</summary>
+    public required Instant At { get; init; }
+
+    /// <summary>Per kWh; null withdraws what was told before.</summary>
+    public required string? Price { get; init; }
+
+    /// <summary>In billionths; null: it is none.</summary>
+    public static long? Read(string text) =>
+        decimal.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign | System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var price)
+            ? CurveShape.Nano(price) : null;
+}
+
+/// <summary>Prices in a form of others.</summary>
+internal sealed record CurveDocument
+{
+    /// <summary><c>entsoe</c>: a <c>Publication_MarketDocument</c> of day-ahead prices.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>The document's text.</summary>
+    public required string Document { get; init; }
+}
+
+/// <param name="Price">Per kWh; null: withdrawn.</param>
+/// <param name="PublishedAt">When it was told.</param>
+/// <param name="Corrections">How often it was told anew.</param>
+internal sealed record CurvePriceView(Instant At, string? Price, Instant PublishedAt, int Corrections);

@@ -1,0 +1,88 @@
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Rating;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Pricing;
+
+/// <summary>
+/// Each tenant's curves with the prices of the last weeks and of the days to come, in memory. A change made here is seen at once, one made elsewhere within
+/// <see cref="Database.BeliefAge"/>, by one sum. What is older is read from the database.
+/// </summary>
+internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> rooms, TimeProvider clock) : ICurveBook
+{
+    private const int Tenants = 10_000;
+    private static readonly Duration Kept = Duration.FromDays(40);
+    private static readonly Duration LongestAsked = Duration.FromDays(62);
+
+    private readonly RowCache<TenantId, Shelf> _believed = new(clock, database.BeliefAge, Tenants);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<TenantId, Shelf> _read = new();
+
+    public async ValueTask<IReadOnlyList<PriceCurve>> FindAsync(
+        TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct)
+    {
+        if (names.Count == 0) return [];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(until, from + LongestAsked);
+        var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
+        var found = new List<PriceCurve>(names.Count);
+        foreach (var curve in shelf.Curves.Where(curve => curve.Currency == currency.Code && names.Contains(curve.Name)))
+        {
+            var known = from - CurveShape.LongestStandIn >= shelf.Since
+                ? shelf.Prices.GetValueOrDefault(curve.Id) ?? []
+                : await PricesAsync(tenant, curve.Id, from - CurveShape.LongestStandIn, until, ct);
+            found.Add(CurveShape.Of(curve, known, from, until));
+        }
+        return found;
+    }
+
+    /// <summary>The first of these curves that is to refuse and has no price for a part of the time; null: none.</summary>
+    public async ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, Instant from, Instant until, CancellationToken ct)
+    {
+        if (curves.Count == 0) return null;
+        var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
+        return curves.FirstOrDefault(curve => curve.Prices.Contains(null) && shelf.Curves.Any(row => row.Name == curve.Name && row.Gap == CurveGap.Refuse))?.Name;
+    }
+
+    /// <summary>Call after a change is committed.</summary>
+    public void Forget(TenantId tenant) => _believed.Forget(tenant);
+
+    /// <summary>The curves that a tariff follows.</summary>
+    public static IReadOnlyCollection<string> NamesIn(Tariff tariff) =>
+        [.. tariff.Elements.SelectMany(element => element.Components).Select(component => component.Curve?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
+
+    private async Task<Shelf?> LoadAsync(TenantId tenant, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var since = clock.GetInstant() - Kept;
+        // Read before the prices: prices that are newer than their stamp are only read once more.
+        var curves = await db.Curves.AsNoTracking().OrderBy(row => row.Id).ToListAsync(ct);
+        var stamp = (curves.Count, curves.Sum(row => row.Revision));
+        if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp && known.Since >= since - Duration.FromDays(1)) return known;
+        var prices = new Dictionary<CurveId, Dictionary<Instant, decimal?>>();
+        foreach (var curve in curves) prices[curve.Id] = await PricesAsync(db, curve.Id, since, Instant.MaxValue, ct);
+        return _read[tenant] = new Shelf(stamp, since, curves, prices);
+    }
+
+    private async Task<Dictionary<Instant, decimal?>> PricesAsync(TenantId tenant, CurveId curve, Instant from, Instant until, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await PricesAsync(db, curve, from, until, ct);
+    }
+
+    private static async Task<Dictionary<Instant, decimal?>> PricesAsync(PricingDb db, CurveId curve, Instant from, Instant until, CancellationToken ct)
+    {
+        var rows = db.CurvePrices.AsNoTracking().Where(row => row.CurveId == curve && row.At >= from);
+        if (until < Instant.MaxValue) rows = rows.Where(row => row.At < until);
+        var prices = new Dictionary<Instant, decimal?>();
+        // The later number replaces the earlier.
+        await foreach (var row in rows.OrderBy(row => row.At).ThenBy(row => row.Number).AsAsyncEnumerable().WithCancellation(ct))
+            prices[row.At] = row.PriceNano is { } nano ? CurveShape.Price(nano) : null;
+        return prices;
+    }
+
+    private sealed record Shelf((int Curves, long Revisions) Stamp, Instant Since, IReadOnlyList<CurveRow> Curves, Dictionary<CurveId, Dictionary<Instant, decimal?>> Prices);
+}

@@ -1,0 +1,40 @@
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+
+namespace Busbar.Pricing;
+
+/// <summary>Takes what was told of a curve's prices, by hand or by a provider.</summary>
+internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, TimeProvider clock)
+{
+    /// <summary>Keeps what is new, and as a correction what differs from what was told before; what is the same writes nothing.</summary>
+    /// <param name="prices">Per interval, in billionths; each interval once.</param>
+    /// <returns>How many were written; null: the curve is gone.</returns>
+    public async Task<int?> PublishAsync(TenantId tenant, CurveId id, IReadOnlyDictionary<Instant, long?> prices, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        if (await db.Curves.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } curve) return null;
+        if (prices.Count == 0) return 0;
+        var (from, to, now) = (prices.Keys.Min(), prices.Keys.Max(), clock.GetInstant());
+        var held = new Dictionary<Instant, (int Number, long? Nano)>();
+        foreach (var row in await db.CurvePrices.AsNoTracking().Where(row => row.CurveId == id && row.At >= from && row.At <= to).OrderBy(row => row.Number).ToListAsync(ct))
+            held[row.At] = (row.Number, row.PriceNano);
+        var written = 0;
+        foreach (var (at, nano) in prices)
+        {
+            if (held.TryGetValue(at, out var before) && before.Nano == nano) continue;
+            db.Add(new CurvePriceRow { TenantId = tenant, CurveId = id, At = at, Number = before.Number + 1, PriceNano = nano, PublishedAt = now });
+            written++;
+        }
+        if (written == 0) return 0;
+        curve.PublishedAt = now;
+        db.Entry(curve).Property(row => row.PublishedAt).IsModified = true;
+        await db.CommitAsync(ct);
+        book.Forget(tenant);
+        return written;
+    }
+}

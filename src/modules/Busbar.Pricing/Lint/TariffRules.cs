@@ -1,0 +1,88 @@
+using Busbar.Rating;
+
+namespace Busbar.Pricing.Lint;
+
+/// <summary>What is known of where a tariff applies; null: not known.</summary>
+/// <param name="Countries">ISO 3166-1 alpha-3.</param>
+/// <param name="Packs">Chosen by name, whatever the countries.</param>
+/// <param name="PowerKw">The highest of the connectors.</param>
+internal sealed record LintFacts(IReadOnlyCollection<string> Countries, IReadOnlyCollection<string> Packs, bool? PublicAccess = null, bool? AdHoc = null, decimal? PowerKw = null)
+{
+    public static LintFacts None { get; } = new([], []);
+}
+
+/// <summary>A rule that a tariff breaks.</summary>
+/// <param name="Severity">A warning also where it is not known whether the rule applies.</param>
+/// <param name="Applies">False: it is not known whether the rule applies.</param>
+/// <param name="Pointer">Into the tariff's own JSON.</param>
+internal sealed record LintFinding(string Pack, string Rule, LintSeverity Severity, bool Applies, string Pointer, string Clause, LintBasis Basis, LintMessage Message);
+
+/// <summary>Runs rule packs over tariffs. Pure.</summary>
+internal static class TariffRules
+{
+    private const int MinuteSeconds = 60;
+
+    public static IReadOnlyList<LintFinding> Run(Tariff tariff, LintFacts facts, IReadOnlyList<RulePack> packs) =>
+        [.. packs.Where(pack => pack.Always || facts.Packs.Contains(pack.Id) || pack.Countries.Any(facts.Countries.Contains)).SelectMany(pack => Run(tariff, facts, pack))];
+
+    private static IEnumerable<LintFinding> Run(Tariff tariff, LintFacts facts, RulePack pack) =>
+        from rule in pack.Rules
+        let applies = Applies(rule.When, facts)
+        where applies != false
+        from pointer in Breaches(tariff, rule)
+        select new LintFinding(pack.Id, rule.Id, applies is null ? LintSeverity.Warning : rule.Severity, applies is true, pointer, rule.Clause, rule.Basis, rule.Message);
+
+    /// <summary>Null: nobody knows.</summary>
+    private static bool? Applies(LintWhen? when, LintFacts facts)
+    {
+        if (when is null) return true;
+        bool?[] all =
+        [
+            when.PublicAccess is { } access ? facts.PublicAccess is { } known ? known == access : null : true,
+            when.AdHoc is { } adHoc ? facts.AdHoc is { } said ? said == adHoc : null : true,
+            when.MinPowerKw is { } power ? facts.PowerKw is { } has ? has >= power : null : true,
+        ];
+        return all.Contains(false) ? false : all.Contains(null) ? null : true;
+    }
+
+    /// <summary>Where the tariff breaks the rule; empty: it keeps it.</summary>
+    internal static IEnumerable<string> Breaches(Tariff tariff, LintRule rule) => rule.Check switch
+    {
+        LintCheck.EnergyIsPriced => Components(tariff).Any(it => it.Component.Dimension == Dimension.Energy && IsPriced(it.Component)) ? [] : ["/elements"],
+        LintCheck.OnlyDimensions => Components(tariff).Where(it => IsPriced(it.Component) && !rule.Dimensions!.Contains(it.Component.Dimension)).Select(it => it.At),
+        LintCheck.IdleOnlyPerMinute => Components(tariff).Where(it => it.Component is { Dimension: Dimension.Idle, StepSize: > MinuteSeconds }).Select(it => it.At + "/stepSize"),
+        LintCheck.PriceFixedDuringSession => Changing(tariff),
+        LintCheck.TaxIncluded => tariff.TaxMode == TaxMode.Exclusive ? ["/taxMode"] : [],
+        LintCheck.StepSizeIsOne => Components(tariff).Where(it => it.Component.StepSize > 1).Select(it => it.At + "/stepSize"),
+        LintCheck.HasDefault => Components(tariff).Where(it => it.When is not { Reservation: not null }).GroupBy(it => it.Component.Dimension)
+            .Where(all => all.Any(it => IsPriced(it.Component)) && all.All(it => it.When is not null)).Select(all => all.Last().At),
+        LintCheck.Reachable => Unreachable(tariff),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Check, "No such check."),
+    };
+
+    private static IEnumerable<string> Changing(Tariff tariff)
+    {
+        for (var i = 0; i < tariff.Elements.Count; i++)
+            if (tariff.Elements[i].When is { } when && (when.StartTime ?? when.EndTime) is not null) yield return $"/elements/{i}/when";
+            else if (tariff.Elements[i].When is { } days && (days.StartDate is not null || days.EndDate is not null || days.Weekdays is not null || days.SpecialDays is not null || days.ExceptSpecialDays is not null)) yield return $"/elements/{i}/when";
+        foreach (var (component, at, _) in Components(tariff))
+            if (component.Curve is { Lock: CurveLock.EachInterval }) yield return at + "/curve/lock";
+    }
+
+    private static IEnumerable<string> Unreachable(Tariff tariff)
+    {
+        var always = new HashSet<Dimension>();
+        foreach (var (component, at, when) in Components(tariff))
+        {
+            // A reservation is priced by elements of its own, which do not stand in the way of others.
+            if (when is { Reservation: not null }) continue;
+            if (always.Contains(component.Dimension)) yield return at;
+            else if (when is null) always.Add(component.Dimension);
+        }
+    }
+
+    private static bool IsPriced(PriceComponent component) => component.Price > 0 || component.Curve is not null;
+
+    private static IEnumerable<(PriceComponent Component, string At, Restrictions? When)> Components(Tariff tariff) =>
+        tariff.Elements.SelectMany((element, i) => element.Components.Select((component, j) => (component, $"/elements/{i}/components/{j}", element.When)));
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using Busbar.Identity;
+using Busbar.Kernel;
+using Busbar.Pricing;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Busbar.Tests.Pricing;
+
+public sealed class CurveTests(Servers servers)
+{
+    private static readonly Instant Noon = Instant.FromUtc(2026, 3, 2, 12, 0);
+    private static readonly Duration Quarter = Duration.FromMinutes(15);
+
+    [Theory]
+    [InlineData(2026, 3, 29, 92)]   // clocks go forward
+    [InlineData(2026, 10, 25, 100)] // and back
+    [InlineData(2028, 2, 29, 96)]
+    public void A_day_of_the_market_has_92_96_or_100_quarter_hours(int year, int month, int day, int quarters)
+    {
+        var zone = Zones.Find("Europe/Brussels");
+        var date = new LocalDate(year, month, day);
+        var (from, until) = (zone.AtStartOfDay(date).ToInstant(), zone.AtStartOfDay(date.PlusDays(1)).ToInstant());
+        var curve = CurveShape.Of(Row(CurveGap.Refuse), new Dictionary<Instant, decimal?> { [until - Quarter] = 7 }, from, until);
+        Assert.Equal((from, quarters, 7m), (curve.From, curve.Prices.Count, curve.Prices[^1]));
+    }
+
+    [Fact]
+    public void A_gap_is_filled_as_the_curve_says_and_no_further()
+    {
+        var known = new Dictionary<Instant, decimal?> { [Noon - Quarter] = 1, [Noon + Quarter] = 2, [Noon + 2 * Quarter] = null };
+        Assert.Equal([null, 2, null], Of(Row(CurveGap.Refuse)));
+        Assert.Equal([null, 2, null], Of(Row(CurveGap.Fallback)));
+        Assert.Equal([9, 2, 9], Of(Row(CurveGap.Fallback, 9_000_000_000)));
+        Assert.Equal([1, 2, 2], Of(Row(CurveGap.LastKnown)));
+        known = new Dictionary<Instant, decimal?> { [Noon - CurveShape.LongestStandIn - Quarter] = 1 };
+        Assert.Equal([null, null, null], Of(Row(CurveGap.LastKnown)));
+
+        IEnumerable<decimal?> Of(CurveRow row) => CurveShape.Of(row, known, Noon + Duration.FromMinutes(3), Noon + 3 * Quarter).Prices;
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Prices_are_told_corrected_and_read_back(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
+        var made = await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "Europe/Brussels", gap = "lastKnown" });
+        made.Is(HttpStatusCode.Created);
+        var id = made.Text("id");
+        (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "Europe/Brussels" })).Is(HttpStatusCode.Conflict, "nameTaken");
+        Assert.Equal(2, await PutAsync((0, "0.0915"), (1, "-0.000000001")));
+        Assert.Equal(0, await PutAsync((0, "0.0915")));
+        Assert.Equal(1, await PutAsync((0, "0.1")));
+        var told = (await api.GetAsync($"price-curves/{id}/prices?from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z")).Items.ToList();
+        Assert.Equal([("0.1", 1), ("-0.000000001", 0)], told.Select(it => (it.GetProperty("price").GetString()!, it.GetProperty("corrections").GetInt32())));
+
+        var book = server.Services.GetRequiredService<ICurveBook>();
+        var curve = Assert.Single(await book.FindAsync(tenant, Currency.Eur, ["spot", "unknown"], Noon, Noon + 3 * Quarter, default));
+        Assert.Equal(("spot", 900), (curve.Name, curve.StepSeconds));
+        Assert.Equal([0.1m, -0.000000001m, -0.000000001m], curve.Prices);
+        Assert.Empty(await book.FindAsync(tenant, Currency.Parse("SEK"), ["spot"], Noon, Noon + Quarter, default));
+        // A change of the policy is seen at once.
+        var changed = await api.PatchAsync($"price-curves/{id}", new { gap = "fallback", fallbackPrice = "0.3" });
+        changed.Is(HttpStatusCode.OK);
+        Assert.Equal(0.3m, Assert.Single(await book.FindAsync(tenant, Currency.Eur, ["spot"], Noon, Noon + 3 * Quarter, default)).Prices[2]);
+        (await api.DeleteAsync($"price-curves/{id}")).Is(HttpStatusCode.Conflict, "curveInUse");
+
+        var other = await api.PostAsync("price-curves", new { name = "unused", currency = "EUR", timeZone = "UTC", stepSeconds = 3600 });
+        (await api.DeleteAsync($"price-curves/{other.Text("id")}")).Is(HttpStatusCode.NoContent);
+        Assert.Equal("spot", Assert.Single((await api.GetAsync("price-curves")).Items).GetProperty("name").GetString());
+
+        async Task<int> PutAsync(params (int Quarter, string Price)[] prices)
+        {
+            var rows = prices.Select(it => $$"""{"at":"{{(Noon + it.Quarter * Quarter).ToString("uuuu-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}}","price":"{{it.Price}}"}""");
+            var put = await api.SendAsync(HttpMethod.Put, $"price-curves/{id}/prices", $"[{string.Join(',', rows)}]");
+            put.Is(HttpStatusCode.OK);
+            return put.Body.GetProperty("written").GetInt32();
+        }
+    }
+
+    [Fact]
+    public async Task Every_fault_of_a_curve_is_named_by_its_pointer()
+    {
+        var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
+        var wrong = await api.PostAsync("price-curves", new { name = " ", currency = "EUR", timeZone = "Mars/Olympus", stepSeconds = 7, fallbackPrice = "free" });
+        wrong.Is(HttpStatusCode.BadRequest);
+        Assert.Equal(["/fallbackPrice", "/name", "/stepSeconds", "/timeZone"], wrong.Pointers.Order(StringComparer.Ordinal));
+        var id = (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC" })).Text("id");
+        var put = await api.SendAsync(HttpMethod.Put, $"price-curves/{id}/prices", """
+            [{"at":"2026-03-02T12:01:00Z","price":"1"},{"at":"2026-03-02T12:15:00Z","price":"1e3"},{"at":"2026-03-02T12:15:00Z","price":null},{"at":"2026-03-02T12:30:00Z","price":"0.0000000001"}]
+            """);
+        put.Is(HttpStatusCode.BadRequest);
+        Assert.Equal(["/0/at", "/1/price", "/2/at", "/3/price"], put.Pointers.Order(StringComparer.Ordinal));
+        var csv = await api.SendAsync(HttpMethod.Put, $"price-curves/{id}/prices", "at,price\n2026-03-02T12:00:00Z,0.25\n", "text/csv");
+        csv.Is(HttpStatusCode.OK);
+        (await api.PostAsync($"price-curves/{id}/documents", new { format = "entsoe", document = EntsoeTests.Document("PT60M", "A03", 24, (1, "91.5")) })).Is(HttpStatusCode.OK);
+        Assert.Equal(1 + 96, (await api.GetAsync($"price-curves/{id}/prices?from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z")).Items.Count());
+        (await api.PostAsync($"price-curves/{id}/documents", new { format = "entsoe", document = EntsoeTests.Document("PT60M", "A03", 24, (1, "91.5")).Replace("EUR", "SEK", StringComparison.Ordinal) })).Is(HttpStatusCode.BadRequest, "differs");
+        (await api.PostAsync($"price-curves/{id}/documents", new { format = "excel", document = "<a/>" })).Is(HttpStatusCode.BadRequest);
+        (await api.GetAsync($"price-curves/{id}/prices?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z")).Is(HttpStatusCode.BadRequest);
+        (await api.GetAsync($"price-curves/{id}/prices")).Is(HttpStatusCode.BadRequest);
+        (await (await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync()).GetAsync($"price-curves/{id}")).Is(HttpStatusCode.NotFound);
+    }
+
+    private static CurveRow Row(CurveGap gap, long? fallback = null) => new()
+    {
+        TenantId = default, Id = default, Name = "spot", Currency = "EUR", TimeZone = "Europe/Brussels", StepSeconds = 900, Gap = gap, FallbackNano = fallback,
+    };
+}

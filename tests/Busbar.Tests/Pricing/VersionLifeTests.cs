@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Net;
+using Busbar.Identity;
+using Busbar.Kernel;
+using Busbar.Pricing;
+using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
+using Busbar.Stations.Contracts;
+using Busbar.Storage;
+using Busbar.Storage.Rooms;
+using Busbar.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NodaTime;
+
+namespace Busbar.Tests.Pricing;
+
+public sealed class VersionLifeTests(Servers servers)
+{
+    private static readonly StationId Anywhere = new(Guid.Parse("01900000-0000-7000-8000-000000000001"));
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_session_takes_the_scheduled_version_from_its_instant_on_even_if_nobody_has_activated_it(DatabaseKind kind)
+    {
+        var (server, api, tenant) = await TenantAsync(kind);
+        var id = await GivenScheduleAsync(api, Hour(1));
+        var book = server.Services.GetRequiredService<TariffBook>();
+        Assert.Equal((1, 2), (await VersionAtAsync(book, tenant, Hour(1) - Duration.FromMilliseconds(1)), await VersionAtAsync(book, tenant, Hour(1))));
+        Assert.Equal((1, 2), (await VersionAtAsync(Elsewhere(server), tenant, Hour(1) - Duration.FromMilliseconds(1)), await VersionAtAsync(Elsewhere(server), tenant, Hour(1))));
+        Assert.Equal("scheduled", (await api.GetAsync($"tariffs/{id}/versions/2")).Text("state"));
+        // A withdrawn tariff has no plans.
+        (await api.PatchAsync($"tariffs/{id}", new { state = "retired" }, (await api.GetAsync($"tariffs/{id}")).Tag)).Is(HttpStatusCode.OK);
+        Assert.Equal("retired", (await api.GetAsync($"tariffs/{id}/versions/2")).Text("state"));
+        Assert.Equal(0, await VersionAtAsync(book, tenant, Hour(1)));
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Two_processes_activate_a_scheduled_version_once_at_its_own_instant(DatabaseKind kind)
+    {
+        var (server, api, tenant) = await TenantAsync(kind);
+        var id = await GivenScheduleAsync(api, Hour(1));
+        var late = new FakeTimeProvider((Hour(1) + Duration.FromMinutes(5)).ToDateTimeOffset());
+        var rooms = server.Services.GetRequiredService<RoomDbFactory<PricingDb>>();
+        var keepers = new[] { 1, 2 }.Select(_ => new ScheduleKeeper(rooms, server.Services.GetRequiredService<TariffBook>(), late, NullLogger<ScheduleKeeper>.Instance)).ToList();
+        await Task.WhenAll(keepers.Select(keeper => Task.Run(() => keeper.SettleAsync(default))));
+
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), default);
+        var published = await db.Publications.AsNoTracking().OrderBy(row => row.Number).ToListAsync();
+        Assert.Equal([(1, (Instant?)Hour(1)), (2, null)], published.Select(row => (row.Version, row.RetiredAt)));
+        Assert.Equal(Hour(1), published[1].ActivatedAt);
+        Assert.Equal(["retired", "active"], (await api.GetAsync($"tariffs/{id}/versions")).Items.Select(item => item.GetProperty("state").GetString()));
+        // Told late, by what held then.
+        var book = server.Services.GetRequiredService<TariffBook>();
+        Assert.Equal((1, 2), (await VersionAtAsync(book, tenant, Hour(1) - Duration.FromMilliseconds(1), asOf: true), await VersionAtAsync(book, tenant, Hour(1), asOf: true)));
+    }
+
+    [Fact]
+    public async Task A_scheduled_version_is_active_a_second_after_its_instant_and_a_restart_does_not_forget_it()
+    {
+        var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
+        string id;
+        Instant at;
+        await using (var server = await RunningServer.StartAsync(store))
+        {
+            at = TimeProvider.System.GetInstant() + Duration.FromSeconds(2);
+            id = await GivenScheduleAsync(server.Admin, at);
+        }
+        await using var again = await RunningServer.StartAsync(store);
+        while ((await again.Admin.GetAsync($"tariffs/{id}/versions/2")).Text("state") != "active")
+        {
+            Assert.True(TimeProvider.System.GetInstant() < at + Duration.FromSeconds(20), "Nobody activated it.");
+            await Task.Delay(100);
+        }
+        Assert.Equal(2, (await again.Admin.GetAsync($"tariffs/{id}")).Body.GetProperty("activeVersion").GetInt32());
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Only_a_draft_is_replaced_or_deleted_and_a_used_tariff_is_succeeded(DatabaseKind kind)
+    {
+        var (_, api, _) = await TenantAsync(kind);
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        var replaced = await api.SendAsync(HttpMethod.Put, $"tariffs/{id}/versions/2", $$"""{"tariff":{{Tariffs.Energy(3)}},"draft":true}""");
+        replaced.Is(HttpStatusCode.OK);
+        Assert.Equal("3", replaced.Body.GetProperty("tariff").GetProperty("elements")[0].GetProperty("price_components")[0].GetProperty("price").GetRawText());
+        Assert.Equal(replaced.Text("hash"), (await api.GetAsync($"tariffs/{id}/versions/2")).Text("hash"));
+        (await api.SendAsync(HttpMethod.Put, $"tariffs/{id}/versions/2", $$"""{"tariff":{{Tariffs.Energy(3)}}}""")).Is(HttpStatusCode.BadRequest);
+        (await api.SendAsync(HttpMethod.Put, $"tariffs/{id}/versions/1", $$"""{"tariff":{{Tariffs.Energy(3)}},"draft":true}""")).Is(HttpStatusCode.Conflict, "versionInUse");
+        (await api.DeleteAsync($"tariffs/{id}/versions/1")).Is(HttpStatusCode.Conflict, "versionInUse");
+        (await api.DeleteAsync($"tariffs/{id}/versions/2")).Is(HttpStatusCode.NoContent);
+        Assert.Single((await api.GetAsync($"tariffs/{id}/versions")).Items);
+        (await api.DeleteAsync($"tariffs/{id}")).Is(HttpStatusCode.Conflict, "tariffInUse");
+        (await api.AssignAsync(id, "[]")).Is(HttpStatusCode.OK);
+        // Sessions may be pinned to what was once the price.
+        (await api.DeleteAsync($"tariffs/{id}")).Is(HttpStatusCode.Conflict, "tariffInUse");
+
+        var draft = await api.PostAsync("tariffs", new { name = "draft", currency = "EUR", tariff = Tariffs.Energy(1), draft = true });
+        (await api.AssignAsync(draft.Text("id"), """[{"scope":"tenant"}]""")).Is(HttpStatusCode.OK);
+        (await api.DeleteAsync($"tariffs/{draft.Text("id")}")).Is(HttpStatusCode.Conflict, "tariffInUse");
+        (await api.AssignAsync(draft.Text("id"), "[]")).Is(HttpStatusCode.OK);
+        (await api.DeleteAsync($"tariffs/{draft.Text("id")}", "\"1\"")).Is(HttpStatusCode.PreconditionFailed);
+        (await api.DeleteAsync($"tariffs/{draft.Text("id")}")).Is(HttpStatusCode.NoContent);
+        (await api.GetAsync($"tariffs/{draft.Text("id")}")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Versions_cannot_succeed_each_other_in_a_circle()
+    {
+        var (_, api, _) = await TenantAsync(DatabaseKind.Sqlite);
+        var id = await GivenScheduleAsync(api, Hour(1));
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(3), draft = true })).Is(HttpStatusCode.Created);
+        (await MoveAsync(api, id, 3, new { state = "scheduled", activateAt = Text(Hour(1)) })).Is(HttpStatusCode.Conflict, "scheduleTaken");
+        (await MoveAsync(api, id, 3, new { state = "scheduled", activateAt = Text(Hour(-1)) })).Is(HttpStatusCode.BadRequest);
+        (await MoveAsync(api, id, 3, new { state = "scheduled" })).Is(HttpStatusCode.BadRequest);
+        (await MoveAsync(api, id, 3, new { state = "linted", activateAt = Text(Hour(2)) })).Is(HttpStatusCode.BadRequest);
+        (await MoveAsync(api, id, 3, new { state = "scheduled", activateAt = Text(Hour(2)) })).Is(HttpStatusCode.OK);
+        (await MoveAsync(api, id, 1, new { state = "scheduled", activateAt = Text(Hour(3)) })).Is(HttpStatusCode.Conflict, "versionInUse");
+        (await MoveAsync(api, id, 2, new { state = "approved" })).Is(HttpStatusCode.Conflict, "versionInUse");
+        // Moved: one version has one instant.
+        var moved = await MoveAsync(api, id, 2, new { activateAt = Text(Hour(3)) });
+        Assert.Equal((HttpStatusCode.OK, Text(Hour(3))), (moved.Status, moved.Text("activateAt")));
+    }
+
+    [Fact]
+    public async Task Where_approval_is_required_somebody_else_than_the_author_gives_it()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Pricing:RequireApproval=true");
+        var api = server.Admin;
+        var tariff = new { name = "T", currency = "EUR", tariff = Tariffs.Energy(1), draft = false };
+        (await api.PostAsync("tariffs", tariff)).Is(HttpStatusCode.Conflict, "notApproved");
+        var id = (await api.PostAsync("tariffs", tariff with { draft = true })).Text("id");
+        (await MoveAsync(api, id, 1, new { state = "active" })).Is(HttpStatusCode.Conflict, "notApproved");
+        (await MoveAsync(api, id, 1, new { state = "scheduled", activateAt = Text(Hour(1)) })).Is(HttpStatusCode.Conflict, "notApproved");
+        (await MoveAsync(api, id, 1, new { state = "approved" })).Is(HttpStatusCode.Conflict, "approvedByAuthor");
+        var key = await api.PostAsync("api-clients", new { name = "other", scopes = new[] { "*" } });
+        key.Is(HttpStatusCode.Created);
+        var approved = await MoveAsync(server.With(key.Text("key")), id, 1, new { state = "approved" });
+        Assert.Equal(("approved", key.Text("id")), (approved.Text("state"), approved.Text("approvedBy")));
+        (await MoveAsync(api, id, 1, new { state = "active" })).Is(HttpStatusCode.OK);
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2) }, "key-1")).Is(HttpStatusCode.Conflict, "notApproved");
+    }
+
+    [Fact]
+    public async Task What_the_rules_of_its_places_forbid_is_not_published_and_what_nobody_can_tell_is_a_warning()
+    {
+        var (_, api, _) = await TenantAsync(DatabaseKind.Sqlite);
+        var site = (await api.PostAsync("locations", new
+        {
+            name = "Hafen", timeZone = "Europe/Berlin", country = "DEU", address = "Kai 1", city = "Hamburg", postalCode = "20457", coordinates = new { latitude = 53.54, longitude = 9.98 },
+        })).Text("id");
+        var id = (await api.GivenTariffAsync(1, $$"""[{"scope":"location","id":"{{site}}"}]""")).Text("id");
+        const string ByTime = """{"tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"TIME","price":5,"step_size":1}]}]},"draft":true}""";
+        var added = await api.PostAsync($"tariffs/{id}/versions", ByTime);
+        added.Is(HttpStatusCode.Created);
+        Assert.Equal(
+            [("afir-kwh-and-occupancy", "warning"), ("afir-kwh-basis", "warning"), ("pangv-kwh-basis", "warning"), ("pangv-total-price", "warning")], Findings(added).Order());
+        Assert.Equal("linted", (await MoveAsync(api, id, 2, new { state = "linted" })).Text("state"));
+
+        (await api.AssignAsync(id, $$"""[{"scope":"location","id":"{{site}}"},{"scope":"adHoc"}]""")).Is(HttpStatusCode.OK);
+        (await MoveAsync(api, id, 2, new { state = "active" })).Is(HttpStatusCode.Conflict, "lintErrors");
+        (await MoveAsync(api, id, 2, new { state = "approved" })).Is(HttpStatusCode.Conflict, "lintErrors");
+        (await MoveAsync(api, id, 2, new { state = "scheduled", activateAt = Text(Hour(1)) })).Is(HttpStatusCode.Conflict, "lintErrors");
+        (await api.PostAsync($"tariffs/{id}/versions", ByTime.Replace("true", "false", StringComparison.Ordinal), "key-1")).Is(HttpStatusCode.Conflict, "lintErrors");
+        var draft = await api.PostAsync($"tariffs/{id}/versions", ByTime);
+        Assert.Contains(("pangv-kwh-basis", "error"), Findings(draft));
+        Assert.Equal(1, (await api.GetAsync($"tariffs/{id}")).Body.GetProperty("activeVersion").GetInt32());
+
+        static IEnumerable<(string, string)> Findings(Answer version) =>
+            version.Body.GetProperty("findings").EnumerateArray().Select(it => (it.GetProperty("rule").GetString()!, it.GetProperty("severity").GetString()!));
+    }
+
+    private static Instant Hour(int hours) => hours < 0 ? Instant.FromUtc(2020, 1, 1, 0, 0) : Instant.FromUtc(2100, 1, 1, 12, 0) + Duration.FromHours(hours);
+
+    private static string Text(Instant at) => at.ToString("uuuu-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static async Task<Answer> MoveAsync(ApiClient api, string id, int version, object change) =>
+        await api.PatchAsync($"tariffs/{id}/versions/{version}", change, (await api.GetAsync($"tariffs/{id}")).Tag);
+
+    /// <summary>Version 1 is active everywhere, version 2 is scheduled.</summary>
+    private static async Task<string> GivenScheduleAsync(ApiClient api, Instant at)
+    {
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        (await MoveAsync(api, id, 2, new { state = "scheduled", activateAt = Text(at) })).Is(HttpStatusCode.OK);
+        return id;
+    }
+
+    private static async Task<int> VersionAtAsync(TariffBook book, TenantId tenant, Instant at, bool asOf = false) =>
+        (await book.FindAsync(new TariffQuestion(tenant, null, Anywhere, 1, null, at, asOf ? at : null), default))?.Version ?? 0;
+
+    private static TariffBook Elsewhere(RunningServer server) => new(
+        server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<RowReader>(), server.Services.GetRequiredService<RoomDbFactory<PricingDb>>(), TimeProvider.System, NullLogger<TariffBook>.Instance);
+
+    private async Task<(RunningServer Server, ApiClient Api, TenantId Tenant)> TenantAsync(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        return (server, api, server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id);
+    }
+}
