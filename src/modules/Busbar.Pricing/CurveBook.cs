@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
@@ -17,16 +18,17 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
 {
     private const int Tenants = 10_000;
     private static readonly Duration Kept = Duration.FromDays(40);
-    private static readonly Duration LongestAsked = Duration.FromDays(62);
+    private static readonly Duration LongestAsked = Duration.FromDays(370);
 
     private readonly RowCache<TenantId, Shelf> _believed = new(clock, database.BeliefAge, Tenants);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<TenantId, Shelf> _read = new();
+    private readonly ConcurrentDictionary<TenantId, Shelf> _read = new();
 
     public async ValueTask<IReadOnlyList<PriceCurve>> FindAsync(
         TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct)
     {
         if (names.Count == 0) return [];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(until, from + LongestAsked);
+        // Beyond it no session lasts, and a clock that is set must not ask for a century.
+        until = Instant.Min(until, from + LongestAsked);
         var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
         var found = new List<PriceCurve>(names.Count);
         foreach (var curve in shelf.Curves.Where(curve => curve.Currency == currency.Code && names.Contains(curve.Name)))
@@ -39,8 +41,8 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
         return found;
     }
 
-    /// <summary>The first of these curves that is to refuse and has no price for a part of the time; null: none.</summary>
-    public async ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, Instant from, Instant until, CancellationToken ct)
+    /// <summary>The first of these curves that is to refuse and has no price for one of its intervals; null: none.</summary>
+    public async ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct)
     {
         if (curves.Count == 0) return null;
         var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;

@@ -18,7 +18,7 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
     public async Task<TariffOutcome> CreateAsync(Caller caller, TariffInput input, CancellationToken ct)
     {
         var check = new Check();
-        check.Text(input.Name, "/name", MaximumName);
+        PlainName.Examine(input.Name, MaximumName, check);
         var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, input.Currency, check);
         if (!check.Ok) return new TariffOutcome.Wrong(check);
         var now = clock.GetInstant();
@@ -78,7 +78,7 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         await Publishing.SettleAsync(db, tariff, now, ct);
         var wanted = change(new TariffChange { Name = tariff.Name, State = tariff.State });
         var check = new Check();
-        check.Text(wanted.Name, "/name", MaximumName);
+        PlainName.Examine(wanted.Name, MaximumName, check);
         check.That(wanted.State == tariff.State || wanted.State != VersionState.Draft, "/state", "immutable", "Cannot become a draft again.");
         check.That(wanted.State is VersionState.Draft or VersionState.Active or VersionState.Retired, "/state", "invalidValue", "A tariff is a draft, active or retired; the rest is said of its versions.");
         if (!check.Ok) return new TariffOutcome.Wrong(check);

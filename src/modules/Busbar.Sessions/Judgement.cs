@@ -63,7 +63,7 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
         var evse = start.Evse ?? 0;
         var facts = await stations.FindAsync(seat.Tenant, seat.Station, evse, ct);
         var asOf = facts.CreatedAt <= startedAt && receivedAt - startedAt > Late ? startedAt : (Instant?)null;
-        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf), ct);
+        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf) { Driver = start.Token is { } driver ? [driver.Uid] : [] }, ct);
         return WithToken(new Decided
         {
             TransactionId = transactionId,

@@ -27,7 +27,7 @@ internal sealed record CurveInput
     public Check Examine()
     {
         var check = new Check();
-        check.Text(Name, "/name", 100);
+        PlainName.Examine(Name, 100, check);
         check.That(StepSeconds is 900 or 1_800 or 3_600, "/stepSeconds", "invalidValue", "Must be 900, 1800 or 3600.");
         CurveChange.Examine(TimeZone, FallbackPrice, check);
         return check;

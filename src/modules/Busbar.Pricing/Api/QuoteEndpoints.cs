@@ -76,7 +76,7 @@ internal static class QuoteEndpoints
             TokenGroup = place.TokenGroup,
             Curves = await curves.FindAsync(caller.Tenant, pinned.Tariff.Currency, CurveBook.NamesIn(pinned.Tariff), timeline.Start, timeline.End, ct),
         };
-        if (await curves.RefusedAsync(caller.Tenant, context.Curves, timeline.Start, timeline.End, ct) is { } missing)
+        if (await curves.RefusedAsync(caller.Tenant, context.Curves, ct) is { } missing)
             return Problems.Conflict("priceMissing", $"The curve {missing} has no price for a part of that time, and is set to refuse.");
         var (_, sheet, tooLarge) = GuardedRater.Rate(pinned.Tariff, Zones.Find(zone), timeline, context);
         if (tooLarge is not null) return tooLarge;

@@ -53,9 +53,6 @@ internal enum LintCheck
 
     /// <summary>Each dimension that has a price has one without conditions.</summary>
     HasDefault,
-
-    /// <summary>No price stands behind another that always applies.</summary>
-    Reachable,
 }
 
 /// <summary>The packs that this program brings along.</summary>

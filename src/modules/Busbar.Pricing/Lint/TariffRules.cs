@@ -56,30 +56,19 @@ internal static class TariffRules
         LintCheck.StepSizeIsOne => Components(tariff).Where(it => it.Component.StepSize > 1).Select(it => it.At + "/stepSize"),
         LintCheck.HasDefault => Components(tariff).Where(it => it.When is not { Reservation: not null }).GroupBy(it => it.Component.Dimension)
             .Where(all => all.Any(it => IsPriced(it.Component)) && all.All(it => it.When is not null)).Select(all => all.Last().At),
-        LintCheck.Reachable => Unreachable(tariff),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Check, "No such check."),
     };
 
     private static IEnumerable<string> Changing(Tariff tariff)
     {
         for (var i = 0; i < tariff.Elements.Count; i++)
-            if (tariff.Elements[i].When is { } when && (when.StartTime ?? when.EndTime) is not null) yield return $"/elements/{i}/when";
-            else if (tariff.Elements[i].When is { } days && (days.StartDate is not null || days.EndDate is not null || days.Weekdays is not null || days.SpecialDays is not null || days.ExceptSpecialDays is not null)) yield return $"/elements/{i}/when";
+            if (tariff.Elements[i].When is { } when && GoesByTheClock(when)) yield return $"/elements/{i}/when";
         foreach (var (component, at, _) in Components(tariff))
             if (component.Curve is { Lock: CurveLock.EachInterval }) yield return at + "/curve/lock";
     }
 
-    private static IEnumerable<string> Unreachable(Tariff tariff)
-    {
-        var always = new HashSet<Dimension>();
-        foreach (var (component, at, when) in Components(tariff))
-        {
-            // A reservation is priced by elements of its own, which do not stand in the way of others.
-            if (when is { Reservation: not null }) continue;
-            if (always.Contains(component.Dimension)) yield return at;
-            else if (when is null) always.Add(component.Dimension);
-        }
-    }
+    private static bool GoesByTheClock(Restrictions when) =>
+        when.StartTime is not null || when.EndTime is not null || when.StartDate is not null || when.EndDate is not null || when.Weekdays is not null || when.SpecialDays is not null || when.ExceptSpecialDays is not null;
 
     private static bool IsPriced(PriceComponent component) => component.Price > 0 || component.Curve is not null;
 
