@@ -11,7 +11,7 @@ namespace Busbar.Pricing;
 
 /// <summary>
 /// Makes scheduled versions the active ones when their time has come. Prices do not wait for it: <see cref="TariffBook"/> goes by the schedule itself. Of two processes that
-/// do the same at once, the tariff's revision lets one through.
+/// do the same at once, the tariff's revision and the number of the publication let one through.
 /// </summary>
 internal sealed class ScheduleKeeper(RoomDbFactory<PricingDb> rooms, TariffBook book, TimeProvider clock, ILogger<ScheduleKeeper> log) : BackgroundService
 {
@@ -58,7 +58,7 @@ internal sealed class ScheduleKeeper(RoomDbFactory<PricingDb> rooms, TariffBook 
                 await db.CommitAsync(ct);
                 settled++;
             }
-            catch (DbUpdateConcurrencyException)
+            catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey())
             {
                 // Another process, or whoever changed the tariff just now, has done it.
             }
