@@ -9,5 +9,5 @@ internal sealed class PricingOptions
     public bool RequireApproval { get; set; }
 
     /// <summary>Rule packs that always apply, beside those of the countries: <c>ctep</c>.</summary>
-    public IList<string> RulePacks { get; } = [];
+    public List<string> RulePacks { get; set; } = [];
 }
