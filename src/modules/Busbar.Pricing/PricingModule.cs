@@ -5,6 +5,7 @@ using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Lint;
 using Busbar.Pricing.Storage;
 using Busbar.Shell;
+using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -42,6 +43,7 @@ public static class PricingModule
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
+        services.AddSingleton<IPriceDisplay, PriceDisplay>();
         return services;
     }
 

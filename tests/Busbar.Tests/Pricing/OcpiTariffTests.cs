@@ -39,7 +39,7 @@ public sealed class OcpiTariffTests
         Assert.Equal((Energy.FromKilowattHours(1.5m), Power.FromWatts(22_000), Weekdays.Monday | Weekdays.Sunday),
             (read.Tariff!.Elements[0].When!.MinEnergy!.Value, read.Tariff.Elements[0].When!.MaxPower!.Value, read.Tariff.Elements[0].When!.Weekdays!.Value));
         var written = OcpiTariffs.Write(read.Tariff, OcpiTariffVersion.V221);
-        Assert.Equal((Json, 0), (Encoding.UTF8.GetString(written.Json), written.Lost.Count));
+        Assert.Equal((Json, 0), (Encoding.UTF8.GetString(written.Json!), written.Lost.Count));
     }
 
     [Theory]
@@ -83,12 +83,12 @@ public sealed class OcpiTariffTests
         var name = new OcpiTariffName("DE", "BUS", "1", Instant.FromUtc(2026, 1, 1, 0, 0));
 
         var old = OcpiTariffs.Write(tariff, OcpiTariffVersion.V221, name);
-        var recent = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230);
+        var recent = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, name);
 
-        Assert.Equal(["/taxMode", "/waiveBelow", "/max", "/elements/0/components/0/taxes"], old.Lost);
-        Assert.Equal(["/max", "/elements/0/components/0/taxes"], recent.Lost);
-        Assert.Contains("\"price\":0.9917355372,\"vat\":21,", Encoding.UTF8.GetString(old.Json), StringComparison.Ordinal);
-        Assert.Contains("\"last_updated\":\"2026-01-01T00:00:00Z\"", Encoding.UTF8.GetString(old.Json), StringComparison.Ordinal);
+        Assert.Equal(["/taxMode None", "/waiveBelow More", "/max More", "/elements/0/components/0/taxes None"], old.Lost.Select(loss => $"{loss.Pointer} {loss.Effect}"));
+        Assert.Equal(["/waiveBelow", "/max", "/elements/0/components/0/taxes"], recent.Lost.Select(loss => loss.Pointer));
+        Assert.Contains("\"price\":0.9917355372,\"vat\":21,", Encoding.UTF8.GetString(old.Json!), StringComparison.Ordinal);
+        Assert.Contains("\"last_updated\":\"2026-01-01T00:00:00Z\"", Encoding.UTF8.GetString(old.Json!), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,32 +97,32 @@ public sealed class OcpiTariffTests
         TaxRate[] vat = [new("VAT", 19, Until: new LocalDate(2027, 1, 1)), new("VAT", 21, From: new LocalDate(2027, 1, 1))];
         var tariff = new Tariff
         {
-            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, TaxPoint = TaxPoint.EachDay, Idle = new IdleTerms { Grace = Duration.FromMinutes(5) },
+            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, TaxPoint = TaxPoint.EachDay, Idle = new IdleTerms { Grace = Duration.FromMinutes(5), Cap = new PriceBound(5) },
             Calendars = [new SpecialDays("holidays", [new LocalDate(2026, 12, 25)])],
             Elements =
             [
                 new([new(Dimension.Export, -0.1m, 1, [])], null),
-                new([new(Dimension.Energy, 0.5m, 1, vat, new CurvePricing("spot", CurveLock.AtStart))], new Restrictions
+                new([new(Dimension.Energy, 0.9m, 1, [])], new Restrictions
                 {
                     MinChargingTime = Duration.FromMinutes(1), MaxChargingTime = Duration.FromMinutes(2), MinIdleTime = Duration.FromMinutes(1), MaxIdleTime = Duration.FromMinutes(2),
                     SpecialDays = "holidays", ExceptSpecialDays = "holidays", EvseKind = EvseKind.Dc, PaymentBrand = "Visa", PaymentRecognition = "CC", TokenGroup = "staff",
                 }),
+                new([new(Dimension.Energy, 0.5m, 1, vat, new CurvePricing("spot", CurveLock.AtStart))]),
             ],
         };
 
-        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230);
+        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, new OcpiTariffName(null, null, "1", Instant.FromUtc(2026, 1, 1, 0, 0)));
 
         Assert.Equal(
             [
-                "/idle", "/taxPoint", "/elements/0/components/0", "/elements/1/components/0/curve", "/elements/1/components/0/taxes/0", "/elements/1/components/0/taxes/1",
+                "/idle/graceSeconds", "/idle/cap", "/taxPoint", "/elements/0/components/0",
                 "/elements/1/when/minChargingTimeSeconds", "/elements/1/when/maxChargingTimeSeconds", "/elements/1/when/minIdleTimeSeconds", "/elements/1/when/maxIdleTimeSeconds",
                 "/elements/1/when/specialDays", "/elements/1/when/exceptSpecialDays", "/elements/1/when/evseKind", "/elements/1/when/paymentBrand", "/elements/1/when/paymentRecognition",
-                "/elements/1/when/tokenGroup",
+                "/elements/1/when/tokenGroup", "/elements/2/components/0/curve", "/elements/2/components/0/taxes",
             ],
-            written.Lost);
-        var json = Encoding.UTF8.GetString(written.Json);
-        Assert.DoesNotContain("-0.1", json, StringComparison.Ordinal);
-        Assert.Contains("\"price\":0.5,\"vat\":21,", json, StringComparison.Ordinal);
+            written.Lost.Select(loss => loss.Pointer));
+        var elements = System.Text.Json.JsonElement.Parse(written.Json!).GetProperty("elements").GetRawText();
+        Assert.Equal("""[{"price_components":[{"type":"ENERGY","price":0.5,"vat":21,"step_size":1}]}]""", elements);
     }
 
     private static OcpiTariffRead Read(string json) => OcpiTariffs.Read(Encoding.UTF8.GetBytes(json));

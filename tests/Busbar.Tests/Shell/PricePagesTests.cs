@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Busbar.Kernel;
 using Busbar.Pricing.Console;
+using Busbar.Pricing;
 using Busbar.Rating;
 using Busbar.Storage;
 using Busbar.Tests.Identity;
@@ -72,10 +73,10 @@ public sealed class PricePagesTests(Servers servers)
         {
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (new CultureInfo("en-GB"), new CultureInfo("en-GB"));
             Assert.Equal("0.59 EUR per kWh, incl. VAT 19 % (Monday to Friday, 08:00–00:00); 0.395 EUR per kWh, in steps of 1,000 Wh (from 10 kWh on, below 22 kW, after 30 min); "
-                + "6.00 EUR per hour that the vehicle stays and takes nothing, in steps of 60 s (from 10 kWh on, below 22 kW, after 30 min); "
-                + "2.00 EUR per hour of the reservation (for a reservation that nobody used); At least 1.00 EUR with tax", PriceWords.Line(tariff));
+                + "0.10 EUR per minute that the vehicle stays and takes nothing, in steps of 60 s (from 10 kWh on, below 22 kW, after 30 min); "
+                + "0.0333 EUR per minute of the reservation (2.00 EUR per hour) (for a reservation that nobody used); At least 1.00 EUR with tax", PriceWords.Here.Line(tariff));
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (new CultureInfo("de-DE"), new CultureInfo("de-DE"));
-            Assert.StartsWith("0,59 EUR je kWh, inkl. VAT 19 % (Montag bis Freitag, 08:00–00:00 Uhr); 0,395 EUR je kWh, in Schritten von 1.000 Wh (ab 10 kWh, unter 22 kW Leistung, nach 30 min)", PriceWords.Line(tariff), StringComparison.Ordinal);
+            Assert.StartsWith("0,59 EUR je kWh, inkl. VAT 19 % (Montag bis Freitag, 08:00–00:00 Uhr); 0,395 EUR je kWh, in Schritten von 1.000 Wh (ab 10 kWh, unter 22 kW Leistung, nach 30 min)", PriceWords.Here.Line(tariff), StringComparison.Ordinal);
         }
         finally { (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before; }
     }
@@ -105,9 +106,9 @@ public sealed class PricePagesTests(Servers servers)
             Assert.Equal("-0.10 EUR per kWh that the vehicle gives back; the current price of day-ahead × 110 %, at least 0.05 EUR, at most 0.80 EUR + 0.02 EUR (where it is not known: 0.50 EUR) per kWh, "
                 + "plus VAT 19 % before 01/01/2027 + VAT 21 % from 01/01/2027, by the day on which it was used "
                 + "(after 1 min of charging, in the first 2 min of idle time, on days of holidays, not on days of fairs, at direct current, paid with Visa, paid with CC, for the group staff); "
-                + "The first 5 min of idle time are free, and again after more than 0.5 kWh; Idle time costs at most 10.00 EUR before tax", PriceWords.Line(tariff));
+                + "The first 5 min of idle time are free, and again after more than 0.5 kWh; Idle time costs at most 10.00 EUR before tax", PriceWords.Here.Line(tariff));
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (new CultureInfo("de-DE"), new CultureInfo("de-DE"));
-            Assert.EndsWith("Die ersten 5 min Standzeit sind frei, und wieder nach mehr als 0,5 kWh; Die Standzeit kostet höchstens 10,00 EUR vor Steuer", PriceWords.Line(tariff), StringComparison.Ordinal);
+            Assert.EndsWith("Die ersten 5 min Standzeit sind frei, und wieder nach mehr als 0,5 kWh; Die Standzeit kostet höchstens 10,00 EUR vor Steuer", PriceWords.Here.Line(tariff), StringComparison.Ordinal);
         }
         finally { (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = before; }
     }

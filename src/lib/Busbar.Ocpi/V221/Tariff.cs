@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Busbar.Ocpi.V221;
 
 /// <summary>OCPI 2.2.1 mod_tariffs, Tariff object. Values that OCPI writes as text or as an enumeration stay text: who reads it judges them.</summary>
@@ -22,7 +20,7 @@ public sealed record Tariff
     public string? LastUpdated { get; init; }
 
     /// <summary>Not OCPI: what OCPI cannot say. Left out of what goes to a partner.</summary>
-    public JsonElement? Extensions { get; init; }
+    public TariffExtensions? Extensions { get; init; }
 }
 
 /// <summary>mod_tariffs, TariffElement.</summary>

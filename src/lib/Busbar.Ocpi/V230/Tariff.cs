@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Busbar.Ocpi.V221;
 
 namespace Busbar.Ocpi.V230;
@@ -29,7 +28,7 @@ public sealed record Tariff
     public string? LastUpdated { get; init; }
 
     /// <summary>Not OCPI: what OCPI cannot say. Left out of what goes to a partner.</summary>
-    public JsonElement? Extensions { get; init; }
+    public TariffExtensions? Extensions { get; init; }
 }
 
 /// <summary>mod_tariffs, PriceLimit.</summary>

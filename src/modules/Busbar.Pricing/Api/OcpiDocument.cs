@@ -22,8 +22,8 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
     /// <param name="currency">What the tariff's must be; null: any.</param>
     public static OcpiDocument? Read(JsonElement tariff, string? ocpiVersion, Currency? currency, Check check)
     {
-        OcpiTariffVersion? version = ocpiVersion switch { "2.2.1" => OcpiTariffVersion.V221, "2.3.0" => OcpiTariffVersion.V230, _ => null };
-        if (!check.That(version is not null || ocpiVersion is null, "/ocpiVersion", "invalidValue", "Must be 2.2.1 or 2.3.0.")) return null;
+        OcpiTariffVersion? version = ocpiVersion switch { "2.1.1" => OcpiTariffVersion.V211, "2.2.1" => OcpiTariffVersion.V221, "2.3.0" => OcpiTariffVersion.V230, _ => null };
+        if (!check.That(version is not null || ocpiVersion is null, "/ocpiVersion", "invalidValue", "Must be 2.1.1, 2.2.1 or 2.3.0.")) return null;
         if (!check.That(tariff.ValueKind == JsonValueKind.Object, Pointer, "invalidValue", "Must be an OCPI tariff object.")) return null;
         var bytes = Encoding.UTF8.GetBytes(tariff.GetRawText());
         if (!check.That(bytes.Length <= MaximumBytes, Pointer, "tooLarge", $"Must have at most {MaximumBytes} bytes.")) return null;
@@ -50,7 +50,7 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
         return new VersionRow
         {
             TenantId = tenant, TariffId = id, Version = version, State = state, Hash = TariffJson.Hash(canonical), Canonical = canonical, Document = Bytes,
-            OcpiVersion = NameOf(Version), ValidFrom = Validity.From, ValidUntil = Validity.Until, CreatedAt = now, Author = author,
+            OcpiVersion = OcpiTariffs.NameOf(Version), ValidFrom = Validity.From, ValidUntil = Validity.Until, CreatedAt = now, Author = author,
         };
     }
 
@@ -60,8 +60,6 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
         using var document = JsonDocument.Parse(row.Document);
         return Read(document.RootElement, row.OcpiVersion, null, new Check())?.Ignored ?? [];
     }
-
-    private static string NameOf(OcpiTariffVersion version) => version == OcpiTariffVersion.V221 ? "2.2.1" : "2.3.0";
 
     // OCPI 2.2.1 types, DateTime: RFC 3339 in UTC, and without a zone it is UTC all the same.
     private static Instant? Date(JsonElement tariff, string member, Check check)

@@ -11,7 +11,12 @@ namespace Busbar.Pricing.Api;
 internal static class OcpiShape
 {
     public static void Compare(JsonElement tariff, OcpiTariffVersion version, string pointer, Check check) =>
-        Compare(tariff, OcpiJson.Default.GetTypeInfo(version == OcpiTariffVersion.V221 ? typeof(V221.Tariff) : typeof(V230.Tariff)), pointer, check);
+        Compare(tariff, version switch
+        {
+            OcpiTariffVersion.V211 => OcpiJson211.Default.Tariff211,
+            OcpiTariffVersion.V221 => OcpiJson.Default.GetTypeInfo(typeof(V221.Tariff)),
+            _ => OcpiJson.Default.GetTypeInfo(typeof(V230.Tariff)),
+        }, pointer, check);
 
     private static void Compare(JsonElement element, JsonTypeInfo? type, string pointer, Check check)
     {
@@ -40,5 +45,9 @@ internal static class OcpiShape
             if (property.IsRequired && !element.TryGetProperty(property.Name, out _)) check.Fail($"{pointer}/{property.Name}", "required", "Is missing.");
     }
 
-    private static JsonTypeInfo? InfoOf(Type type) => OcpiJson.Default.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type);
+    private static JsonTypeInfo? InfoOf(Type type)
+    {
+        var own = Nullable.GetUnderlyingType(type) ?? type;
+        return OcpiJson.Default.GetTypeInfo(own) ?? OcpiJson211.Default.GetTypeInfo(own);
+    }
 }

@@ -25,6 +25,7 @@ internal static class TariffEndpoints
         tariffs.MapDelete("/{id}", Delete).Needs(Scope.TariffsWrite).WithDescription("Only while it is assigned nowhere and was never published (409 `tariffInUse`).");
         VersionEndpoints.Map(tariffs.MapGroup("/{id}/versions"));
         AssignmentEndpoints.Map(tariffs.MapGroup("/{id}/assignments"));
+        ProjectionEndpoints.Map(tariffs.MapGroup("/{id}/projections"));
     }
 
     // Nothing is published here: a tariff without assignments applies nowhere. So neither header is required.

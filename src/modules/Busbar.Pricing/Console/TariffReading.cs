@@ -46,7 +46,7 @@ internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCata
             new(() => Say("latest"), tariff => FileCell.Of((decimal)tariff.Row.LatestVersion)),
             new(() => Say("currency"), tariff => FileCell.Of(tariff.Row.Currency)),
             new(() => Say("applies"), tariff => FileCell.Of(Applies(tariff.Applies))),
-            new(() => Say("price"), tariff => FileCell.Of(tariff.Tariff is { } known ? PriceWords.Line(known) : null)),
+            new(() => Say("price"), tariff => FileCell.Of(tariff.Tariff is { } known ? PriceWords.Here.Line(known) : null)),
             new(() => Say("changed"), tariff => FileCell.Of(tariff.Row.ChangedAt), IsTime: true),
             new(() => Say("id"), tariff => FileCell.Of(tariff.Row.Id.ToString())),
         ],
