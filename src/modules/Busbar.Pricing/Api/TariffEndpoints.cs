@@ -16,7 +16,7 @@ internal static class TariffEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var tariffs = api.MapGroup("/tariffs").WithTags("Tariffs");
-        tariffs.MapPost("", Create).Needs(Scope.TariffsWrite);
+        tariffs.MapPost("", Create).Needs(Scope.TariffsWrite).WithDescription(TariffInput.Form);
         tariffs.MapGet("", List).Needs(Scope.TariffsRead);
         WhyEndpoints.Map(tariffs);
         LintEndpoints.Map(tariffs);

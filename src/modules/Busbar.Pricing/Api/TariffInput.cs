@@ -12,13 +12,23 @@ namespace Busbar.Pricing.Api;
 /// <summary>A new tariff and its first version.</summary>
 internal sealed record TariffInput
 {
+    /// <summary>What a tariff object may have, for the API's description.</summary>
+    public const string Form =
+        "`tariff` is an OCPI tariff object. What OCPI cannot say stands in its member `extensions`, where all is optional and durations are seconds; with it every tariff can be said. For example: "
+        + """`{"idle": {"grace_seconds": 600, "restart_above_wh": 500, "cap": {"after_taxes": 12}}, "waive_below": {"energy_wh": 100, "duration_seconds": 60}, "tax_point": "EACH_DAY", """
+        + """ "tax_included": "YES", "min_price": {"after_taxes": 1}, "max_price": {"after_taxes": 60}, "calendars": [{"name": "holidays", "dates": ["2026-12-25"]}], """
+        + """ "elements": [{"element": 0, "restrictions": {"min_duration": 1.5, "min_charging_time": 60, "max_idle_time": 900, "special_days": "holidays", "except_special_days": "fairs", "evse_kind": "DC", """
+        + """ "payment_brand": "Visa", "payment_recognition": "CC", "token_group": "staff"}, "price_components": [{"price_component": 0, "taxes": [{"name": "VAT", "percent": 19, "stack": 0, """
+        + """ "from": "2026-01-01", "until": "2027-01-01"}], "curve": {"name": "day-ahead", "lock": "EACH_INTERVAL", "percent": 110, "add": 0.02, "least": 0, "most": 0.8}}, """
+        + """{"price_component": 1, "type": "EXPORT", "price": -0.1, "step_size": 1}]}]}`. `tax_included` is for 2.2.1, `min_price` and `max_price` for a bound after taxes alone.""";
+
     public required string Name { get; init; }
     public required Currency Currency { get; init; }
 
     /// <summary>An OCPI tariff object with OCPI's own member names.</summary>
     public required JsonElement Tariff { get; init; }
 
-    /// <summary><c>2.2.1</c> or <c>2.3.0</c>; absent: inferred.</summary>
+    /// <summary><c>2.1.1</c>, <c>2.2.1</c> or <c>2.3.0</c>; absent: one of the latter two, inferred.</summary>
     public string? OcpiVersion { get; init; }
 
     public bool Draft { get; init; }
