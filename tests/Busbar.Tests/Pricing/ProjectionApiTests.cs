@@ -34,7 +34,7 @@ public sealed class ProjectionApiTests(Servers servers)
         var xml = System.Xml.Linq.XElement.Parse((await api.GetAsync($"{at}/datex2")).Text("document"));
         Assert.Equal(Hostile, xml.Descendants("{http://datex2.eu/schema/3/common}value").First().Value);
         Assert.StartsWith("0,59 EUR je kWh", (await api.GetAsync($"{at}/text?lang=de")).Text("document"), StringComparison.Ordinal);
-        Assert.Equal("0.59 EUR per kWh; Conditio…", (await api.GetAsync($"{at}/text?maxLength=26")).Text("document"));
+        Assert.Equal("0.59 EUR per kWh; 0.10 EU…", (await api.GetAsync($"{at}/text?maxLength=26")).Text("document"));
 
         (await api.GetAsync($"{at}/text?lang=xx&maxLength=1")).Is(HttpStatusCode.BadRequest);
         Assert.Equal(["/lang", "/maxLength"], (await api.GetAsync($"{at}/text?lang=xx&maxLength=1")).Pointers.Order(StringComparer.Ordinal));

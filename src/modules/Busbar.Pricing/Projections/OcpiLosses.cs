@@ -57,9 +57,9 @@ internal static class OcpiLosses
     private static void Taxes(PriceComponent component, string at, TaxMode mode, OcpiTariffVersion version, List<Loss> losses)
     {
         var taxes = component.Taxes;
-        if (taxes.Count == 0) return;
+        if (taxes.Count == 0 || (mode == TaxMode.NotApplicable && version != OcpiTariffVersion.V230)) return;
         if (version == OcpiTariffVersion.V211)
-            losses.Add(new Loss(at, "taxesNotSaid", "OCPI 2.1.1 has no taxes: its prices are before them.", mode == TaxMode.NotApplicable ? LossEffect.None : LossEffect.Less));
+            losses.Add(new Loss(at, "taxesNotSaid", "OCPI 2.1.1 has no taxes: its prices are before them.", LossEffect.Less));
         else if (taxes.Any(tax => tax.From is not null || tax.Until is not null))
             losses.Add(new Loss(at, "datedTaxes", "OCPI has one VAT rate without days: the one that comes to stay is written.", mode == TaxMode.NotApplicable ? LossEffect.None : LossEffect.Unknown));
         else if (taxes is not [{ Name: "VAT", Stack: 0 }])

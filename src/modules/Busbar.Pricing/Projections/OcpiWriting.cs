@@ -21,6 +21,9 @@ internal static class OcpiWriting
         OcpiLosses.Find(tariff, version, losses);
         if (version == OcpiTariffVersion.V211 && (name.From ?? name.Until) is not null)
             losses.Add(new Loss("", "validityNotSaid", "OCPI 2.1.1 has no start and end of a tariff's validity.", LossEffect.Unknown));
+        // Where no tax applies a partner of 2.2.1 must not read one.
+        if (tariff.TaxMode == TaxMode.NotApplicable && version != OcpiTariffVersion.V230)
+            tariff = tariff with { Elements = [.. tariff.Elements.Select(element => element with { Components = [.. element.Components.Select(component => component with { Taxes = [] })] })] };
         // An element whose condition cannot be said would hold without it: it is left out, and so what it costs is not said at all.
         var said = Body(tariff with { Elements = [.. tariff.Elements.Select(element => OcpiLosses.Sayable(element, version) ? element with { When = Rounded(element.When) } : new TariffElement([]))] }, version);
         said = said with { Elements = [.. said.Elements.Where(element => element.PriceComponents.Count > 0)] };
