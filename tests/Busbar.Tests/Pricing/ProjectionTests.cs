@@ -36,7 +36,7 @@ public sealed class ProjectionTests
                 Assert.True(read.Tariff is not null, $"{Encoding.UTF8.GetString(written.Json!)}: {string.Join("; ", read.Faults)}");
                 Assert.Equal(TariffJson.Write(tariff), TariffJson.Write(read.Tariff));
             }
-        }, iter: 12_000);
+        }, iter: 20_000);
         Assert.True(checkedOnes > 3_000, $"{checkedOnes} checked, {refused} refused by the lint");
     }
 

@@ -82,7 +82,7 @@ public sealed class TariffApiTests(Servers servers)
         await Refused("""{"name":"x","currency":"EURO","tariff":{}}""", "/currency");
         await Refused("""{"name":"x","currency":"EUR","tariff":[]}""", "/tariff");
         await Refused("""{"name":"x","currency":"EUR","tariff":{"currency":"EUR","currency":"EUR"}}""", "/tariff/currency");
-        await Refused("""{"name":"x","currency":"EUR","ocpiVersion":"2.1.1","tariff":{}}""", "/ocpiVersion");
+        await Refused("""{"name":"x","currency":"EUR","ocpiVersion":"2.0","tariff":{}}""", "/ocpiVersion");
         await Refused(With("\"currency\":\"USD\""), "/tariff/currency");
         await Refused(With("\"currency\":\"EUR\"", price: "\"1\""), "/tariff/elements/0/price_components/0/price");
         await Refused(With("\"currency\":\"EUR\"", price: "-1e30"), "/tariff/elements/0/price_components/0/price");
