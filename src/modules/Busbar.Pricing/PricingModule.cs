@@ -23,6 +23,10 @@ public static class PricingModule
     [
         new ConsolePage("/tariffs", typeof(TariffsPage), Scope.TariffsRead, "state", "q") { Entry = new NavigationEntry("tariff", () => TariffTexts.Say("tariffs")) { Key = "p" }, Export = TariffReading.File },
         new ConsolePage("/tariffs/{id}", typeof(TariffPage), Scope.TariffsRead),
+        // Before the page of a new one: who may only read may look into the editor.
+        new ConsolePage("/tariffs/{id}/edit", typeof(TariffEditorPage), Scope.TariffsRead),
+        new ConsolePage("/tariffs/new", typeof(TariffEditorPage), Scope.TariffsWrite) { Title = () => TariffTexts.Say("new-title") },
+        new ConsolePage("/quote", typeof(QuotePage), Scope.TariffsRead, "at") { Title = () => TariffTexts.Say("quote-title") },
     ];
 
     public static IServiceCollection AddPricing(this IServiceCollection services)
@@ -40,6 +44,8 @@ public static class PricingModule
         services.AddSingleton<ICurveBook>(provider => provider.GetRequiredService<CurveBook>());
         services.AddSingleton<CurveDesk>();
         services.AddSingleton<TariffReading>();
+        services.AddSingleton<TariffEditing>();
+        services.AddScoped<QuoteReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());

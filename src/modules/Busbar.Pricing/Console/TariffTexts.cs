@@ -1,5 +1,6 @@
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
+using Busbar.Rating;
 using Busbar.Shell;
 
 namespace Busbar.Pricing.Console;
@@ -12,6 +13,11 @@ internal static class TariffTexts
     private static readonly Texts All = new("Busbar.Pricing.Console.TariffTexts", typeof(TariffTexts).Assembly);
 
     public static string Say(string name, params ReadOnlySpan<object?> values) => All.Say(name, values);
+
+    public static string SayOr(string name, string otherwise) => All.SayOr(name, otherwise);
+
+    /// <summary>What is wrong, in the language of the moment; a fault that has no words of ours keeps its own.</summary>
+    public static string Fault(TariffFault fault) => SayOr("fault-" + fault.Code, fault.Detail);
 
     public static string To(TariffId id) => $"{Tariffs}/{id}";
 

@@ -23,7 +23,11 @@ internal enum OcpiTariffVersion
 /// <param name="Tariff">Linted; null when there are faults.</param>
 /// <param name="Faults">By JSON pointer into the OCPI object.</param>
 /// <param name="Lost">JSON pointers of members that were understood but do not bear on the price and are not kept.</param>
-internal sealed record OcpiTariffRead(OcpiTariffVersion Version, Tariff? Tariff, IReadOnlyList<TariffFault> Faults, IReadOnlyList<string> Lost);
+internal sealed record OcpiTariffRead(OcpiTariffVersion Version, Tariff? Tariff, IReadOnlyList<TariffFault> Faults, IReadOnlyList<string> Lost)
+{
+    /// <summary>What was read where only the lint has faults: for who wants to mend it.</summary>
+    public Tariff? Faulty { get; init; }
+}
 
 /// <summary>A tariff as OCPI JSON.</summary>
 /// <param name="Json">UTF-8. Null: nothing of the tariff can be said, and an object without elements is none (mod_tariffs, elements: one or more).</param>
@@ -65,8 +69,9 @@ internal static class OcpiTariffs
             return new OcpiTariffRead(known, null, faults, []);
         }
         var tariff = OcpiReading.Read(wire, known, faults);
-        if (faults.Count == 0) faults.AddRange(TariffLint.Check(tariff).Select(fault => fault with { Pointer = OcpiPointers.ToOcpi(fault.Pointer, known, tariff, wire.Extensions) }));
-        return new OcpiTariffRead(known, faults.Count == 0 ? tariff : null, faults, Lost(wire));
+        var isRead = faults.Count == 0;
+        if (isRead) faults.AddRange(TariffLint.Check(tariff).Select(fault => fault with { Pointer = OcpiPointers.ToOcpi(fault.Pointer, known, tariff, wire.Extensions) }));
+        return new OcpiTariffRead(known, faults.Count == 0 ? tariff : null, faults, Lost(wire)) { Faulty = isRead ? tariff : null };
     }
 
     /// <summary>Writes for our own API (<paramref name="name"/> null: with the extensions, which say all that OCPI cannot) or for a partner (named, without them).</summary>

@@ -190,3 +190,22 @@ document.addEventListener('click', async event => {
   setTimeout(() => button.removeAttribute('data-copied'), 2000);
 });
 document.addEventListener('click', event => { if (event.target.closest?.('[data-print]')) window.print(); });
+
+// A form that is not saved is not left by mistake: a link asks first, and so does the browser when the window closes.
+const unsaved = () => document.querySelector('[data-unsaved]')?.dataset.unsaved;
+document.addEventListener('click', event => {
+  const link = event.target.closest?.('a[href]');
+  if (!link || link.hasAttribute('download') || link.dataset.goto || link.target === '_blank' || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (unsaved() && !confirm(unsaved())) { event.preventDefault(); event.stopImmediatePropagation(); }
+}, true);
+addEventListener('beforeunload', event => { if (unsaved()) event.preventDefault(); });
+
+// From a fault to its field.
+document.addEventListener('click', event => {
+  const to = event.target.closest?.('[data-goto]');
+  const field = to && document.getElementById(to.dataset.goto);
+  if (!to) return;
+  event.preventDefault();
+  field?.scrollIntoView({ block: 'center' });
+  field?.focus({ preventScroll: true });
+}, true);
