@@ -44,6 +44,37 @@ public sealed class ConsoleRightsTests(Servers servers)
         Assert.Matches("<button[^>]*disabled[^>]*>New password</button>", (await browser.SendAsync(HttpMethod.Get, "/console/stations/CP-1/connect", null, ("Accept-Language", "en"))).Text);
     }
 
+    [Fact]
+    public async Task Who_may_only_read_tariffs_looks_into_the_editor_and_changes_nothing()
+    {
+        var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
+        string tariff;
+        await using (var first = await Staff.StartAsync(store))
+        {
+            var founder = await Staff.FoundAsync(first);
+            var made = await founder.FetchAsync(HttpMethod.Post, "/api/v1/tariffs", new
+            {
+                name = "Flat <b>", currency = "EUR", tariff = new { currency = "EUR", elements = new[] { new { price_components = new[] { new { type = "ENERGY", price = 0.4, step_size = 1 } } } } },
+            });
+            made.Is(HttpStatusCode.Created);
+            tariff = System.Text.Json.JsonElement.Parse(made.Text).GetProperty("id").GetString()!;
+            await using var rows = await Staff.RowsAsync(first);
+            (await rows.Operators.SingleAsync()).Scopes = "tariffs:read";
+            await rows.CommitAsync(TestContext.Current.CancellationToken);
+        }
+        await using var server = await Staff.StartAsync(store);
+        var browser = new Browser(server);
+        (await Staff.SignInAsync(browser)).Is(HttpStatusCode.SeeOther);
+        (await browser.GetAsync("/console/tariffs/new")).Is(HttpStatusCode.Forbidden);
+        (await browser.GetAsync("/console/quote")).Is(HttpStatusCode.OK);
+        var page = await browser.SendAsync(HttpMethod.Get, $"/console/tariffs/{tariff}/edit", null, ("Accept-Language", "en"));
+        page.Is(HttpStatusCode.OK);
+        Assert.Contains("Flat &lt;b&gt;", page.Text, StringComparison.Ordinal);
+        Assert.Matches("<input[^>]*id=\"at-elements-0-components-0-price\"[^>]*disabled", page.Text);
+        foreach (var action in new[] { "Save as draft", "Publish …", "Add an element", ">Import<" }) Assert.DoesNotContain(action, page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/tariffs/new\"", (await browser.GetAsync("/console/tariffs")).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("stations:read locations:read", true)]
     [InlineData("locations:read", false)]

@@ -20,6 +20,7 @@ public sealed class TariffEditorTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         await Assertions.Expect(first.Locator("output")).ToHaveTextAsync("9.80 EUR");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Add an element" }).ClickAsync();
+        await page.WaitForSelectorAsync("[data-element='1']");
         await page.FillAsync("#at-elements-0-components-0-price", "0,29");
         await Assertions.Expect(words).ToContainTextAsync("0.29 EUR per kWh");
         await Assertions.Expect(words).ToContainTextAsync("22:00–06:00");

@@ -42,7 +42,7 @@ internal static class TariffDifference
     private static void Element((Tariff Tariff, TariffElement Element) before, (Tariff Tariff, TariffElement Element) after, int number, List<string> words)
     {
         var (old, now) = (Conditions(before.Element.When), Conditions(after.Element.When));
-        if (old != now) words.Add(Say("diff-element-changed", number, Say("when"), old, now));
+        if (old != now) words.Add(Say("diff-element-changed", number, Say("diff-when"), old, now));
         foreach (var component in after.Element.Components)
         {
             var text = PriceWords.Of(component, after.Element, after.Tariff);

@@ -94,12 +94,12 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
         {
             var renamed = await desk.RenameAsync(caller, id, RevisionGuard.Of(revision), name, ct);
             if (renamed is not TariffOutcome.Done named) return renamed;
-            revision = named.Tariff.Revision;
+            // The name is kept, whatever becomes of the prices: who tries again begins from there.
+            (revision, row.Name, row.Revision) = (named.Tariff.Revision, name, named.Tariff.Revision);
         }
         var same = TariffJson.Hash(tariff) == before.Hash && validity == new Validity(before.ValidFrom, before.ValidUntil);
         if (!same) return await desk.AddVersionAsync(caller, id, RevisionGuard.Of(revision), new VersionInput { Tariff = document, OcpiVersion = "2.3.0", Draft = !publish }, ct);
         if (publish) return await desk.PublishAsync(caller, id, before.Version, RevisionGuard.Of(revision), ct);
-        row.Revision = revision;
         return new TariffOutcome.Done(row, before);
     }
 
