@@ -35,7 +35,7 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
     }
 
     /// <summary>What is wrong besides the tariff's own faults, in words; null: nothing.</summary>
-    public string? Examine(string name, Tariff tariff, Validity validity)
+    public static string? Examine(string name, Tariff tariff, Validity validity)
     {
         if (string.IsNullOrWhiteSpace(name)) return Say("name-missing");
         if (validity.From is { } from && validity.Until <= from) return Say("valid-empty");
