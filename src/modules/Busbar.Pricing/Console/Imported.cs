@@ -40,7 +40,7 @@ internal sealed record Imported(string Format, TariffForm? Form, IReadOnlyList<T
     private static Imported Ocpi(JsonElement root, byte[] bytes)
     {
         var read = OcpiTariffs.Read(bytes);
-        var format = read.Version == OcpiTariffVersion.V221 ? "OCPI 2.2.1" : "OCPI 2.3.0";
+        var format = "OCPI " + OcpiTariffs.NameOf(read.Version);
         // One that can be read but not used goes into the editor all the same: there its faults are shown where they can be mended.
         return (read.Tariff ?? read.Faulty) is not { } tariff
             ? new Imported(format, null, read.Faults, [], null, default)

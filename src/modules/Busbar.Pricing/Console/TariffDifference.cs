@@ -16,7 +16,7 @@ internal static class TariffDifference
         if (before.TaxPoint != after.TaxPoint) words.Add(Say("diff-changed", Say("edit-tax-point"), Say("tax-" + before.TaxPoint), Say("tax-" + after.TaxPoint)));
         Elements(before, after, words);
         // Grace, caps, bounds and waivers are sentences already: those that went and those that came.
-        var (old, now) = (PriceWords.Bounds(before), PriceWords.Bounds(after));
+        var (old, now) = (PriceWords.Here.Bounds(before), PriceWords.Here.Bounds(after));
         words.AddRange(old.Except(now).Select(text => Say("diff-gone", text)));
         words.AddRange(now.Except(old).Select(text => Say("diff-came", text)));
         CalendarsOf(before, after, words);
@@ -45,20 +45,20 @@ internal static class TariffDifference
         if (old != now) words.Add(Say("diff-element-changed", number, Say("diff-when"), old, now));
         foreach (var component in after.Element.Components)
         {
-            var text = PriceWords.Of(component, after.Element, after.Tariff);
+            var text = PriceWords.Here.Of(component, after.Element, after.Tariff);
             if (before.Element.Components.FirstOrDefault(one => one.Dimension == component.Dimension) is not { } same) words.Add(Say("diff-price-came", number, text));
-            else if (!Same(same, component) || PriceWords.Of(same, before.Element, before.Tariff) != text && before.Tariff.Currency == after.Tariff.Currency && before.Tariff.TaxMode == after.Tariff.TaxMode && before.Tariff.TaxPoint == after.Tariff.TaxPoint)
+            else if (!Same(same, component) || PriceWords.Here.Of(same, before.Element, before.Tariff) != text && before.Tariff.Currency == after.Tariff.Currency && before.Tariff.TaxMode == after.Tariff.TaxMode && before.Tariff.TaxPoint == after.Tariff.TaxPoint)
                 words.Add(Change(same, component, before, after, number));
         }
         foreach (var gone in before.Element.Components.Where(one => after.Element.Components.All(component => component.Dimension != one.Dimension)))
-            words.Add(Say("diff-price-gone", number, PriceWords.Of(gone, before.Element, before.Tariff)));
+            words.Add(Say("diff-price-gone", number, PriceWords.Here.Of(gone, before.Element, before.Tariff)));
     }
 
     // The number alone where only it changed: that is what most look for.
     private static string Change(PriceComponent old, PriceComponent now, (Tariff Tariff, TariffElement Element) before, (Tariff Tariff, TariffElement Element) after, int number) =>
-        Same(old with { Price = now.Price }, now) && now.Curve is null
-            ? Say("diff-price", number, Say("dimension-" + now.Dimension), Number(old.Price), PriceWords.Of(now with { Taxes = [], StepSize = 1 }, after.Element, after.Tariff))
-            : Say("diff-element-changed", number, Say("dimension-" + now.Dimension), PriceWords.Of(old, before.Element, before.Tariff), PriceWords.Of(now, after.Element, after.Tariff));
+        now.Dimension is Dimension.Energy or Dimension.Flat or Dimension.Export && now.Curve is null && Same(old with { Price = now.Price }, now)
+            ? Say("diff-price", number, Say("dimension-" + now.Dimension), Number(old.Price), PriceWords.Here.Of(now with { Taxes = [], StepSize = 1 }, after.Element, after.Tariff))
+            : Say("diff-element-changed", number, Say("dimension-" + now.Dimension), PriceWords.Here.Of(old, before.Element, before.Tariff), PriceWords.Here.Of(now, after.Element, after.Tariff));
 
     private static void CalendarsOf(Tariff before, Tariff after, List<string> words)
     {
@@ -103,9 +103,9 @@ internal static class TariffDifference
     private static int Step(PriceComponent component) => Math.Max(1, component.StepSize);
 
     private static string Whole(TariffElement element, Tariff tariff) =>
-        string.Join("; ", element.Components.Select(component => PriceWords.Of(component, element, tariff))) + " (" + Conditions(element.When) + ")";
+        string.Join("; ", element.Components.Select(component => PriceWords.Here.Of(component, element, tariff))) + " (" + Conditions(element.When) + ")";
 
-    private static string Conditions(Restrictions? when) => PriceWords.When(when) is { Count: > 0 } words ? string.Join(", ", words) : Say("always");
+    private static string Conditions(Restrictions? when) => PriceWords.Here.When(when) is { Count: > 0 } words ? string.Join(", ", words) : Say("always");
 
     private static string Number(decimal number) => number.ToString("#,0.00########", CultureInfo.CurrentCulture);
 }

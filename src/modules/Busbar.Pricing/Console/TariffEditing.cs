@@ -59,7 +59,7 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
     /// <summary>The OCPI 2.3.0 object that is stored: the prices, the days, and what stood beside them.</summary>
     public static JsonElement Document(Tariff tariff, Validity validity, VersionRow? before)
     {
-        var document = JsonNode.Parse(OcpiTariffs.Write(tariff, OcpiTariffVersion.V230).Json)!.AsObject();
+        var document = JsonNode.Parse(OcpiTariffs.Write(tariff, OcpiTariffVersion.V230).Json!)!.AsObject();
         if (before is not null && JsonNode.Parse(before.Document) is JsonObject old)
             foreach (var member in Beside)
                 if (old[member] is { } value && document[member] is null) document[member] = value.DeepClone();
@@ -71,10 +71,8 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
     /// <summary>What the stored form cannot say, by pointers into the tariff's JSON: it is not kept rather than kept as another price.</summary>
     public static IReadOnlyList<string> Lost(Tariff tariff)
     {
-        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230);
-        var read = OcpiTariffs.Read(written.Json, OcpiTariffVersion.V230);
-        if (read.Tariff is { } again && TariffJson.Hash(again) == TariffJson.Hash(tariff)) return [];
-        return written.Lost.Count > 0 ? written.Lost : [.. read.Faults.Select(fault => fault.Pointer), "/"];
+        var read = OcpiTariffs.Read(OcpiTariffs.Write(tariff, OcpiTariffVersion.V230).Json, OcpiTariffVersion.V230);
+        return read.Tariff is { } again && TariffJson.Hash(again) == TariffJson.Hash(tariff) ? [] : [.. read.Faults.Select(fault => fault.Pointer).DefaultIfEmpty("/")];
     }
 
     /// <summary>A field for a moment; empty: none.</summary>
