@@ -14,4 +14,10 @@ internal static partial class Log
 
     [LoggerMessage(502, LogLevel.Error, "Scheduled versions could not be made the active ones; it is tried again in a second, and prices go by the schedule meanwhile")]
     public static partial void ScheduleFailed(ILogger log, Exception error);
+
+    [LoggerMessage(503, LogLevel.Error, "Simulation {Simulation} failed")]
+    public static partial void SimulationFailed(ILogger log, Exception error, SimulationId simulation);
+
+    [LoggerMessage(504, LogLevel.Warning, "Simulations cannot go on now and are looked at again")]
+    public static partial void SimulationsStalled(ILogger log, Exception error);
 }

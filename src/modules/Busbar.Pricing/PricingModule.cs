@@ -3,6 +3,7 @@ using Busbar.Pricing.Api;
 using Busbar.Pricing.Console;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Lint;
+using Busbar.Pricing.Simulation;
 using Busbar.Pricing.Storage;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
@@ -48,6 +49,9 @@ public static class PricingModule
         services.AddScoped<QuoteReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
+        services.AddSingleton<SimulationSignal>();
+        services.AddSingleton<SimulationDesk>();
+        services.AddHostedService<SimulationRunner>();
         services.AddSingleton<ITariffBook>(provider => provider.GetRequiredService<TariffBook>());
         services.AddSingleton<IPriceDisplay, PriceDisplay>();
         return services;
@@ -59,5 +63,6 @@ public static class PricingModule
         QuoteEndpoints.Map(api);
         RateEndpoints.Map(api);
         CurveEndpoints.Map(api);
+        SimulationEndpoints.Map(api);
     }
 }

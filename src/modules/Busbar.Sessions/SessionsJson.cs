@@ -55,6 +55,7 @@ internal static class SessionsJson
         typeof(AppendListJson<EndMark>), typeof(AppendListJson<Adoption>),
     ])]
 [JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(ArchivedState))]
 [JsonSerializable(typeof(StoredBook))]
 [JsonSerializable(typeof(Decided))]
 [JsonSerializable(typeof(Heard[]))]

@@ -1,6 +1,7 @@
 using Busbar.Customers;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
 using Busbar.Sessions.Api;
 using Busbar.Sessions.Console;
 using Busbar.Sessions.Contracts;
@@ -54,6 +55,7 @@ public static class SessionsModule
         services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();
         services.AddSingleton<ISessionWatch, SessionWatch>();
+        services.AddSingleton<ISessionArchive, SessionArchive>();
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());

@@ -21,11 +21,13 @@ internal sealed class PricingDb(RoomDbSetup setup) : RoomDb(setup)
 
     public DbSet<CurveRow> Curves => Set<CurveRow>();
     public DbSet<CurvePriceRow> CurvePrices => Set<CurvePriceRow>();
+    public DbSet<SimulationRow> Simulations => Set<SimulationRow>();
+    public DbSet<SimulationPartRow> SimulationParts => Set<SimulationPartRow>();
 }
 
 internal static class PricingSchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>().Add<CurveId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>().Add<CurveId>().Add<SimulationId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {
@@ -56,6 +58,7 @@ internal static class PricingSchema
             table.Property(row => row.Scope).HasConversion<string>();
         });
         CurveTables.Add(model);
+        SimulationTables.Add(model);
     }
 }
 

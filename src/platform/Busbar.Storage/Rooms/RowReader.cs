@@ -28,6 +28,14 @@ public readonly record struct RowMatch(string Column, Array? Values)
     public static RowMatch Texts(string column, params string[] values) => new(column, values);
 }
 
+/// <summary>Rows of a stretch of time in the order of their time and id, some at once: how a long list is read without holding it.</summary>
+/// <param name="Time">A column of Unix milliseconds; with the tenant and <c>id</c> it has an index.</param>
+/// <param name="From">Belongs to it.</param>
+/// <param name="To">Does not.</param>
+/// <param name="After">The last row of the step before; null: the first step.</param>
+/// <param name="Count">At most so many.</param>
+public readonly record struct RowWindow(string Time, Instant From, Instant To, (Instant At, Guid Id)? After, int Count);
+
 /// <summary>
 /// Reads rows by their keys in plain SQL, of which the rooms say no more than table and columns: for the few questions that are asked at every start, for every station that connects and for
 /// every charge. EF compiles for a second and a half before its first answer, and on PostgreSQL a unit of work is three round trips; this is one.
@@ -35,7 +43,12 @@ public readonly record struct RowMatch(string Column, Array? Values)
 public sealed class RowReader(Database database)
 {
     /// <summary>The scope's rows that meet all conditions, in no order.</summary>
-    public async Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches)
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, ct, matches);
+
+    /// <summary>The next of the scope's rows in a window that meet all conditions, in its order.</summary>
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow window, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, window, ct, matches);
+
+    private async Task<List<TRow>> AskAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, CancellationToken ct, RowMatch[] matches)
     {
         if (Array.Exists(matches, match => match.Values is { Length: 0 })) return [];
         await using var connection = await database.OpenAsync(ct);
@@ -47,7 +60,7 @@ public sealed class RowReader(Database database)
             scoped.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Setting });
             batch.BatchCommands.Add(scoped);
             var asked = new NpgsqlBatchCommand();
-            asked.CommandText = Select(scope, source, matches, Parameter, values => $"= ANY({Parameter(values)})");
+            asked.CommandText = Select(scope, source, window, matches, Parameter, values => $"= ANY({Parameter(values)})");
             batch.BatchCommands.Add(asked);
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.NextResultAsync(ct);
@@ -63,7 +76,7 @@ public sealed class RowReader(Database database)
         {
             await using var command = ((SqliteConnection)connection).CreateCommand();
 #pragma warning disable CA2100 // Table, columns and conditions are constants of the rooms; values are parameters.
-            command.CommandText = Select(scope, source, matches, Parameter, values => $"IN ({string.Join(',', values.Cast<object>().Select(Parameter))})");
+            command.CommandText = Select(scope, source, window, matches, Parameter, values => $"IN ({string.Join(',', values.Cast<object>().Select(Parameter))})");
 #pragma warning restore CA2100
             await using var reader = await command.ExecuteReaderAsync(ct);
             return await RowsAsync(reader, source, ct);
@@ -79,12 +92,22 @@ public sealed class RowReader(Database database)
 
     /// <param name="parameter">Adds a value to the command and answers its name.</param>
     /// <param name="among">The condition that a column is one of these values, behind the column's name.</param>
-    private static string Select<TRow>(TenantScope scope, RowSource<TRow> source, RowMatch[] matches, Func<object, string> parameter, Func<Array, string> among)
+    private static string Select<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, RowMatch[] matches, Func<object, string> parameter, Func<Array, string> among)
     {
         var conditions = new List<string>();
         if (!scope.All) conditions.Add($"tenant_id = {parameter(scope.Tenant.Value)}");
         foreach (var match in matches) conditions.Add($"{match.Column} {(match.Values is { } values ? among(values) : "IS NULL")}");
-        return $"SELECT {source.Columns} FROM {source.Table}{(conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions))}";
+        var order = "";
+        if (window is { } part)
+        {
+            conditions.Add($"{part.Time} < {parameter(part.To.ToUnixTimeMilliseconds())}");
+            // Said once, by whichever is later: an index is entered where the window, or the step, begins.
+            conditions.Add(part.After is { } last
+                ? $"({part.Time}, id) > ({parameter(last.At.ToUnixTimeMilliseconds())}, {parameter(last.Id)})"
+                : $"{part.Time} >= {parameter(part.From.ToUnixTimeMilliseconds())}");
+            order = $" ORDER BY {part.Time}, id LIMIT {parameter(part.Count)}";
+        }
+        return $"SELECT {source.Columns} FROM {source.Table}{(conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions))}{order}";
     }
 
     private static async Task<List<TRow>> RowsAsync<TRow>(DbDataReader reader, RowSource<TRow> source, CancellationToken ct)
