@@ -28,6 +28,7 @@ public static class PricingModule
         new ConsolePage("/tariffs/{id}/edit", typeof(TariffEditorPage), Scope.TariffsRead),
         new ConsolePage("/tariffs/new", typeof(TariffEditorPage), Scope.TariffsWrite) { Title = () => TariffTexts.Say("new-title") },
         new ConsolePage("/quote", typeof(QuotePage), Scope.TariffsRead, "at") { Title = () => TariffTexts.Say("quote-title") },
+        new ConsolePage("/tariffs/{id}/simulate", typeof(SimulationPage), Scope.TariffsRead, "simulation") { Export = SimulationReading.File },
     ];
 
     public static IServiceCollection AddPricing(this IServiceCollection services)
@@ -47,6 +48,7 @@ public static class PricingModule
         services.AddSingleton<TariffReading>();
         services.AddSingleton<TariffEditing>();
         services.AddScoped<QuoteReading>();
+        services.AddSingleton<SimulationReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<SimulationSignal>();

@@ -152,7 +152,7 @@ internal static class SimulationEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> Cancel(string id, Caller caller, SimulationDesk desk, CancellationToken ct)
     {
         if (Refused(caller) is { } refused) return refused;
-        return await desk.CancelAsync(caller, id, ct) ? TypedResults.NoContent() : Problems.NotFound();
+        return await desk.DeleteAsync(caller, id, ct) ? TypedResults.NoContent() : Problems.NotFound();
     }
 
     private static async Task<Results<Ok<Page<SimulatedSession>>, ProblemHttpResult>> Sessions(string id, PageRequest page, Caller caller, SimulationDesk desk, CancellationToken ct)

@@ -57,21 +57,35 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
         return await rows.OrderByDescending(row => row.Id).Take(count).ToListAsync(ct);
     }
 
-    /// <summary>Ends one that waits or runs; one that is over is removed with its result.</summary>
-    /// <returns>False: there is no such simulation.</returns>
-    public async Task<bool> CancelAsync(Caller caller, string id, CancellationToken ct)
+    /// <summary>Ends one that waits or runs, and does nothing to one that is over.</summary>
+    public async Task StopAsync(Caller caller, SimulationId simulation, CancellationToken ct)
     {
-        if (await FindAsync(caller, id, ct) is not { } row) return false;
         var now = clock.GetInstant();
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         await db.CommitAsync(async ct =>
         {
-            var ended = await db.Simulations.Where(it => it.Id == row.Id && (it.State == SimulationState.Queued || it.State == SimulationState.Running))
+            var ended = await db.Simulations.Where(it => it.Id == simulation && (it.State == SimulationState.Queued || it.State == SimulationState.Running))
                 .ExecuteUpdateAsync(set => set.SetProperty(it => it.State, SimulationState.Cancelled).SetProperty(it => it.EndedAt, now), ct);
-            await db.SimulationParts.Where(part => part.SimulationId == row.Id).ExecuteDeleteAsync(ct);
-            if (ended == 0) await db.Simulations.Where(it => it.Id == row.Id).ExecuteDeleteAsync(ct);
+            if (ended > 0) await db.SimulationParts.Where(part => part.SimulationId == simulation).ExecuteDeleteAsync(ct);
         }, ct);
         signal.Tell();
+    }
+
+    /// <summary>Ends one that waits or runs; one that is over is removed with its result.</summary>
+    /// <returns>False: there is no such simulation.</returns>
+    public async Task<bool> DeleteAsync(Caller caller, string id, CancellationToken ct)
+    {
+        if (await FindAsync(caller, id, ct) is not { } row) return false;
+        if (row.State is SimulationState.Queued or SimulationState.Running) await StopAsync(caller, row.Id, ct);
+        else
+        {
+            await using var db = await rooms.OpenAsync(caller.Rows, ct);
+            await db.CommitAsync(async ct =>
+            {
+                await db.SimulationParts.Where(part => part.SimulationId == row.Id).ExecuteDeleteAsync(ct);
+                await db.Simulations.Where(it => it.Id == row.Id).ExecuteDeleteAsync(ct);
+            }, ct);
+        }
         return true;
     }
 

@@ -41,7 +41,7 @@ internal static class ExportRoutes
             return;
         }
         var (request, zone) = Begin(http, caller, page, "xlsx", SheetType);
-        await SheetFile.WriteAsync(http.Response.BodyWriter.AsStream(), page.Entry?.Title() ?? page.Path.Trim('/'), list, request, zone, http.RequestAborted);
+        await SheetFile.WriteAsync(http.Response.BodyWriter.AsStream(), page.Entry?.Title() ?? NameOf(page), list, request, zone, http.RequestAborted);
     }
 
     private static (FileRequest Request, DateTimeZone Zone) Begin(HttpContext http, Caller caller, ConsolePage page, string ending, string type)
@@ -50,10 +50,13 @@ internal static class ExportRoutes
         var zone = Zones.Find(services.GetRequiredService<ITenants>().Find(caller.Tenant)?.TimeZone ?? "Etc/UTC");
         var today = services.GetRequiredService<TimeProvider>().GetInstant().InZone(zone).Date;
         http.Response.ContentType = type;
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{page.Path.Trim('/').Replace('/', '-')}-{today:uuuu-MM-dd}.{ending}\"";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{NameOf(page)}-{today:uuuu-MM-dd}.{ending}\"";
         http.Response.Headers.CacheControl = "no-store";
         return (RequestOf(http, caller, page), zone);
     }
+
+    // What the route leaves open says nothing in a file's name.
+    private static string NameOf(ConsolePage page) => string.Join('-', page.Path.Split('/').Where(part => part.Length > 0 && part[0] != '{'));
 
     private static FileRequest RequestOf(HttpContext http, Caller caller, ConsolePage page) => new(http.RequestServices, caller, page.Query.ToDictionary(
         name => name, name => http.Request.Query[name] is [{ Length: > 0 } text, ..] ? text : null));
