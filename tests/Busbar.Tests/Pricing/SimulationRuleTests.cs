@@ -70,7 +70,7 @@ public sealed class SimulationRuleTests
         var tally = new Tally(Currency.Eur);
         tally.Add(new Repriced("ses1", Stations[0], Noon, "tarx", 1, SkipReason.None, "EUR", 1_000_000, 1_210_000, 1_000_000, 1_213_000));
         tally.Add(new Repriced("ses2", Stations[0], Noon, "tarx", 1, SkipReason.None, "EUR", 1_000_000, 1_214_000, 1_000_000, 1_216_000));
-        Assert.Equal((0, 1, 1), (tally.Total.Winners, tally.Total.Losers, tally.Total.Unchanged));
+        Assert.Equal((0L, 1L, 1L), (tally.Total.Winners, tally.Total.Losers, tally.Total.Unchanged));
         Assert.Equal("0.005", ResultOf(tally).Total.Difference.InclTax);
         Assert.Equal(["ses2"], tally.Losers.Select(session => session.Session));
     }

@@ -1,0 +1,50 @@
+using System.Net;
+using Busbar.Tests.Pricing;
+using Microsoft.Playwright;
+
+namespace Busbar.Tests.Shell;
+
+/// <summary>A draft is tried on past sessions in the console: empty, then with what it found.</summary>
+[Trait("suite", "console")]
+public sealed class SimulationPageTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
+{
+    [Fact]
+    public async Task A_draft_is_tried_on_the_sessions_of_the_past()
+    {
+        (await rig.Api.PostAsync($"tariffs/{rig.Tariff}/versions", new { tariff = Tariffs.Energy(0.30m), draft = true })).Is(HttpStatusCode.Created);
+        var path = $"/console/tariffs/{rig.Tariff}/simulate";
+        await LookAsync(path, "simulate-none");
+
+        await using (var browser = await rig.OpenAsync("light", 1440, "en"))
+        {
+            await browser.GoAsync(path);
+            await Assertions.Expect(browser.Page.Locator("main")).ToContainTextAsync("Try a price before it is charged");
+            await browser.Page.GetByLabel("From").FillAsync("2026-01-02");
+            await browser.Page.GetByLabel("To, this day").FillAsync("2026-01-01");
+            await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+            await Assertions.Expect(browser.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Choose two days");
+            await browser.Page.GetByLabel("To, this day").FillAsync("2099-01-01");
+            await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+            await Assertions.Expect(browser.Page.Locator(".lead .chip").First).ToContainTextAsync("Done", new() { Timeout = 30_000 });
+            await Assertions.Expect(browser.Page.Locator("main")).ToContainTextAsync("Pay less");
+            await browser.Page.Locator("a[href^='/console/sessions/ses']").First.ClickAsync();
+            await browser.Page.WaitForURLAsync("**/console/sessions/ses*");
+            Assert.Empty(browser.TakeFaults());
+        }
+        await LookAsync(path, "simulate");
+    }
+
+    private async Task LookAsync(string path, string name)
+    {
+        var wrong = new List<string>();
+        foreach (var (theme, width, language) in new[] { ("light", 1440, "en"), ("dark", 390, "en"), ("dark", 1440, "de"), ("light", 390, "de") })
+        {
+            await using var browser = await rig.OpenAsync(theme, width, language);
+            await browser.GoAsync(path);
+            await browser.ShootAsync($"{name}-{theme}-{width}-{language}");
+            wrong.AddRange((await browser.BarriersAsync()).Concat(browser.TakeFaults()).Select(fault => $"{theme} {width} {language}: {fault}"));
+            if (await browser.OverhangAsync() is > 0 and var over) wrong.Add($"{theme} {width} {language}: {over} px wider than the window");
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+}
