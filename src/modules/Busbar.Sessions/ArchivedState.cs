@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Busbar.Sessions.Contracts;
-using Busbar.Stations.Contracts;
 using Busbar.Kernel;
+using Busbar.Sessions.Contracts;
 using NodaTime;
 
 namespace Busbar.Sessions;

@@ -11,7 +11,6 @@ using Busbar.Tests.Sessions;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using NodaTime;
 
 namespace Busbar.Tests.Pricing;
 
