@@ -36,7 +36,8 @@ internal sealed class SimulationRunner(
                 await signal.WaitAsync(Pace, stoppingToken);
                 try
                 {
-                    while (await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, stoppingToken) && await NextAsync(stoppingToken) is { } row) await RunAsync(row, stoppingToken);
+                    // The lease is asked for only where there is work: nothing is written for nothing.
+                    while (await NextAsync(stoppingToken) is { } row && await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, stoppingToken)) await RunAsync(row, stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
