@@ -40,11 +40,12 @@ internal static class Biller
     }
 
     /// <summary>The price so far, of a session that goes on; null without a tariff.</summary>
+    /// <param name="market">The market's prices so far, where they are not decided yet.</param>
     /// <exception cref="OverflowException">More than can be stored: there is no price then, as where it cannot be computed.</exception>
-    public static PricedSession? Price(Session session, Tariff? tariff, Instant until, MeterVerdict verdict)
+    public static PricedSession? Price(Session session, Tariff? tariff, Instant until, MeterVerdict verdict, IReadOnlyList<PriceCurve>? market = null)
     {
         if (tariff is null) return null;
-        var priced = Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until));
+        var priced = Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until), context: RatingContext.Of(session, market));
         _ = new Money(priced.Total.ExclTax, priced.Currency).ToMicros();
         _ = new Money(priced.Total.InclTax, priced.Currency).ToMicros();
         return priced;
@@ -72,6 +73,7 @@ internal static class Biller
             Tariff = session.Tariff is { } pin ? new CdrTariff(pin.TariffId, pin.Version, pin.Hash) : null,
             Lines = sheet?.Lines ?? [],
             Periods = sheet?.Periods ?? [],
+            ContextHash = tariff is null ? null : RatingContext.HashOf(RatingContext.Of(session)),
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed record Booked(StationBook Book, IReadOnlyList<SessionId> Changed
 /// Applies a fact and bills what it closed: the one path for facts as they come, for a book that is loaded, and for a rebuild. The tariff is read by the
 /// hash that the session pinned.
 /// </summary>
-internal sealed class Booking(ITariffBook tariffs)
+internal sealed class Booking(ITariffBook tariffs, Market market)
 {
     public async ValueTask<Booked> ApplyAsync(
         StationBook book, FactAt fact, TenantId tenant, Func<string, Task<IReadOnlyList<Session>>> findOlder, CancellationToken ct)
@@ -28,6 +28,7 @@ internal sealed class Booking(ITariffBook tariffs)
         foreach (var changed in step.Changed)
         {
             var session = after.Find(changed);
+            if (session is not null && fact.Decided.Curves is { } decided) (session, after) = WithCurves(session, after, decided);
             if (session is null || (session.IsOpen && session.Cdr is null)) continue;
             var billed = await BillAsync(tenant, session, ct);
             if (billed.Session != session) after = after.With(billed.Session);
@@ -36,9 +37,16 @@ internal sealed class Booking(ITariffBook tariffs)
         return new Booked(after, step.Changed, cdrs, step.TransactionId);
     }
 
+    /// <summary>What must be decided of the market's prices before the fact can be journalled; null: nothing.</summary>
+    public ValueTask<IReadOnlyList<DecidedCurves>?> CurvesAsync(TenantId tenant, Booked booked, CancellationToken ct) => market.DecideAsync(tenant, booked.Book, booked.Changed, ct);
+
     /// <summary>The price so far; null without a tariff, and where it cannot be computed.</summary>
-    public ValueTask<PricedSession?> PriceAsync(TenantId tenant, Session session, Instant until, MeterVerdict verdict, CancellationToken ct) =>
-        RateAsync(tenant, session, tariff => Biller.Price(session, tariff, until, verdict), ct);
+    public async ValueTask<PricedSession?> PriceAsync(TenantId tenant, Session session, Instant until, MeterVerdict verdict, CancellationToken ct)
+    {
+        if (session.Tariff is not { } pin || await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { Tariff: var tariff }) return null;
+        var curves = await market.SoFarAsync(tenant, session, tariff, until, ct);
+        return Rated(tariff, tariff => Biller.Price(session, tariff, until, verdict, curves));
+    }
 
     public static FactAt FactOf(StationKey key, long epoch, ChargingFact fact, long n, Instant receivedAt, Decided decided)
     {
@@ -61,6 +69,13 @@ internal sealed class Booking(ITariffBook tariffs)
         _ => null,
     };
 
+    private static (Session, StationBook) WithCurves(Session session, StationBook book, IReadOnlyList<DecidedCurves> decided)
+    {
+        if (decided.FirstOrDefault(curves => curves.Session == session.Id) is not { } own) return (session, book);
+        session = session with { Curves = SessionCurves.Of(session.Curves, own) };
+        return (session, book.With(session));
+    }
+
     private async ValueTask<Billed> BillAsync(TenantId tenant, Session session, CancellationToken ct)
     {
         // Without a price there is nothing to fail: such a session at most takes back what it said.
@@ -82,6 +97,11 @@ internal sealed class Booking(ITariffBook tariffs)
             if (await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
             tariff = pinned.Tariff;
         }
+        return Rated(tariff, rate);
+    }
+
+    private static T? Rated<T>(Tariff? tariff, Func<Tariff?, T?> rate) where T : class
+    {
         try { return rate(tariff); }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or OverflowException or DivideByZeroException or FormatException)
         {

@@ -28,6 +28,11 @@ internal sealed record Cdr
     public required IReadOnlyList<PriceLine> Lines { get; init; }
     public required IReadOnlyList<PricePeriod> Periods { get; init; }
 
+    /// <summary>SHA-256 of what the price depends on besides the timeline (current, payment, token group, prices of the market), in its canonical bytes; what it
+    /// stands for is the session's own state. Absent where nothing of it was known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ContextHash { get; init; }
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CdrJson.Default.Cdr);
 
     public static Cdr Read(ReadOnlySpan<byte> bytes) =>

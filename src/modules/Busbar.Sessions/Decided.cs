@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Rating;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using NodaTime;
@@ -24,7 +25,18 @@ internal sealed record Decided
     public string? Station { get; init; }
     public string? Zone { get; init; }
     public Power? RatedPower { get; init; }
+
+    /// <summary>What the EVSE delivered when the session started; null where nobody said.</summary>
+    public EvseCurrent? Current { get; init; }
+
+    /// <summary>Prices of the market that the fact made necessary.</summary>
+    public IReadOnlyList<DecidedCurves>? Curves { get; init; }
 }
+
+/// <summary>What the market's prices of a session were taken to be.</summary>
+/// <param name="AtStart">Of the session's first moment; null: nothing was decided of them.</param>
+/// <param name="Whole">Of all of its time; null: nothing was decided of them.</param>
+internal sealed record DecidedCurves(SessionId Session, IReadOnlyList<PriceCurve>? AtStart, IReadOnlyList<PriceCurve>? Whole);
 
 /// <summary>A fact in its place in the journal: all that the rules may look at besides the book.</summary>
 /// <param name="NewId">The id of a session that this fact may found; a function of the place.</param>

@@ -71,6 +71,7 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
             Station = station,
             Zone = facts.ZoneId,
             RatedPower = facts.RatedPower,
+            Current = facts.Current,
         }, verdict);
     }
 

@@ -28,7 +28,7 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
     {
         await tokens.JudgeAsync(Nobody.Tenant, "A", Noon, ct);
         var (book, _) = await books.LoadAsync(Nobody, ct);
-        var booking = new Booking(new SampleBook());
+        var booking = new Booking(new SampleBook(), new Market(new SampleBook(), new SampleBook()));
         for (var n = 0; n < Told.Length; n++)
         {
             var (action, raw) = Told[n];
@@ -52,7 +52,7 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
         }
     }
 
-    private sealed class SampleBook : ITariffBook
+    private sealed class SampleBook : ITariffBook, ICurveBook
     {
         private static readonly TaxRate[] Vat = [new TaxRate("VAT", 19m)];
 
@@ -72,5 +72,8 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
         public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Sample);
 
         public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Sample);
+
+        public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
+            ValueTask.FromResult<IReadOnlyList<PriceCurve>>([]);
     }
 }

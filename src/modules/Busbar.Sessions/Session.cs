@@ -77,6 +77,15 @@ internal sealed record Session
     /// <summary>The location's zone when the session started.</summary>
     public string Zone { get; init; } = "Etc/UTC";
     public Power? RatedPower { get; init; }
+
+    /// <summary>What the EVSE delivered when the session started; null where nobody said.</summary>
+    public EvseCurrent? Current { get; init; }
+
+    /// <summary>The group of the token that counts, as it was when the token was shown.</summary>
+    public string? TokenGroup { get; init; }
+
+    /// <summary>The market's prices that were decided for it; null where none were.</summary>
+    public SessionCurves? Curves { get; init; }
     public int BootSession { get; init; }
     public long? RemoteStartId { get; init; }
     public bool StartKnown { get; init; }

@@ -24,6 +24,9 @@ internal sealed record EndMark(Instant At, Energy? Register, string Reason)
 /// <summary>A token that was shown, and what was thought of it then. Who starts counts before who comes later, and both before who stops.</summary>
 internal sealed record TokenClaim(TokenMoment Moment, Instant At, PresentedToken Token, string Status)
 {
+    /// <summary>The token's group then; null where it had none.</summary>
+    public string? Group { get; init; }
+
     public static int Compare(TokenClaim a, TokenClaim b)
     {
         var moment = a.Moment.CompareTo(b.Moment);
@@ -31,7 +34,9 @@ internal sealed record TokenClaim(TokenMoment Moment, Instant At, PresentedToken
         var time = a.At.CompareTo(b.At);
         if (time != 0) return time;
         var token = string.CompareOrdinal(a.Token.Folded, b.Token.Folded);
-        return token != 0 ? token : string.CompareOrdinal(a.Status, b.Status);
+        if (token != 0) return token;
+        var status = string.CompareOrdinal(a.Status, b.Status);
+        return status != 0 ? status : string.CompareOrdinal(a.Group, b.Group);
     }
 }
 

@@ -35,6 +35,7 @@ internal static class SessionRules
             Station = at.Decided.Station ?? session.Station,
             Zone = at.Decided.Zone ?? session.Zone,
             RatedPower = at.Decided.RatedPower,
+            Current = at.Decided.Current,
             BootSession = bootSession,
             RemoteStartId = fact.RemoteStartId ?? session.RemoteStartId,
         };
@@ -186,7 +187,7 @@ internal static class SessionRules
         };
 
     private static Session WithToken(Session session, TokenMoment moment, Instant at, PresentedToken? token, Decided decided) =>
-        token is null || decided.TokenStatus is not { } status ? session : WithClaim(session, new TokenClaim(moment, at, token, status));
+        token is null || decided.TokenStatus is not { } status ? session : WithClaim(session, new TokenClaim(moment, at, token, status) { Group = decided.TokenGroup });
 
     private static Session WithClaim(Session session, TokenClaim claim)
     {

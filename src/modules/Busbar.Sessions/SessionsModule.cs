@@ -33,6 +33,7 @@ public static class SessionsModule
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.AddRoomDb(setup => new SessionsDb(setup));
+        services.AddSingleton<Market>();
         services.AddSingleton<Booking>();
         services.AddSingleton<BookStore>();
         services.AddSingleton<StartsUnderWay>();

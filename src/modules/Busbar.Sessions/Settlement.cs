@@ -24,8 +24,8 @@ internal static class Settlement
     {
         var claim = session.Claims.Count > 0 ? session.Claims[0] : null;
         var end = session.End;
-        if (session.Token != claim?.Token || session.TokenStatus != claim?.Status || session.EndReason != end?.Reason)
-            session = session with { Token = claim?.Token, TokenStatus = claim?.Status, EndReason = end?.Reason };
+        if (session.Token != claim?.Token || session.TokenStatus != claim?.Status || session.TokenGroup != claim?.Group || session.EndReason != end?.Reason)
+            session = session with { Token = claim?.Token, TokenStatus = claim?.Status, TokenGroup = claim?.Group, EndReason = end?.Reason };
         session = WithoutLater(Placed(session, end));
 
         var issues = new List<string>(4);

@@ -83,6 +83,13 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         var decided = await services.Judgement.DecideAsync(seat, frame, book, _station, ct);
         var fact = Booking.FactOf(key, seat.Epoch, frame.Fact, frame.N, frame.ReceivedAt, decided);
         var booked = await services.Booking.ApplyAsync(book, fact, key.Tenant, id => services.Books.FindAsync(key, id, ct), ct);
+        // What the market says is decided with the fact that makes it necessary, and only what came of the fact shows that it is.
+        if (await services.Booking.CurvesAsync(key.Tenant, booked, ct) is { } curves)
+        {
+            decided = decided with { Curves = curves };
+            fact = fact with { Decided = decided };
+            booked = await services.Booking.ApplyAsync(book, fact, key.Tenant, id => services.Books.FindAsync(key, id, ct), ct);
+        }
         var entry = new JournalEntry
         {
             N = frame.N,

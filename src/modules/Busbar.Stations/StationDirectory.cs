@@ -32,8 +32,8 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
         "stations_locations", "tenant_id, id, name, country, time_zone, currency",
         row => new KnownLocation(row.Id<TenantId>(0), row.Id<LocationId>(1), row.Text(2), row.Text(3), row.Text(4), row.MaybeText(5) is { } code ? Currency.Parse(code) : null));
 
-    private static readonly RowSource<(StationId Station, int Evse, long? Milliwatts, bool Learnt)> Connectors = new(
-        "stations_connectors", "station_id, evse, max_power_mw, learnt", row => (row.Id<StationId>(0), (int)row.Number(1), row.MaybeNumber(2), row.Flag(3)));
+    private static readonly RowSource<(StationId Station, int Evse, long? Milliwatts, bool Learnt, string? Standard)> Connectors = new(
+        "stations_connectors", "station_id, evse, max_power_mw, learnt, standard", row => (row.Id<StationId>(0), (int)row.Number(1), row.MaybeNumber(2), row.Flag(3), row.MaybeText(4)));
 
     private readonly RowReader _reader;
     private readonly RoomDbFactory<StationsDb> _rooms;
@@ -151,7 +151,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
         {
             var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
             // One without connectors is rated by nothing.
-            var ratings = StationRatings.Of(connectors[station.Id].Select(row => (row.Evse, row.Milliwatts, row.Learnt)));
+            var ratings = StationRatings.Of(connectors[station.Id].Select(row => (row.Evse, row.Milliwatts, row.Learnt, row.Standard)));
             var known = new Known(station, location?.TimeZone, location?.Currency, ratings);
             _byIdentity.Keep((tenant, station.Identity), known, identities);
             _byId.Keep((tenant, station.Id), known, ids);

@@ -60,7 +60,7 @@ public sealed class HostileTextTests(Servers servers)
     [Fact]
     public void A_connector_that_a_station_adds_takes_no_measure_from_an_evse_that_was_provisioned()
     {
-        var ratings = StationRatings.Of([(1, 11_000_000, false), (1, null, true), (2, null, true), (3, null, false), (3, 22_000_000, false)]);
+        var ratings = StationRatings.Of([(1, 11_000_000, false, null), (1, null, true, null), (2, null, true, null), (3, null, false, null), (3, 22_000_000, false, null)]);
         Assert.Equal(Power.FromWatts(11_000), ratings.Of(1));
         Assert.Null(ratings.Of(2));
         Assert.Null(ratings.Of(3));

@@ -40,13 +40,14 @@ internal sealed class SessionReading
     private readonly LiveSessions _live;
     private readonly ITariffBook _tariffs;
     private readonly SessionFacts _facts;
+    private readonly Market _market;
     private readonly ITenants _tenants;
     private readonly TimeProvider _clock;
     private readonly SharedLook<SessionsNow> _now;
 
-    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, SessionFacts facts, ITenants tenants, TimeProvider clock)
+    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, SessionFacts facts, Market market, ITenants tenants, TimeProvider clock)
     {
-        (_rooms, _live, _tariffs, _facts, _tenants, _clock) = (rooms, live, tariffs, facts, tenants, clock);
+        (_rooms, _live, _tariffs, _facts, _market, _tenants, _clock) = (rooms, live, tariffs, facts, market, tenants, clock);
         _now = new SharedLook<SessionsNow>(clock, LookAsync);
     }
 
@@ -109,7 +110,9 @@ internal sealed class SessionReading
     private async Task<PricedSession?> PriceAsync(TenantId tenant, Session session, CancellationToken ct)
     {
         if (session.Tariff is not { } pin || await _tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { } pinned) return null;
-        try { return Biller.Price(session, pinned.Tariff, RatingTimeline.EndOf(session), MeterJudge.Judge(session)); }
+        var until = RatingTimeline.EndOf(session);
+        var market = await _market.SoFarAsync(tenant, session, pinned.Tariff, until, ct);
+        try { return Biller.Price(session, pinned.Tariff, until, MeterJudge.Judge(session), market); }
         catch (Exception error) when (error is ArithmeticException or ArgumentException or InvalidOperationException) { return null; }
     }
 }

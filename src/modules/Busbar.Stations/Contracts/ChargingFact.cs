@@ -38,6 +38,12 @@ public enum AbandonReason
 /// <param name="Kind">OCPP's type where the version says one (<c>ISO14443</c>, <c>eMAID</c>, …), else "".</param>
 public sealed record PresentedToken(string Uid, string Kind)
 {
+    /// <summary>The brand of the card that pays at the station, such as <c>VISA</c>; null where none was told.</summary>
+    public string? PaymentBrand { get; init; }
+
+    /// <summary>How the payment was recognised, such as <c>CC</c>; null where none was told.</summary>
+    public string? PaymentRecognition { get; init; }
+
     /// <summary>The key that tokens are compared by.</summary>
     public string Folded => Uid.ToUpperInvariant();
 }

@@ -84,7 +84,15 @@ public interface IFactReader
 /// <param name="ZoneId">The location's IANA zone, or the tenant's.</param>
 /// <param name="RatedPower">What the connector can deliver; null when nobody said.</param>
 /// <param name="CreatedAt">When it was registered here; null for a station that was deleted.</param>
-public sealed record StationFacts(string? Identity, Guid? Location, string ZoneId, Power? RatedPower, Instant? CreatedAt);
+/// <param name="Current">What the EVSE delivers; null when its connectors do not say, or not the same.</param>
+public sealed record StationFacts(string? Identity, Guid? Location, string ZoneId, Power? RatedPower, Instant? CreatedAt, EvseCurrent? Current = null);
+
+/// <summary>The current that an EVSE delivers (OCPP 2.1 EvseKindEnumType).</summary>
+public enum EvseCurrent
+{
+    Ac,
+    Dc,
+}
 
 /// <summary>Answers <see cref="StationFacts"/> for an EVSE of a station. Implemented by Busbar.Stations itself.</summary>
 public interface IStationFacts

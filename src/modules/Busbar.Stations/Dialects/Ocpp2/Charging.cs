@@ -120,7 +120,13 @@ internal static class Charging
         GroupIdToken = verdict.GroupId is { Length: > 0 and <= IdTokenLength } group ? new IdTokenType { IdToken = group, Type = IdTokenEnum.Central } : null,
     };
 
-    private static PresentedToken TokenOf(IdTokenType token) => new(token.IdToken, token.Type.Value);
+    private static PresentedToken TokenOf(IdTokenType token) => token.AdditionalInfo is { Count: > 0 } more
+        ? new(token.IdToken, token.Type.Value) { PaymentBrand = Told(more, "PaymentBrand"), PaymentRecognition = Told(more, "PaymentRecognition") }
+        : new(token.IdToken, token.Type.Value);
+
+    // OCPP 2.1, TariffConditionsFixedType: both are values of additionalInfo of the token. An array of the wire may hold nulls.
+    private static string? Told(IReadOnlyList<AdditionalInfoType?> more, string type) =>
+        more.FirstOrDefault(info => info?.Type == type) is { AdditionalIdToken: { Length: > 0 } value } ? value : null;
 
     private static ChargingState StateOf(ChargingStateEnum state) => state.Value switch
     {
