@@ -26,6 +26,18 @@ public static class Rater
         return new RatingState(fold);
     }
 
+    /// <summary>As period by period, at the cost of one copy.</summary>
+    /// <exception cref="ArgumentException">A period has negative length or energy, or does not follow what came before.</exception>
+    public static RatingState Extend(RatingState state, IEnumerable<MeasuredPeriod> periods)
+    {
+        var fold = state.Fold.Copy();
+        foreach (var period in periods) fold.Add(period);
+        return new RatingState(fold);
+    }
+
+    /// <summary>What energy, charging time and idle time cost from the end of what was added on, as long as nothing changes; a dimension without a price is left out.</summary>
+    public static IReadOnlyList<(Dimension Dimension, decimal UnitPrice)> InForce(RatingState state) => state.Fold.InForce();
+
     /// <summary>The whole result, periods and trace included.</summary>
     public static PricedSession Finish(RatingState state, Rounding? rounding = null) => Finish(state.Fold, rounding ?? Rounding.Published);
 

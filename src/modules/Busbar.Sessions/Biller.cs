@@ -46,9 +46,15 @@ internal static class Biller
     {
         if (tariff is null) return null;
         var priced = Rater.Rate(tariff, Zones.Find(session.Zone), RatingTimeline.Of(session, verdict, until), context: RatingContext.Of(session, market));
-        _ = new Money(priced.Total.ExclTax, priced.Currency).ToMicros();
-        _ = new Money(priced.Total.InclTax, priced.Currency).ToMicros();
+        CheckStorable(priced.Total, priced.Currency);
         return priced;
+    }
+
+    /// <exception cref="OverflowException">More than can be stored.</exception>
+    public static void CheckStorable(Cost total, Currency currency)
+    {
+        _ = new Money(total.ExclTax, currency).ToMicros();
+        _ = new Money(total.InclTax, currency).ToMicros();
     }
 
     private static Cdr Draw(Session session, Tariff? tariff, Instant endedAt)

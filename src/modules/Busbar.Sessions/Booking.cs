@@ -40,12 +40,16 @@ internal sealed class Booking(ITariffBook tariffs, Market market)
     /// <summary>What must be decided of the market's prices before the fact can be journalled; null: nothing.</summary>
     public ValueTask<IReadOnlyList<DecidedCurves>?> CurvesAsync(TenantId tenant, Booked booked, CancellationToken ct) => market.DecideAsync(tenant, booked.Book, booked.Changed, ct);
 
-    /// <summary>The price so far; null without a tariff, and where it cannot be computed.</summary>
-    public async ValueTask<PricedSession?> PriceAsync(TenantId tenant, Session session, Instant until, MeterVerdict verdict, CancellationToken ct)
+    /// <summary>The energy and the price so far; without a price where there is no tariff, and where it cannot be computed.</summary>
+    /// <param name="running">What is kept of the session from reading to reading; null: it is rated whole.</param>
+    public async ValueTask<PriceSoFar> PriceAsync(TenantId tenant, Session session, RunningPrice? running, CancellationToken ct)
     {
-        if (session.Tariff is not { } pin || await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { Tariff: var tariff }) return null;
-        var curves = await market.SoFarAsync(tenant, session, tariff, until, ct);
-        return Rated(tariff, tariff => Biller.Price(session, tariff, until, verdict, curves));
+        if (!session.Issues.Contains(Issues.RatingFailed) && session.Tariff is { } pin && await tariffs.PinnedAsync(tenant, pin.Hash, ct) is { Tariff: var tariff })
+        {
+            var curves = await market.SoFarAsync(tenant, session, tariff, RatingTimeline.EndOf(session), ct);
+            if (Rated(tariff, _ => (running ?? new RunningPrice()).Of(session, tariff, curves)) is { } priced) return priced;
+        }
+        return new PriceSoFar(MeterJudge.Judge(session).Energy, null, RatingTimeline.EndOf(session), null);
     }
 
     public static FactAt FactOf(StationKey key, long epoch, ChargingFact fact, long n, Instant receivedAt, Decided decided)

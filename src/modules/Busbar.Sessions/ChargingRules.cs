@@ -24,6 +24,7 @@ internal static class ChargingRules
             case ChargingFact.Booted: ledger.Book = ledger.Book with { BootSession = ledger.Book.BootSession + 1 }; break;
             case ChargingFact.StatusReported fact: Reconcile(ledger, fact); break;
             case ChargingFact.GapsAbandoned fact: GiveUp(ledger, fact.TransactionId, isOver: fact.Reason != AbandonReason.Gap, ClosedBy(fact.Reason)); break;
+            case ChargingFact.Withheld fact: Withhold(ledger, fact); break;
             case ChargingFact.Unreadable fact: KeepUnreadable(ledger, fact); break;
             default: throw new InvalidOperationException($"No rule for {at.Fact.GetType().Name}.");
         }
@@ -146,6 +147,17 @@ internal static class ChargingRules
         AbandonReason.StationSilent => Issues.StationSilent,
         _ => null,
     };
+
+    /// <summary>Our own clock told both ends. Of every session that was at the EVSE in that time; a connector nobody names, since we hold back at an EVSE.</summary>
+    private static void Withhold(Ledger ledger, ChargingFact.Withheld fact)
+    {
+        if (fact.Time.At is not { } until || until <= fact.From) return;
+        foreach (var session in ledger.Book.On(fact.Evse, null))
+        {
+            if (session.StartedAt < until && !(session.EndedAt <= fact.From))
+                ledger.Put(session, SessionRules.WithWithheld(session, new HeldBack(fact.From, until)));
+        }
+    }
 
     private static void KeepUnreadable(Ledger ledger, ChargingFact.Unreadable fact)
     {

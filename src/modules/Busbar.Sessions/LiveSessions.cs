@@ -24,8 +24,7 @@ internal sealed class LiveSessions(ChargingDesk desks, Booking booking)
         if (row.EndedAt is not null || desks.Remembered(new StationKey(row.TenantId, row.StationId.Value), row.Id) is not { } session) return row;
         // A desk is kept for a while after its station has left: the process where it is now may have written more.
         if (session.Place.CompareTo(SessionsJson.ReadSession(row.State).Place) <= 0) return row;
-        var verdict = MeterJudge.Judge(session);
-        var price = session.Issues.Contains(Issues.RatingFailed) ? null : await booking.PriceAsync(row.TenantId, session, RatingTimeline.EndOf(session), verdict, ct);
-        return row.As(session, verdict.Energy, price);
+        var price = await booking.PriceAsync(row.TenantId, session, null, ct);
+        return row.As(session, price.Energy, price.Cost);
     }
 }

@@ -32,8 +32,21 @@ internal static class MeterJudge
     /// <param name="start">Where intervals begin to count; the first reading if absent.</param>
     public static MeterVerdict Judge(IReadOnlyList<Reading> readings, Power? rated, Instant? start = null)
     {
-        var power = rated is { Milliwatts: > 0 } given && given < AnyPower ? given : AnyPower;
         var issues = new SortedSet<string>(StringComparer.Ordinal);
+        var imported = JudgeImport(readings, Limit(rated), start, issues);
+        var exports = readings.Where(reading => reading.ExportRegister >= Energy.Zero).Select(reading => reading with { Register = reading.ExportRegister }).ToList();
+        if (exports.Count < 2) return imported;
+        // A register is a register: what the connector cannot have taken back is not given back either.
+        var exported = new RegisterChain(exports, Limit(rated), issues).Judge([]);
+        return imported with
+        {
+            Readings = [.. imported.Readings.Concat(exported.Readings.Select(reading => new Rating.Reading(reading.At, ExportRegister: reading.Register))).OrderBy(reading => reading.At)],
+            Issues = [.. issues],
+        };
+    }
+
+    private static MeterVerdict JudgeImport(IReadOnlyList<Reading> readings, Power power, Instant? start, SortedSet<string> issues)
+    {
         var registers = new List<Reading>(readings.Count);
         foreach (var reading in readings)
         {
@@ -108,6 +121,9 @@ internal static class MeterJudge
         if (!told) issues.Add(Issues.NoReadings);
         return new MeterVerdict(accepted, total, [.. issues]);
     }
+
+    /// <summary>What a connector is judged by.</summary>
+    public static Power Limit(Power? rated) => rated is { Milliwatts: > 0 } given && given < AnyPower ? given : AnyPower;
 
     /// <summary>The most that can have flowed: a quarter above the rated power, and a minute for clocks that count seconds.</summary>
     public static Energy Possible(Power rated, Duration time)

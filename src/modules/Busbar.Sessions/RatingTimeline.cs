@@ -20,7 +20,12 @@ internal static class RatingTimeline
         End = Instant.Max(session.StartedAt, end),
         Readings = verdict.Readings,
         States = States(session, verdict, end),
+        Withheld = Withheld(session),
     };
+
+    /// <summary>When we held energy back; null where we did not.</summary>
+    public static IReadOnlyList<WithheldTime>? Withheld(Session session) =>
+        session.Withheld is { } held ? [.. held.Select(time => new WithheldTime(time.From, time.To, WithheldBy.Operator))] : null;
 
     /// <summary>
     /// What the station said, and, where it said nothing, what the meter shows: energy that flowed between two readings was charging. Nothing said and
@@ -36,8 +41,11 @@ internal static class RatingTimeline
         states.AddRange(said.Select(mark => new StateChange(mark.From, StateOf(mark.State))));
         return states;
 
-        bool IsStale(StateMark mark) => mark.From < session.StartedAt - Stale && SaysWhy(mark.State);
+        bool IsStale(StateMark mark) => RatingTimeline.IsStale(session.StartedAt, mark);
     }
+
+    /// <summary>A connector's word that is too old to speak of the session.</summary>
+    public static bool IsStale(Instant start, StateMark mark) => mark.From < start - Stale && SaysWhy(mark.State);
 
     private static List<StateChange> Measured(MeterVerdict verdict, Instant until)
     {
@@ -57,10 +65,12 @@ internal static class RatingTimeline
         return states;
     }
 
-    private static bool SaysWhy(ChargingState state) => state is ChargingState.Charging or ChargingState.SuspendedByVehicle or ChargingState.SuspendedByStation;
+    /// <summary>Whether it says who holds the energy back, or that nobody does.</summary>
+    public static bool SaysWhy(ChargingState state) => state is ChargingState.Charging or ChargingState.SuspendedByVehicle or ChargingState.SuspendedByStation;
 
+    /// <summary>In the rater's words.</summary>
     // Connected and Idle say nothing about who holds the energy back, so they are not billed as idle time.
-    private static VehicleState StateOf(ChargingState state) => state switch
+    public static VehicleState StateOf(ChargingState state) => state switch
     {
         ChargingState.Charging => VehicleState.Charging,
         ChargingState.SuspendedByVehicle => VehicleState.EvIdle,

@@ -11,10 +11,14 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
     /// <summary>How many bad readings in a row are still taken for bad readings.</summary>
     private const int GlitchLength = 3;
 
+    /// <summary>More links than the last readings can take back: each of them takes back at most <see cref="GlitchLength"/> and what came since.</summary>
+    private const int DeepestGlitch = 24;
+
     /// <summary>1.6 tells a start and a stop in whole Wh (6.45 meterStart, 6.49 meterStop) and samples with decimals: what is less lower than this is the same register, cut off.</summary>
     private static readonly Energy Rounding = Energy.FromWattHours(1);
 
-    private readonly record struct Link(Reading Reading, Energy Total)
+    /// <summary>A reading that is accepted, and the energy that it comes to.</summary>
+    public readonly record struct Link(Reading Reading, Energy Total)
     {
         public Energy Register => Reading.Register!.Value;
     }
@@ -26,19 +30,64 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
     private readonly List<Link> _chain = new(points.Count);
     private int _epoch;
     private Restart? _restart;
+    private int _next;
 
     private Link Last => _chain[^1];
 
+    /// <summary>Of the links that there were before the last call, how many it left as they were at every moment; <see cref="int.MaxValue"/>: all.</summary>
+    public int Untouched { get; private set; } = int.MaxValue;
+
     public MeterVerdict Judge(IReadOnlyList<Reading> all)
     {
-        _chain.Add(new Link(points[0], Energy.Zero));
-        for (var i = 1; i < points.Count; i++)
+        Follow(points.Count);
+        return new MeterVerdict(WithPower(all), Last.Total, [.. issues]) { Stood = _chain[0].Register };
+    }
+
+    /// <summary>Takes the readings for which enough come after them that more of them would change nothing.</summary>
+    /// <returns>How many links there are.</returns>
+    public int FollowCertain()
+    {
+        Untouched = int.MaxValue;
+        Follow(Math.Max(1, points.Count - GlitchLength));
+        return _chain.Count;
+    }
+
+    /// <summary>The links from one on, as they stand with all readings that there are; the chain itself stays where it was.</summary>
+    public List<Link> Ahead(int from)
+    {
+        var (next, count, epoch, restart) = (_next, _chain.Count, _epoch, _restart);
+        var kept = Math.Max(0, count - DeepestGlitch);
+        var before = _chain.GetRange(kept, count - kept);
+        Untouched = int.MaxValue;
+        Follow(points.Count);
+        var ahead = from < _chain.Count ? _chain.GetRange(from, _chain.Count - from) : [];
+        if (Untouched < kept) throw new InvalidOperationException("More readings were taken back than a few bad ones can have been.");
+        _chain.RemoveRange(kept, _chain.Count - kept);
+        _chain.AddRange(before);
+        (_next, _epoch, _restart) = (next, epoch, restart);
+        return ahead;
+    }
+
+    private void Follow(int end)
+    {
+        if (_next == 0)
         {
+            _chain.Add(new Link(points[0], Energy.Zero));
+            _next = 1;
+        }
+        for (; _next < end; _next++)
+        {
+            var i = _next;
             if (points[i].Register >= Last.Register) Grown(i);
             else if (Last.Register - points[i].Register!.Value < Rounding) _chain.Add(Last with { Reading = points[i] with { Register = Last.Register } });
             else Fallen(i);
         }
-        return new MeterVerdict(WithPower(all), Last.Total, [.. issues]) { Stood = _chain[0].Register };
+    }
+
+    private void TakeBack(int kept)
+    {
+        _chain.RemoveRange(kept, _chain.Count - kept);
+        Untouched = Math.Min(Untouched, kept);
     }
 
     private void Grown(int i)
@@ -89,7 +138,7 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
             if (isFinal) issues.Add(Issues.MeterRegression);
             else if (_chain.Count - kept > 1 || point.Register <= MeterJudge.Possible(rated, point.At - Last.Reading.At)) issues.Add(Issues.MeterImplausible);
             issues.Add(Issues.MeterGlitch);
-            _chain.RemoveRange(kept, _chain.Count - kept);
+            TakeBack(kept);
             _chain.Add(next);
             return;
         }
@@ -116,7 +165,7 @@ internal sealed class RegisterChain(List<Reading> points, Power rated, SortedSet
         if (!restart.WasImplausible) issues.Remove(Issues.MeterImplausible);
         if (!restart.WasReset) issues.Remove(Issues.MeterReset);
         issues.Add(Issues.MeterGlitch);
-        _chain.RemoveRange(restart.Kept, _chain.Count - restart.Kept);
+        TakeBack(restart.Kept);
         _chain.Add(back);
         (_restart, _epoch) = (null, restart.Epoch);
     }

@@ -29,6 +29,7 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
         await tokens.JudgeAsync(Nobody.Tenant, "A", Noon, ct);
         var (book, _) = await books.LoadAsync(Nobody, ct);
         var booking = new Booking(new SampleBook(), new Market(new SampleBook(), new SampleBook()));
+        var running = new RunningPrice();
         for (var n = 0; n < Told.Length; n++)
         {
             var (action, raw) = Told[n];
@@ -42,8 +43,8 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
             book = booked.Book;
             foreach (var session in booked.Changed.Select(book.Find).OfType<Session>())
             {
-                var verdict = MeterJudge.Judge(session);
-                Rows.Of(Nobody, "A", session, verdict.Energy, await booking.PriceAsync(Nobody.Tenant, session, RatingTimeline.EndOf(session), verdict, ct));
+                var price = await booking.PriceAsync(Nobody.Tenant, session, running, ct);
+                Rows.Of(Nobody, "A", session, price.Energy, price.Cost);
                 SessionsJson.ReadSession(SessionsJson.Write(session));
             }
             foreach (var (session, cdr) in booked.Cdrs) Rows.Of(Nobody, cdr, session);

@@ -84,6 +84,9 @@ internal sealed record Session
     /// <summary>The group of the token that counts, as it was when the token was shown.</summary>
     public string? TokenGroup { get; init; }
 
+    /// <summary>When we held energy back, as whoever did it told; null where nobody did.</summary>
+    public AppendList<HeldBack>? Withheld { get; init; }
+
     /// <summary>The market's prices that were decided for it; null where none were.</summary>
     public SessionCurves? Curves { get; init; }
     public int BootSession { get; init; }

@@ -40,6 +40,9 @@ internal sealed record TokenClaim(TokenMoment Moment, Instant At, PresentedToken
     }
 }
 
+/// <summary>Time in which we gave no energy.</summary>
+internal sealed record HeldBack(Instant From, Instant To);
+
 internal enum TokenMoment
 {
     Start,

@@ -15,6 +15,9 @@ internal static class SessionRules
     private const int ClaimLimit = 16;
     private const int EndLimit = 8;
 
+    /// <summary>A whole day of changes by the minute.</summary>
+    private const int WithheldLimit = 1_440;
+
     private static readonly Duration Late = Duration.FromHours(1);
 
     /// <summary>A session that some fact speaks of first; its start may still come.</summary>
@@ -124,7 +127,7 @@ internal static class SessionRules
     public static (Reading? Reading, string? Issue) ReadingOf(MeterSample sample, Instant receivedAt)
     {
         var (at, issue) = StationClock.Correct(sample.Time, receivedAt);
-        if (sample is { Register: null, Interval: null, Power: null, CurrentA: null, SocPercent: null }) return (null, issue);
+        if (sample is { Register: null, Interval: null, Power: null, CurrentA: null, SocPercent: null, ExportRegister: null }) return (null, issue);
         var kind = sample.Context switch
         {
             SampleContext.Begin => ReadingKind.Begin,
@@ -132,7 +135,7 @@ internal static class SessionRules
             SampleContext.Clock => ReadingKind.Clock,
             _ => ReadingKind.Sample,
         };
-        return (new Reading(at, kind, sample.Register, sample.Interval, sample.Power, sample.CurrentA, sample.SocPercent), issue);
+        return (new Reading(at, kind, sample.Register, sample.Interval, sample.Power, sample.CurrentA, sample.SocPercent) { ExportRegister = sample.ExportRegister }, issue);
     }
 
     public static Session WithState(Session session, StateMark mark)
@@ -150,6 +153,15 @@ internal static class SessionRules
         if (before is not null && StateMark.Compare(before, mark) >= 0) return session;
         var kept = before is null ? session.Timeline.States : AppendList<StateMark>.Of(session.Timeline.States.Where(known => known != before));
         return WithState(session with { Timeline = session.Timeline with { States = kept } }, mark);
+    }
+
+    /// <summary>Time in which energy was held back, once however often it is told, in the order of time.</summary>
+    public static Session WithWithheld(Session session, HeldBack time)
+    {
+        var known = session.Withheld ?? AppendList<HeldBack>.Empty;
+        if (known.Contains(time)) return session;
+        if (known.Count >= WithheldLimit) return session.WithIssue(Issues.TooMuchData);
+        return session with { Withheld = AppendList<HeldBack>.Of(known.Append(time).OrderBy(held => held.From).ThenBy(held => held.To)) };
     }
 
     private static bool IsLate(Instant at, Instant receivedAt) => receivedAt - at > Late;

@@ -21,6 +21,9 @@ internal enum ReadingKind
 /// <summary>One reading as evidence: nothing here was judged. Times are corrected by <see cref="StationClock"/>.</summary>
 internal sealed record Reading(Instant At, ReadingKind Kind, Energy? Register, Energy? Interval, Power? Power, decimal? CurrentA, decimal? SocPercent)
 {
+    /// <summary>The register of what the vehicle gave back.</summary>
+    public Energy? ExportRegister { get; init; }
+
     /// <summary>Told of the connector, without a transaction: the session's only as long as the session lasts.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsOfConnector { get; init; }
@@ -41,7 +44,9 @@ internal sealed record Reading(Instant At, ReadingKind Kind, Energy? Register, E
         var current = Nullable.Compare(a.CurrentA, b.CurrentA);
         if (current != 0) return current;
         var charge = Nullable.Compare(a.SocPercent, b.SocPercent);
-        return charge != 0 ? charge : a.IsOfConnector.CompareTo(b.IsOfConnector);
+        if (charge != 0) return charge;
+        var exported = Nullable.Compare(a.ExportRegister, b.ExportRegister);
+        return exported != 0 ? exported : a.IsOfConnector.CompareTo(b.IsOfConnector);
     }
 }
 

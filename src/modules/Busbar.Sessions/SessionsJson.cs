@@ -52,7 +52,7 @@ internal static class SessionsJson
     [
         typeof(InstantJson), typeof(EnergyJson), typeof(PowerJson), typeof(ByteTextJson), typeof(IdJson<SessionId>), typeof(IdJson<CdrId>),
         typeof(ReadingsJson), typeof(MarksJson), typeof(AppendListJson<Heard>), typeof(AppendListJson<TokenClaim>),
-        typeof(AppendListJson<EndMark>), typeof(AppendListJson<Adoption>),
+        typeof(AppendListJson<EndMark>), typeof(AppendListJson<Adoption>), typeof(AppendListJson<HeldBack>),
     ])]
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(ArchivedState))]
@@ -62,6 +62,7 @@ internal static class SessionsJson
 [JsonSerializable(typeof(TokenClaim[]))]
 [JsonSerializable(typeof(EndMark[]))]
 [JsonSerializable(typeof(Adoption[]))]
+[JsonSerializable(typeof(HeldBack[]))]
 internal sealed partial class StateJson : JsonSerializerContext;
 
 internal sealed class InstantJson : JsonConverter<Instant>
@@ -132,8 +133,15 @@ internal sealed class ReadingsJson : JsonConverter<AppendList<Reading>>
             Energy? register = Next(ref reader) is { } total ? new Energy(total) : null;
             Energy? interval = Next(ref reader) is { } part ? new Energy(part) : null;
             Power? power = Next(ref reader) is { } milliwatts ? new Power(milliwatts) : null;
-            readings.Add(new Reading(at, kind, register, interval, power, NextDecimal(ref reader), NextDecimal(ref reader)) { IsOfConnector = Next(ref reader) == 1 });
+            var (current, charge, isOfConnector) = (NextDecimal(ref reader), NextDecimal(ref reader), Next(ref reader) == 1);
             reader.Read();
+            Energy? exported = null;
+            if (reader.TokenType == JsonTokenType.Number)
+            {
+                exported = new Energy(reader.GetInt64());
+                reader.Read();
+            }
+            readings.Add(new Reading(at, kind, register, interval, power, current, charge) { IsOfConnector = isOfConnector, ExportRegister = exported });
         }
         return readings.Count == 0 ? AppendList<Reading>.Empty : AppendList<Reading>.Of(readings);
     }
@@ -153,6 +161,8 @@ internal sealed class ReadingsJson : JsonConverter<AppendList<Reading>>
             Write(writer, reading.CurrentA);
             Write(writer, reading.SocPercent);
             writer.WriteNumberValue(reading.IsOfConnector ? 1 : 0);
+            // The few that have one.
+            if (reading.ExportRegister is { } exported) writer.WriteNumberValue(exported.MilliwattHours);
             writer.WriteEndArray();
         }
         writer.WriteEndArray();

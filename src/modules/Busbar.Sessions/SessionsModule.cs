@@ -57,6 +57,8 @@ public static class SessionsModule
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();
         services.AddSingleton<ISessionWatch, SessionWatch>();
         services.AddSingleton<ISessionArchive, SessionArchive>();
+        services.AddSingleton<CostTeller>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CostTeller>());
         services.AddSingleton<ChargingDesk>();
         services.AddSingleton<IChargingDesk>(provider => provider.GetRequiredService<ChargingDesk>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ChargingDesk>());

@@ -9,7 +9,7 @@ using NodaTime;
 namespace Busbar.Sessions;
 
 /// <summary>What the desks of a process share.</summary>
-internal sealed record DeskServices(CommitLoop Commits, BookStore Books, Booking Booking, Judgement Judgement, IStationFacts Stations, TimeProvider Clock);
+internal sealed record DeskServices(CommitLoop Commits, BookStore Books, Booking Booking, Judgement Judgement, IStationFacts Stations, CostTeller Costs, TimeProvider Clock);
 
 /// <summary>
 /// One station's book in memory. A fact is applied to it, committed, and only then does the book become the new one; whatever is not committed leaves
@@ -30,7 +30,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private string _station = "";
     private long _epoch;
     private bool _bookUnwritten;
-    private (Session? Session, Energy Energy, PricedSession? Price) _priced;
+    private readonly Dictionary<SessionId, (Session Session, PriceSoFar Price, RunningPrice Running)> _prices = [];
     private long _lastWrite;
     private long? _leftAt;
 
@@ -69,7 +69,10 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         try
         {
             if (_book is not null && HasUnwritten && (now || services.Clock.GetElapsedTime(_lastWrite) >= FlushAfter))
+            {
                 await CommitAsync(_book, null, [.. await UnwrittenRowsAsync(_book, ct)]);
+                foreach (var id in _prices.Keys.Where(id => _book?.Find(id) is not { IsOpen: true }).ToList()) _prices.Remove(id);
+            }
             return IsRetired = _leftAt is { } at && !HasUnwritten && services.Clock.GetElapsedTime(at) >= KeptAfterLeaving;
         }
         finally { _gate.Release(); }
@@ -114,6 +117,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         {
             case CommitOutcome.Committed:
                 _bookUnwritten |= rows.Count == 0;
+                await TellAsync(booked, CancellationToken.None);
                 return new DeskOutcome.Recorded(entry.Answer);
             case CommitOutcome.Duplicate duplicate:
                 return new DeskOutcome.Recorded(duplicate.Answer);
@@ -148,7 +152,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
     private void Forget()
     {
         _book = null;
-        _priced = default;
+        _prices.Clear();
         _unwritten.Clear();
         _bookUnwritten = false;
     }
@@ -183,21 +187,38 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         {
             // A session that left the book was written when it ended.
             if (book.Find(id) is not { } session) continue;
-            var (energy, running) = await PriceAsync(session, ct);
-            rows.Add(Rows.Of(key, session.Station ?? _station, session, energy, running));
+            var price = await PriceAsync(session, ct);
+            rows.Add(Rows.Of(key, session.Station ?? _station, session, price.Energy, price.Cost));
         }
         rows.Add(Rows.Of(key, book));
         return rows;
     }
 
-    /// <summary>The whole session is rated, however little is new: the row and the answer of one fact share it.</summary>
-    private async ValueTask<(Energy, PricedSession?)> PriceAsync(Session session, CancellationToken ct)
+    /// <summary>The row, the answer and who listens share what one fact makes of the price.</summary>
+    private async ValueTask<PriceSoFar> PriceAsync(Session session, CancellationToken ct)
     {
-        if (ReferenceEquals(_priced.Session, session)) return (_priced.Energy, _priced.Price);
-        var verdict = MeterJudge.Judge(session);
-        var price = session.Issues.Contains(Issues.RatingFailed) ? null : await services.Booking.PriceAsync(key.Tenant, session, RatingTimeline.EndOf(session), verdict, ct);
-        _priced = (session, verdict.Energy, price);
-        return (verdict.Energy, price);
+        var known = _prices.TryGetValue(session.Id, out var found);
+        if (known && ReferenceEquals(found.Session, session)) return found.Price;
+        var running = known ? found.Running : new RunningPrice();
+        var price = await services.Booking.PriceAsync(key.Tenant, session, running, ct);
+        _prices[session.Id] = (session, price, running);
+        return price;
+    }
+
+    /// <summary>Tells of the prices that a commit changed, and lets go of what is kept of sessions that ended.</summary>
+    private async ValueTask TellAsync(Booked booked, CancellationToken ct)
+    {
+        foreach (var id in booked.Changed)
+        {
+            if (booked.Book.Find(id) is not { } session) continue;
+            if (services.Costs.IsHeard && session is { StartKnown: true, Phase: SessionPhase.Charging or SessionPhase.Ending or SessionPhase.Completed })
+            {
+                // The fact is durable: what fails here must not keep its answer back.
+                try { services.Costs.Tell(key, session, await PriceAsync(session, ct)); }
+                catch (Exception error) when (error is not OutOfMemoryException) { services.Costs.NotTold(session, error); }
+            }
+            if (!session.IsOpen) _prices.Remove(id);
+        }
     }
 
     /// <summary>What the answer needs: the assigned id, the token's verdict and, for 2.x after the start, the price (2.0.1 I03, E06).</summary>
@@ -206,7 +227,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         var token = decided.TokenStatus is { } status ? new TokenVerdictText(status, decided.TokenGroup, decided.TokenValidUntil) : null;
         decimal? cost = null;
         if (fact.Fact is { SeqNo: not null } and not ChargingFact.Started && booked.TransactionId is { } id && booked.Book.Find(id) is { StartKnown: true } session)
-            cost = (await PriceAsync(session, ct)).Item2?.Total.InclTax;
+            cost = (await PriceAsync(session, ct)).Cost?.Total.InclTax;
         return new DeskDecision(booked.TransactionId, token, cost);
     }
 }

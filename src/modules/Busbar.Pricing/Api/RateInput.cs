@@ -46,7 +46,7 @@ internal sealed record TimelineInput
         for (var i = 0; i < Readings.Count && !check.Full; i++)
         {
             var (reading, here) = (Readings[i], $"{pointer}/readings/{i}");
-            check.That(reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null }, here, "required", "Has registerWh or intervalWh.");
+            check.That(reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null, ExportRegisterWh: null }, here, "required", "Has registerWh or intervalWh.");
             check.That(reading.IntervalWh is null || !registers, here + "/intervalWh", "mixedReadings", "A timeline has registers or intervals, not both.");
             check.That(!(reading.IntervalWh < Energy.Zero), here + "/intervalWh", "invalidValue", "Must not be negative.");
             check.That(reading.PowerW is null || (decimal.Abs(reading.PowerW.Value) <= MaximumPower && decimal.Round(reading.PowerW.Value, 3) == reading.PowerW), here + "/powerW", "invalidValue",
@@ -69,7 +69,7 @@ internal sealed record TimelineInput
         Start = Start,
         End = End,
         Readings = [.. Readings.Select(reading => new Reading(
-            reading.At, reading.RegisterWh, reading.IntervalWh, reading.PowerW is { } power ? Power.FromWatts(power) : null, reading.CurrentA))],
+            reading.At, reading.RegisterWh, reading.IntervalWh, reading.PowerW is { } power ? Power.FromWatts(power) : null, reading.CurrentA, reading.ExportRegisterWh))],
         States = [.. States.Select(state => new StateChange(state.From, state.State))],
         Reserved = Reserved is { } reserved ? new ReservedTime(reserved.From, reserved.To, reserved.Expired) : null,
         Withheld = Withheld is { } withheld ? [.. withheld.Select(time => new WithheldTime(time.From, time.To, time.By))] : null,
@@ -86,6 +86,9 @@ internal sealed record ReadingInput
 
     /// <summary>Prices nothing: taken so that a session's timeline can be put here as it is.</summary>
     public decimal? SocPercent { get; init; }
+
+    /// <summary>The cumulative count of what the vehicle gave back.</summary>
+    public Energy? ExportRegisterWh { get; init; }
 }
 
 internal sealed record StateInput

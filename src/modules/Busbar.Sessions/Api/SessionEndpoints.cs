@@ -116,6 +116,10 @@ internal sealed record SessionDetail(SessionView Session, TimelineView Timeline,
 /// <summary>The timeline that the session is priced by: what is read here can be put to <c>/rate</c>. What was told as it was told stands in the facts.</summary>
 internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<ReadingView> Readings, IReadOnlyList<StateChange> States)
 {
+    /// <summary>When energy was held back, whatever the station says of the vehicle; left out where it was not.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<WithheldTime>? Withheld { get; init; }
+
     public static TimelineView Of(Session session)
     {
         var verdict = MeterJudge.Judge(session);
@@ -127,11 +131,17 @@ internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<Re
         }
         // Priced is what was sold since the start; a meter's register goes on from where it stood.
         var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register is { } sold ? verdict.Stood + sold : null, reading.Interval, reading.Power?.Watts, reading.CurrentA,
-            charge.TryGetValue(reading.At, out var percent) ? percent : null));
+            charge.TryGetValue(reading.At, out var percent) ? percent : null, reading.ExportRegister));
         // A reading that the meter's judge left nothing of says nothing here either.
         return new TimelineView(timeline.Start, timeline.End,
-            [.. readings.Where(reading => reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null })], timeline.States);
+            [.. readings.Where(reading => reading is not { RegisterWh: null, IntervalWh: null, PowerW: null, CurrentA: null, SocPercent: null, ExportRegisterWh: null })], timeline.States)
+        {
+            Withheld = timeline.Withheld,
+        };
     }
 }
 
-internal sealed record ReadingView(Instant At, Energy? RegisterWh, Energy? IntervalWh, decimal? PowerW, decimal? CurrentA, decimal? SocPercent);
+/// <param name="ExportRegisterWh">What the vehicle gave back since the start; left out where it gives nothing back.</param>
+internal sealed record ReadingView(
+    Instant At, Energy? RegisterWh, Energy? IntervalWh, decimal? PowerW, decimal? CurrentA, decimal? SocPercent,
+    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] Energy? ExportRegisterWh = null);

@@ -11,14 +11,14 @@ namespace Busbar.Sessions.Storage;
 internal static class Rows
 {
     /// <param name="running">The price so far; null without a tariff.</param>
-    public static RowWrite Of(StationKey key, string station, Session session, Energy energy, PricedSession? running) => SessionsSchema.Sessions.Row(
+    public static RowWrite Of(StationKey key, string station, Session session, Energy energy, RunningCost? running) => SessionsSchema.Sessions.Row(
         key.Tenant.Value, session.Id.Value, key.Station, station, (long)session.Evse, (long)session.Connector, session.Token?.Folded, session.TransactionId,
         (long)session.Status, session.StartedAt.ToUnixTimeMilliseconds(), session.EndedAt?.ToUnixTimeMilliseconds(), energy.MilliwattHours,
         Micros(running?.Total.ExclTax, running?.Currency), Micros(running?.Total.InclTax, running?.Currency), running?.Currency.Code,
         (long)session.Version, SessionsJson.Write(session));
 
     /// <summary>The row that would be written now.</summary>
-    public static SessionRow As(this SessionRow row, Session session, Energy energy, PricedSession? running) => new()
+    public static SessionRow As(this SessionRow row, Session session, Energy energy, RunningCost? running) => new()
     {
         TenantId = row.TenantId, Id = row.Id, StationId = row.StationId, Station = row.Station,
         Evse = session.Evse, Connector = session.Connector, TokenKey = session.Token?.Folded, TransactionId = session.TransactionId, Status = session.Status,

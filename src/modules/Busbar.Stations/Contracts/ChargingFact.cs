@@ -151,6 +151,16 @@ public abstract record ChargingFact
         public AbandonReason Reason { get; init; }
     }
 
+    /// <summary>
+    /// We held energy back at an EVSE, until <see cref="ChargingFact.Time"/>: load management, a charging profile of zero, a suspension by us. Told when it is over, or from time to
+    /// time while it lasts; what a vehicle does not take then is nobody's idle time.
+    /// </summary>
+    public sealed record Withheld : ChargingFact
+    {
+        public required int Evse { get; init; }
+        public required NodaTime.Instant From { get; init; }
+    }
+
     /// <summary>A charging message whose natural key could be read and whose content could not. The frame is evidence; it bills nothing.</summary>
     public sealed record Unreadable : ChargingFact
     {

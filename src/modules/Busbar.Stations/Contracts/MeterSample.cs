@@ -28,6 +28,9 @@ public sealed record MeterSample
     /// <summary>Energy imported since the previous sample of the same kind (<c>Energy.Active.Import.Interval</c>).</summary>
     public Energy? Interval { get; init; }
 
+    /// <summary>The register of what the vehicle gave back, all phases (<c>Energy.Active.Export.Register</c>): an absolute reading.</summary>
+    public Energy? ExportRegister { get; init; }
+
     /// <summary>Active power towards the vehicle, all phases.</summary>
     public Power? Power { get; init; }
 

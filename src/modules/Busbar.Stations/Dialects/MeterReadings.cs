@@ -64,6 +64,7 @@ internal static class MeterReadings
         "Power.Active.Import" => Quantity.Power,
         "Current.Import" => Quantity.Current,
         "SoC" => Quantity.StateOfCharge,
+        "Energy.Active.Export.Register" => Quantity.ExportRegister,
         _ => null,
     };
 
@@ -87,7 +88,7 @@ internal static class MeterReadings
         bool Is(string name) => unit.Equals(name, StringComparison.OrdinalIgnoreCase);
         return quantity switch
         {
-            Quantity.Register or Quantity.Interval => Is("Wh") ? 1m : Is("kWh") ? Kilo : null,
+            Quantity.Register or Quantity.Interval or Quantity.ExportRegister => Is("Wh") ? 1m : Is("kWh") ? Kilo : null,
             Quantity.Power => Is("W") ? 1m : Is("kW") ? Kilo : null,
             Quantity.Current => Is("A") ? 1m : null,
             _ => Is("Percent") || unit == "%" ? 1m : null,
@@ -126,13 +127,14 @@ internal static class MeterReadings
         Power,
         Current,
         StateOfCharge,
+        ExportRegister,
     }
 
     /// <summary>What was sampled at one moment for one reason.</summary>
     private sealed class Group(WireTime at, SampleContext context)
     {
         // By quantity, then: the total, L1, L2, L3.
-        private readonly decimal?[,] _values = new decimal?[5, 4];
+        private readonly decimal?[,] _values = new decimal?[6, 4];
         private readonly List<string> _issues = [];
         private string? _signed;
         private bool _any;
@@ -167,6 +169,7 @@ internal static class MeterReadings
             var interval = Total(Quantity.Interval, LargestMilliBased);
             var power = Total(Quantity.Power, LargestMilliBased);
             var current = Total(Quantity.Current, decimal.MaxValue);
+            var exported = Total(Quantity.ExportRegister, LargestMilliBased);
             return new MeterSample
             {
                 Time = At.Judge(receivedAt),
@@ -176,6 +179,7 @@ internal static class MeterReadings
                 Power = power is { } watts ? Power.FromWatts(watts) : null,
                 CurrentA = current,
                 SocPercent = _values[(int)Quantity.StateOfCharge, 0],
+                ExportRegister = exported is { } returned ? Energy.FromWattHours(returned) : null,
                 Signed = _signed,
                 Issues = _issues,
             };

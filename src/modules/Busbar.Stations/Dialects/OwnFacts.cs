@@ -10,11 +10,13 @@ internal static class OwnFacts
 {
     public const string StatusReported = "StatusReported";
     public const string GapsAbandoned = "GapsAbandoned";
+    public const string Withheld = "Withheld";
 
     public static string ActionOf(ChargingFact fact) => fact switch
     {
         ChargingFact.StatusReported => StatusReported,
         ChargingFact.GapsAbandoned => GapsAbandoned,
+        ChargingFact.Withheld => Withheld,
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
 
@@ -24,6 +26,8 @@ internal static class OwnFacts
             new StoredOwnFact(At(fact), reported.TransactionId, reported.Ongoing, reported.MessagesInQueue, null), OwnFactsJson.Default.StoredOwnFact),
         ChargingFact.GapsAbandoned abandoned => JsonSerializer.SerializeToUtf8Bytes(
             new StoredOwnFact(At(fact), abandoned.TransactionId, null, null, abandoned.Reason == AbandonReason.Gap ? null : abandoned.Reason.ToString()), OwnFactsJson.Default.StoredOwnFact),
+        ChargingFact.Withheld withheld => JsonSerializer.SerializeToUtf8Bytes(
+            new StoredOwnFact(At(fact), "", null, null, null) { Evse = withheld.Evse, From = withheld.From.ToUnixTimeMilliseconds() }, OwnFactsJson.Default.StoredOwnFact),
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
 
@@ -52,6 +56,12 @@ internal static class OwnFacts
                 TransactionId = stored.TransactionId,
                 Reason = stored.Reason is { } reason ? Enum.Parse<AbandonReason>(reason) : AbandonReason.Gap,
             },
+            Withheld => new ChargingFact.Withheld
+            {
+                Time = time,
+                Evse = stored.Evse ?? throw new InvalidOperationException("The journal has a time of withheld energy without its EVSE."),
+                From = Instant.FromUnixTimeMilliseconds(stored.From ?? throw new InvalidOperationException("The journal has a time of withheld energy without its beginning.")),
+            },
             _ => throw new InvalidOperationException($"The journal has a fact of ours that nobody knows: {action}."),
         };
     }
@@ -60,7 +70,13 @@ internal static class OwnFacts
 }
 
 /// <param name="At">Unix milliseconds.</param>
-internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoing, bool? MessagesInQueue, string? Reason);
+internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoing, bool? MessagesInQueue, string? Reason)
+{
+    public int? Evse { get; init; }
+
+    /// <summary>Unix milliseconds.</summary>
+    public long? From { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredOwnFact))]

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Busbar.Kernel;
+using Busbar.Pricing.Contracts;
+using Busbar.Rating;
+using Busbar.Sessions;
+using Busbar.Storage;
+using Busbar.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+
+namespace Busbar.Tests.Sessions;
+
+/// <summary>What the market said is decided once, with the start or with the end, and journalled: neither a later market nor a late correction changes it.</summary>
+public sealed class MarketPriceTests(Servers servers)
+{
+    private static readonly Instant Noon = Instant.FromUtc(2026, 6, 1, 12, 0);
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task The_prices_of_the_end_stay_when_the_market_and_the_end_change(DatabaseKind kind)
+    {
+        var (market, tariff) = (new Curves(), new CurveTariff(CurveLock.EachInterval));
+        await using var server = await StartAsync(kind, market, tariff);
+        var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
+        await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 1_000, "Charging", "TAG", offline: true));
+        // So far by what is known now, and not decided.
+        market.Price = 0.90m;
+        Assert.Equal(0.90m, (await station.TellAsync(Frames.Event("Updated", "T", 1, Noon + Duration.FromMinutes(10), 2_000, offline: true))).TotalCost);
+        market.Price = 0.30m;
+        Assert.Equal(0.60m, (await station.TellAsync(Frames.Event("Updated", "T", 2, Noon + Duration.FromMinutes(14), 3_000, offline: true))).TotalCost);
+        await station.TellAsync(Frames.Event("Ended", "T", 3, Noon + Duration.FromMinutes(15), 3_000, offline: true));
+        market.Price = 5m;
+        // The station corrects its end: earlier, and the same market.
+        await station.TellAsync(Frames.Event("Ended", "T", 4, Noon + Duration.FromMinutes(14) + Duration.FromSeconds(30), 3_000, offline: true));
+        var cdrs = (await server.Admin.GetAsync("cdrs")).Items;
+        Assert.All(cdrs.Where(cdr => cdr.GetProperty("creditOf").ValueKind == JsonValueKind.Null), cdr => Assert.Equal("0.60", cdr.GetProperty("totalCost").GetProperty("exclTax").GetString()));
+        Assert.All(cdrs, cdr => Assert.Equal(64, cdr.GetProperty("contextHash").GetString()!.Length));
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
+    [Fact]
+    public async Task A_price_that_is_locked_at_the_start_is_that_of_the_start_however_late_it_ends_and_a_missing_one_stays_missing()
+    {
+        var (market, tariff) = (new Curves { Price = 0.40m }, new CurveTariff(CurveLock.AtStart));
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
+        var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
+        await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG", offline: true));
+        market.Price = null;
+        await station.TellAsync(Frames.Event("Ended", "T1", 1, Noon + Duration.FromHours(1), 3_000, offline: true));
+        await station.TellAsync(Frames.Event("Started", "T2", 0, Noon + Duration.FromHours(2), 3_000, "Charging", "TAG", offline: true));
+        market.Price = 0.40m;
+        await station.TellAsync(Frames.Event("Ended", "T2", 1, Noon + Duration.FromHours(3), 5_000, offline: true));
+        Assert.Equal(["0.80", "2.00"], (await server.Admin.GetAsync("cdrs")).Items.Select(cdr => cdr.GetProperty("totalCost").GetProperty("exclTax").GetString()).Order(StringComparer.Ordinal));
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
+    private async Task<RunningServer> StartAsync(DatabaseKind kind, Curves market, CurveTariff tariff) => await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
+    {
+        services.AddSingleton<ITariffBook>(tariff);
+        services.AddSingleton<ICurveBook>(market);
+    });
+
+    /// <summary>One price for all quarter-hours of the day; null: nobody knows it.</summary>
+    private sealed class Curves : ICurveBook
+    {
+        public decimal? Price { get; set; }
+
+        public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
+            ValueTask.FromResult<IReadOnlyList<PriceCurve>>(Price is { } price ? [new PriceCurve("spot", Noon, 900, [.. Enumerable.Repeat<decimal?>(price, 96)])] : []);
+    }
+
+    /// <summary>A kWh at the market's price, or at 1.00 where nobody knows it.</summary>
+    private sealed class CurveTariff(CurveLock locked) : ITariffBook
+    {
+        private readonly Tariff _tariff = new()
+        {
+            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive,
+            Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", locked))])],
+        };
+
+        private PinnedTariff Pinned => new(OneTariff.Pinned.Id, 1, "curve", _tariff);
+
+        public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Pinned);
+
+        public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Pinned);
+    }
+}
