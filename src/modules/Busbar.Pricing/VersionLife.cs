@@ -16,9 +16,9 @@ internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> option
     public async Task<IReadOnlyList<FindingView>> LintAsync(PricingDb db, VersionRow row, Instant now, CancellationToken ct)
     {
         var assignments = await db.Assignments.AsNoTracking().Where(it => it.TariffId == row.TariffId).ToListAsync(ct);
-        var wire = row.OcpiVersion == "2.2.1" ? OcpiTariffVersion.V221 : OcpiTariffVersion.V230;
+        var read = OcpiTariffs.Read(row.Document, OcpiTariffs.VersionNamed(row.OcpiVersion));
         IReadOnlyList<FindingView> found = TariffJson.TryRead(row.Canonical, out var tariff, out _)
-            ? [.. (await lint.RunAsync(tariff, row.TenantId, assignments, ct)).Select(finding => FindingView.Of(finding, wire))]
+            ? [.. (await lint.RunAsync(tariff, row.TenantId, assignments, ct)).Select(finding => FindingView.Of(finding, read))]
             : [];
         (row.Findings, row.LintedAt) = (LintEndpoints.Write(found), now);
         return found;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
+using Busbar.Stations.Contracts;
 using NodaTime;
 
 namespace Busbar.Sessions;
@@ -20,6 +21,11 @@ internal sealed record ArchivedState
     public TariffPin? Tariff { get; init; }
     public string Zone { get; init; } = "Etc/UTC";
     public Power? RatedPower { get; init; }
+    public PresentedToken? Token { get; init; }
+    public EvseCurrent? Current { get; init; }
+    public string? TokenGroup { get; init; }
+    public AppendList<HeldBack>? Withheld { get; init; }
+    public SessionCurves? Curves { get; init; }
     public AppendList<EndMark> Ends { get; init; } = AppendList<EndMark>.Empty;
     public AppendList<Adoption> Adopted { get; init; } = AppendList<Adoption>.Empty;
 
@@ -31,6 +37,7 @@ internal sealed record ArchivedState
         {
             Id = state.Id, TransactionId = state.TransactionId, Phase = state.Phase, Evse = state.Evse, StartedAt = state.StartedAt, EndedAt = state.EndedAt, Timeline = state.Timeline,
             Tariff = state.Tariff, Zone = state.Zone, RatedPower = state.RatedPower, Ends = state.Ends, Adopted = state.Adopted,
+            Token = state.Token, Current = state.Current, TokenGroup = state.TokenGroup, Withheld = state.Withheld, Curves = state.Curves,
         };
     }
 }

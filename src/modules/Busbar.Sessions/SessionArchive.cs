@@ -68,12 +68,9 @@ internal sealed class SessionArchive(RoomDbFactory<SessionsDb> rooms, RowReader 
             var row = rows[index];
             var session = ArchivedState.Read(row.State);
             var timeline = RatingTimeline.Of(session, MeterJudge.Judge(session), RatingTimeline.EndOf(session));
-            return new PastSession(row.Id.ToString(), row.Station, session.Evse, session.StartedAt, session.Zone, timeline, ContextOf(session),
+            return new PastSession(row.Id.ToString(), row.Station, session.Evse, session.StartedAt, session.Zone, timeline, RatingContext.Of(session),
                 row is { ExclTax: { } excl, InclTax: { } incl, Currency: { } code } ? new ChargedPrice(Kernel.Currency.Parse(code), excl, incl) : null,
                 session.Tariff is { } pin ? new PastTariff(pin.TariffId, pin.Version, pin.Hash) : null);
         }
-
-        // A session's state says nothing of its context yet: the price that was charged was made without one too.
-        private static SessionContext ContextOf(Session session) => SessionContext.Unknown;
     }
 }

@@ -31,8 +31,8 @@ internal sealed record LintInput
 /// <param name="Applies">False: it is not known whether the rule applies, so it is a warning.</param>
 internal sealed record FindingView(string Pack, string Rule, LintSeverity Severity, bool Applies, string Pointer, string Clause, LintBasis Basis, LintMessage Message)
 {
-    public static FindingView Of(LintFinding finding, OcpiTariffVersion version) => new(
-        finding.Pack, finding.Rule, finding.Severity, finding.Applies, "/tariff" + OcpiTariffExtensions.ToOcpi(finding.Pointer, version), finding.Clause, finding.Basis, finding.Message);
+    public static FindingView Of(LintFinding finding, OcpiTariffRead read) => new(
+        finding.Pack, finding.Rule, finding.Severity, finding.Applies, "/tariff" + read.PointerOf(finding.Pointer), finding.Clause, finding.Basis, finding.Message);
 }
 
 internal sealed record LintView(IReadOnlyList<FindingView> Findings);
@@ -59,7 +59,7 @@ internal static class LintEndpoints
         check.That(input.PowerKw is null or >= 0, "/powerKw", "invalidValue", "Must not be negative.");
         if (check.Problem is { } problem) return problem;
         var facts = new LintFacts(input.Countries, input.Packs, input.PublicAccess, input.AdHoc, input.PowerKw);
-        return TypedResults.Ok(new LintView([.. TariffRules.Run(document!.Tariff, facts, RulePacks.All).Select(finding => FindingView.Of(finding, document.Version))]));
+        return TypedResults.Ok(new LintView([.. TariffRules.Run(document!.Tariff, facts, RulePacks.All).Select(finding => FindingView.Of(finding, document.Source))]));
     }
 
     /// <summary>Findings as a version keeps them.</summary>

@@ -18,11 +18,14 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
     private const string Pointer = "/tariff";
     private const int MaximumBytes = 1 << 20;
 
+    /// <summary>What <see cref="Tariff"/> was read from.</summary>
+    public required OcpiTariffRead Source { get; init; }
+
     /// <summary>Null where anything is wrong: it stands in <paramref name="check"/>, under <c>/tariff</c> and <c>/ocpiVersion</c>.</summary>
     /// <param name="currency">What the tariff's must be; null: any.</param>
     public static OcpiDocument? Read(JsonElement tariff, string? ocpiVersion, Currency? currency, Check check)
     {
-        OcpiTariffVersion? version = ocpiVersion switch { "2.1.1" => OcpiTariffVersion.V211, "2.2.1" => OcpiTariffVersion.V221, "2.3.0" => OcpiTariffVersion.V230, _ => null };
+        var version = OcpiTariffs.VersionNamed(ocpiVersion);
         if (!check.That(version is not null || ocpiVersion is null, "/ocpiVersion", "invalidValue", "Must be 2.1.1, 2.2.1 or 2.3.0.")) return null;
         if (!check.That(tariff.ValueKind == JsonValueKind.Object, Pointer, "invalidValue", "Must be an OCPI tariff object.")) return null;
         var bytes = Encoding.UTF8.GetBytes(tariff.GetRawText());
@@ -41,7 +44,7 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
         var validity = new Validity(Date(tariff, "start_date_time", wrong), Date(tariff, "end_date_time", wrong));
         wrong.That(validity.From is null || !(validity.Until <= validity.From), Pointer + "/end_date_time", "emptyWindow", "Must lie after start_date_time.");
         check.Take(wrong);
-        return wrong.Ok ? new OcpiDocument(bytes, read.Version, read.Tariff!, validity, [.. read.Lost.Except(["/start_date_time", "/end_date_time"])]) : null;
+        return wrong.Ok ? new OcpiDocument(bytes, read.Version, read.Tariff!, validity, [.. read.Lost.Except(["/start_date_time", "/end_date_time"])]) { Source = read } : null;
     }
 
     public VersionRow ToRow(TenantId tenant, TariffId id, int version, VersionState state, Instant now, string? author = null)

@@ -45,7 +45,7 @@ internal static class ProjectionEndpoints
         check.That(maxLength is null or >= ShortestText and <= LongestText, "/maxLength", "invalidValue", $"Must be {ShortestText} to {LongestText}.");
         if (check.Problem is { } problem) return problem;
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await TariffEndpoints.FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (await TariffDesk.FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
         var number = version ?? row.ActiveVersion ?? row.LatestVersion;
         if (await db.Versions.AsNoTracking().SingleOrDefaultAsync(one => one.TariffId == row.Id && one.Version == number, ct) is not { } found) return Problems.NotFound();
         if (!TariffJson.TryRead(found.Canonical, out var tariff, out _)) return Problems.Conflict("damaged", "The stored version is damaged and has no price.");

@@ -87,7 +87,7 @@ internal static class SimulationEndpoints
         VersionRow? row;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct))
         {
-            if (await TariffEndpoints.FindAsync(db, id, ct) is not { } found) return Problems.NotFound();
+            if (await TariffDesk.FindAsync(db, id, ct) is not { } found) return Problems.NotFound();
             row = await db.Versions.AsNoTracking().SingleOrDefaultAsync(it => it.TariffId == found.Id && it.Version == version, ct);
         }
         if (row is null) return Problems.NotFound();

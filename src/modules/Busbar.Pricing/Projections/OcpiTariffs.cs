@@ -27,6 +27,11 @@ internal sealed record OcpiTariffRead(OcpiTariffVersion Version, Tariff? Tariff,
 {
     /// <summary>What was read where only the lint has faults: for who wants to mend it.</summary>
     public Tariff? Faulty { get; init; }
+
+    internal TariffExtensions? Extensions { get; init; }
+
+    /// <summary>A pointer into the tariff's own JSON as one into the OCPI object.</summary>
+    public string PointerOf(string pointer) => Tariff is { } tariff ? OcpiPointers.ToOcpi(pointer, Version, tariff, Extensions) : pointer;
 }
 
 /// <summary>A tariff as OCPI JSON.</summary>
@@ -71,7 +76,7 @@ internal static class OcpiTariffs
         var tariff = OcpiReading.Read(wire, known, faults);
         var isRead = faults.Count == 0;
         if (isRead) faults.AddRange(TariffLint.Check(tariff).Select(fault => fault with { Pointer = OcpiPointers.ToOcpi(fault.Pointer, known, tariff, wire.Extensions) }));
-        return new OcpiTariffRead(known, faults.Count == 0 ? tariff : null, faults, Lost(wire)) { Faulty = isRead ? tariff : null };
+        return new OcpiTariffRead(known, faults.Count == 0 ? tariff : null, faults, Lost(wire)) { Faulty = isRead ? tariff : null, Extensions = wire.Extensions };
     }
 
     /// <summary>Writes for our own API (<paramref name="name"/> null: with the extensions, which say all that OCPI cannot) or for a partner (named, without them).</summary>
@@ -89,6 +94,9 @@ internal static class OcpiTariffs
     }
 
     /// <summary><c>2.2.1</c>.</summary>
+    /// <summary>Null: none of ours.</summary>
+    public static OcpiTariffVersion? VersionNamed(string? name) => name switch { "2.1.1" => OcpiTariffVersion.V211, "2.2.1" => OcpiTariffVersion.V221, "2.3.0" => OcpiTariffVersion.V230, _ => null };
+
     public static string NameOf(OcpiTariffVersion version) => version switch { OcpiTariffVersion.V211 => "2.1.1", OcpiTariffVersion.V221 => "2.2.1", _ => "2.3.0" };
 
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) where T : class =>
