@@ -48,6 +48,18 @@ internal static partial class Log
     [LoggerMessage(413, LogLevel.Warning, "The history of connections could not be kept; it is tried again")]
     public static partial void ConnectionsNotKept(ILogger log, Exception error);
 
+    [LoggerMessage(414, LogLevel.Warning, "A price could not be told to station {Station}; the next one is tried")]
+    public static partial void CostNotTold(ILogger log, Exception error, Guid station);
+
+    [LoggerMessage(415, LogLevel.Information, "{Station}: did not take a price by {Action}; it is not told prices this way until it boots again")]
+    public static partial void NotShown(ILogger log, string station, string action);
+
+    [LoggerMessage(416, LogLevel.Warning, "Prices on stations' screens could not be looked after; it is tried again")]
+    public static partial void ScreensFailed(ILogger log, Exception error);
+
+    [LoggerMessage(417, LogLevel.Warning, "{Station}: the price for its screen could not be found; it is answered without one")]
+    public static partial void PriceNotFound(ILogger log, Exception error, string station);
+
     [LoggerMessage(420, LogLevel.Information, "{Station}: transaction {Transaction}, of which nothing came: {Outcome}")]
     public static partial void Reconciled(ILogger log, string station, string transaction, string outcome);
 

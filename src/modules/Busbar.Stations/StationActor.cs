@@ -5,6 +5,7 @@ using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Reconciliation;
+using Busbar.Stations.Screens;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
@@ -26,7 +27,9 @@ internal sealed class StationActor : IStationHandler
     private readonly bool _wasAccepted;
     private readonly int _heartbeatSeconds;
     private readonly SemaphoreSlim _recording = new(1, 1);
+    private readonly RunningTransactions _running = new();
     private Task<long>? _claim;
+    private StationCall? _owed;
     private int _commands;
     private long _n;
     private int _replaced;
@@ -57,6 +60,12 @@ internal sealed class StationActor : IStationHandler
 
     /// <summary>Somebody's command waits for this station: what we ask on our own account stands back.</summary>
     public bool HasCommands => Volatile.Read(ref _commands) > 0;
+
+    /// <summary>The price that an answer to the station last told of a transaction; null: none.</summary>
+    public decimal? ToldCost(string transaction) => _running.ToldCost(transaction);
+
+    /// <summary>The meter's register when the transaction began, where this connection heard it.</summary>
+    public Energy? MeterStart(string transaction) => _running.MeterStart(transaction);
 
     /// <summary>Sends a CALL that somebody waits for.</summary>
     public async Task<CallAnswer> CommandAsync(StationCall call, TimeSpan deadline, CancellationToken ct)
@@ -103,6 +112,8 @@ internal sealed class StationActor : IStationHandler
 
     public void OnReplied(InboundCall call)
     {
+        if (call.Action == "Authorize" && Interlocked.Exchange(ref _owed, null) is { } owed) _registry.Say(this, owed);
+
         // The reply stands in the send queue: what is sent from here on follows it on the wire. A boot that was refused accepted nobody.
         var isBoot = call.Action == "BootNotification" && _presence.HasBooted;
         if (!_wasAccepted && !isBoot) return;
@@ -127,11 +138,13 @@ internal sealed class StationActor : IStationHandler
         if (reading.Fact is null) return new CallReply.Result(reading.Answer!(DeskDecision.None, context));
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
         string? transaction = null;
+        decimal? cost = null;
         var outcome = await RecordAsync(seat, new FactFrame(reading.Fact, 0, _dialect.Protocol, call.Action, call.MessageId, call.Payload, call.ReceivedAt), decision =>
         {
-            transaction = decision.TransactionId;
+            (transaction, cost) = (decision.TransactionId, decision.TotalCost);
             return reading.Answer!(decision, context);
         }, ct);
+        if (outcome is DeskOutcome.Recorded && transaction is not null) _running.Heard(transaction, reading.Fact, reading.AnswerTellsCost ? cost : null);
         if (outcome is DeskOutcome.Recorded && transaction is not null) Hearing.Told(transaction, call.ReceivedAt);
         if (outcome is DeskOutcome.Recorded && reading.Fact is ChargingFact.Started { RemoteStartId: { } command }) _registry.OnRemoteStarted(Key, command);
         return outcome switch
@@ -171,7 +184,12 @@ internal sealed class StationActor : IStationHandler
     {
         if (reading.Token is not { } token) return reading.Refusal!;
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
-        return new CallReply.Result(reading.Answer!(await _registry.Desk.AuthorizeAsync(seat, token, ct)));
+        var verdict = await _registry.Desk.AuthorizeAsync(seat, token, ct);
+        var price = verdict.IsAccepted && _presence.Screen.Facts is { ShowsPrice: true } or { TakesTariffs: true } ? await _registry.PriceOfAsync(this, verdict.GroupId, ct) : null;
+        if (price is null) return new CallReply.Result(reading.Answer!(verdict));
+        if (reading.AnswerWithPrice is { } priced) return new CallReply.Result(priced(verdict, price, _presence.Screen.Facts!));
+        _owed = _dialect.Screens.DriverPrice(token.Uid, price);
+        return new CallReply.Result(reading.Answer!(verdict));
     }
 
     private async ValueTask<StationSeat?> SeatAsync()

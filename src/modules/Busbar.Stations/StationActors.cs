@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Busbar.Gateway.Contracts;
+using Busbar.Kernel;
 using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Commands;
 using Busbar.Stations.Presence;
+using Busbar.Stations.Screens;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Busbar.Stations;
@@ -16,7 +20,7 @@ namespace Busbar.Stations;
 /// </summary>
 internal sealed class StationActors(
     IStationLeases leases, IChargingDesk desk, PresenceBook presence, ConnectionBook connections, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, TimeProvider clock,
-    IWireLog? wireLog = null)
+    IWireLog? wireLog = null, IPriceDisplay? prices = null, IOptions<ScreenOptions>? screens = null, ILogger<StationActors>? log = null)
     : IStationInbox
 {
     private readonly ConcurrentDictionary<StationKey, StationActor> _connected = new();
@@ -28,6 +32,9 @@ internal sealed class StationActors(
     public TimeProvider Clock { get; } = clock;
     public ToleranceMetrics Tolerance { get; } = tolerance;
     public IWireLog? WireLog { get; } = wireLog;
+
+    /// <summary>Who knows what a station shows; null: nobody does.</summary>
+    public IPriceDisplay? Prices { get; } = prices;
 
     public int Count => _connected.Count;
 
@@ -68,6 +75,37 @@ internal sealed class StationActors(
     public void Dismiss(StationKey key)
     {
         if (TryFind(key, out var actor)) actor.Link.Close(1008, "its access has changed");
+    }
+
+    /// <summary>The price of a driver at a station. One that cannot be found holds up no driver.</summary>
+    public async ValueTask<DisplayPrice?> PriceOfAsync(StationActor actor, string? tokenGroup, CancellationToken ct)
+    {
+        if (Prices is null) return null;
+        try
+        {
+            return await Prices.FindAsync(actor.Link.Tenant, actor.Station, 0, tokenGroup, Clock.GetInstant(), ct);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            if (log is not null) Log.PriceNotFound(log, error, actor.Link.Identity);
+            return null;
+        }
+    }
+
+    /// <summary>Sends something for the station's screen that nobody waits for.</summary>
+    public void Say(StationActor actor, StationCall call) => _ = SayAsync(actor, call);
+
+    /// <summary>False: the station does not have it. What it refuses it is not told again before its next boot.</summary>
+    public async Task<bool> SayAsync(StationActor actor, StationCall call)
+    {
+        var screen = actor.Presence.Screen;
+        if (screen.Refuses(call.Action)) return false;
+        var answer = await actor.Link.CallAsync(call.Action, call.Payload, (screens?.Value ?? new ScreenOptions()).AnswerWithin, CancellationToken.None);
+        var isYes = answer is CallAnswer.Result result && actor.Dialect.Screens.IsYes(call.Action, result.Payload.Span);
+        if (isYes || answer is CallAnswer.NotSent or CallAnswer.Unknown) return isYes;
+        screen.Refused(call.Action);
+        if (log is not null) Log.NotShown(log, actor.Link.Identity, call.Action);
+        return false;
     }
 
     public void Left(StationActor actor, LinkEnd end)

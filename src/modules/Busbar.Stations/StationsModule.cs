@@ -9,8 +9,10 @@ using Busbar.Stations.Connections;
 using Busbar.Stations.Console;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
+using Busbar.Stations.Dialects.Ocpp2;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Reconciliation;
+using Busbar.Stations.Screens;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
@@ -104,6 +106,15 @@ public static class StationsModule
         services.AddSingleton<StationHistory>();
         services.AddSingleton<IPanel<Home>, StationsHomePanel>();
         services.AddHostedService<CommandSweeper>();
+
+        services.AddOptions<ScreenOptions>().Bind(configuration.GetSection(ScreenOptions.Section)).Validate(times => times.Usable,
+            $"The times under {ScreenOptions.Section} must be positive (Settle, PriceEvery and CostEvery may be zero) and at most a day.").ValidateOnStart();
+        services.AddSingleton<ITariffProjection, Ocpp21TariffProjection>();
+
+        // Who tells prices is told facts by the actors: the one cannot be made before the other.
+        services.AddSingleton<Func<StationActors>>(provider => provider.GetRequiredService<StationActors>);
+        services.AddSingleton<ICostListener, CostPusher>();
+        services.AddHostedService<PriceBoard>();
 
         services.AddOptions<ReconcileOptions>().Bind(configuration.GetSection(ReconcileOptions.Section)).Validate(times => times.Usable,
             $"The times under {ReconcileOptions.Section} must be positive (Settle and Grace may be zero) and at most {ReconcileOptions.Longest.Days} days.").ValidateOnStart();

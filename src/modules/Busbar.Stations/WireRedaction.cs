@@ -16,7 +16,7 @@ internal sealed class WireRedaction : IWireRedaction
 
     // A frame without any of these has nothing to hide, and most have none: the ends of what is hidden, and the members that say what a value is of. A
     // key's own name is no hint, since its case does not matter. Any of them may be written in escapes.
-    private static readonly byte[][] Hints = ["dTag\""u8.ToArray(), "dToken\""u8.ToArray(), "assword\""u8.ToArray(), "\"key\""u8.ToArray(), "\"variable\""u8.ToArray(), "\\u"u8.ToArray()];
+    private static readonly byte[][] Hints = ["dTag\""u8.ToArray(), "dToken\""u8.ToArray(), "dTag\\\""u8.ToArray(), "dToken\\\""u8.ToArray(), "assword\""u8.ToArray(), "\"key\""u8.ToArray(), "\"variable\""u8.ToArray(), "\\u"u8.ToArray()];
 
     private static readonly HashSet<string> Tokens = new(StringComparer.Ordinal) { "idTag", "parentIdTag", "idToken", "additionalIdToken" };
     private static readonly HashSet<string> Secrets = new(StringComparer.Ordinal) { "password", "basicAuthPassword", "apnPassword" };
@@ -69,12 +69,31 @@ internal sealed class WireRedaction : IWireRedaction
             writer.WritePropertyName(member.Name);
             var isScalar = member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number;
             var shown = !isScalar ? null : Tokens.Contains(member.Name) ? Beginning(member.Value)
-                : Secrets.Contains(member.Name) || (namesSecret && member.Name is "value" or "attributeValue") || (isVpn && member.Name == "key") ? Hidden : null;
+                : Secrets.Contains(member.Name) || (namesSecret && member.Name is "value" or "attributeValue") || (isVpn && member.Name == "key") ? Hidden
+                : member.Name == "data" ? InText(member.Value) : null;
             hidden |= shown is not null;
             if (shown is not null) writer.WriteStringValue(shown);
             else Write(writer, member.Value, ref hidden);
         }
         writer.WriteEndObject();
+    }
+
+    /// <summary>JSON in a text, as a DataTransfer has it (SetUserPrice names the token there); null where it hides nothing.</summary>
+    private static string? InText(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { } text || !text.AsSpan().TrimStart().StartsWith('{')) return null;
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            using var buffer = new MemoryStream(text.Length);
+            var hidden = false;
+            using (var writer = new Utf8JsonWriter(buffer, Relaxed)) Write(writer, document.RootElement, ref hidden);
+            return hidden ? System.Text.Encoding.UTF8.GetString(buffer.ToArray()) : null;
+        }
+        catch (JsonException)
+        {
+            return null;        // No JSON after all: the text is as it was.
+        }
     }
 
     /// <summary>A configuration key (1.6) or a variable (2.x) whose value is a secret.</summary>

@@ -32,6 +32,11 @@ public sealed class Ocpp2DialectTests
         },
         {
             "TransactionEvent",
+            """{"eventType":"Ended","timestamp":"2026-11-23T06:00:00Z","triggerReason":"EVDeparted","seqNo":2,"transactionInfo":{"transactionId":"t1"},"costDetails":{"totalCost":{"currency":"EUR","typeOfCost":"NormalCost","total":{"exclTax":10,"inclTax":12}},"totalUsage":{"energy":5000,"chargingTime":60,"idleTime":0},"chargingPeriods":[{"startPeriod":"2026-11-23T05:00:00Z","dimensions":[{"type":"IdleTIme","volume":0}]}],"failureToCalculate":true,"failureReason":"no\u0000 clock"}}""",
+            "Ended {'TransactionId':'t1','Reason':'Local','Cost':{'Currency':'EUR','ExclTax':10,'InclTax':12,'Failed':true,'Reason':'no clock'},'Time':'2026-11-23T06:00:00.000Z Plausible','SeqNo':2}"
+        },
+        {
+            "TransactionEvent",
             """{"eventType":"Paused","timestamp":"2026-11-23T06:00:00Z","triggerReason":"Trigger","seqNo":3,"transactionInfo":{"transactionId":"t1"},"evse":{"id":0}}""",
             "Updated {'TransactionId':'t1','Time':'2026-11-23T06:00:00.000Z Plausible','SeqNo':3,'Deviations':['eventType','evse']}"
         },

@@ -9,7 +9,7 @@ namespace Busbar.Simulator.Dialects;
 /// <summary>What a 1.6 station answers to its server.</summary>
 internal static class Ocpp16Commands
 {
-    private static readonly HashSet<string> ReadOnlyKeys = ["NumberOfConnectors", "SupportedFeatureProfiles"];
+    private static readonly HashSet<string> ReadOnlyKeys = ["NumberOfConnectors", "SupportedFeatureProfiles", "CustomDisplayCostAndPrice"];
 
     public static StationAnswer Answer(ServerCall call, IStationControls station) => call.Action switch
     {
@@ -24,6 +24,11 @@ internal static class Ocpp16Commands
         "ChangeAvailability" => On<ChangeAvailabilityRequest>(call, request => ChangeAvailability(request, station)),
         "GetConfiguration" => On<GetConfigurationRequest>(call, request => GetConfiguration(request, station)),
         "ChangeConfiguration" => On<ChangeConfigurationRequest>(call, request => ChangeConfiguration(request, station)),
+        "DataTransfer" when station.Settings.ContainsKey("CustomDisplayCostAndPrice") => On<DataTransferRequest>(call, request => Result(new DataTransferResponse
+        {
+            Status = request.VendorId != "org.openchargealliance.costmsg" ? DataTransferStatus.UnknownVendorId
+                : request.MessageId is "SetUserPrice" or "RunningCost" or "FinalCost" ? DataTransferStatus.Accepted : DataTransferStatus.UnknownMessageId,
+        })),
         "DataTransfer" => Result(new DataTransferResponse { Status = DataTransferStatus.UnknownVendorId }),
         "ClearCache" => Result(new ClearCacheResponse { Status = AcceptedRejectedStatus.Accepted }),
         _ when Ocpp16Actions.ByName.ContainsKey(call.Action) => StationAnswer.Error(RpcErrorCodes.NotSupported, $"This station does not do {call.Action}."),

@@ -22,6 +22,8 @@ internal static class Ocpp2Commands
         "DataTransfer" => Result(new DataTransferResponse { Status = DataTransferStatusEnum.UnknownVendorId }, call.Version),
         "ClearCache" => Result(new ClearCacheResponse { Status = ClearCacheStatusEnum.Accepted }, call.Version),
         "CostUpdated" => Result(new CostUpdatedResponse(), call.Version),
+        "SetDefaultTariff" when call.Version >= OcppVersion.V21 && station.Settings.ContainsKey("TariffCostCtrlr.Available[Tariff]") =>
+            On<SetDefaultTariffRequest>(call, request => Result(new SetDefaultTariffResponse { Status = TariffSetStatusEnum.Accepted }, call.Version)),
         _ when Ocpp2Actions.ByName.TryGetValue(call.Action, out var action) && action.Since <= call.Version =>
             StationAnswer.Error(RpcErrorCodes.NotSupported, $"This station does not do {call.Action}."),
         _ => StationAnswer.Error(RpcErrorCodes.NotImplemented, $"{call.Version.SubProtocol} has no {call.Action}."),
@@ -148,7 +150,8 @@ internal static class Ocpp2Commands
         },
         version);
 
-    private static string Name(ComponentType component, VariableType variable) => $"{component.Name}.{variable.Name}";
+    private static string Name(ComponentType component, VariableType variable) =>
+        variable.Instance is { } instance ? $"{component.Name}.{variable.Name}[{instance}]" : $"{component.Name}.{variable.Name}";
 
     private static bool IsComponent(ComponentType component, IStationControls station) =>
         station.Settings.Keys.Any(name => name.StartsWith(component.Name + ".", StringComparison.Ordinal));

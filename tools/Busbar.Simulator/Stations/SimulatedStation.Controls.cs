@@ -119,7 +119,22 @@ public sealed partial class SimulatedStation : IStationControls
                 ["TxCtrlr.TxStopPoint"] = "PowerPathClosed",
                 ["AuthCtrlr.AuthorizeRemoteStart"] = "false",
             };
+        if (options.ShowsPrices) AddScreen(settings, options.Version);
         return new(settings, StringComparer.Ordinal);
+    }
+
+    private static void AddScreen(Dictionary<string, string> settings, OcppVersion version)
+    {
+        if (version == OcppVersion.V16)
+        {
+            (settings["CustomDisplayCostAndPrice"], settings["NumberOfDecimalsForCostValues"], settings["DefaultPrice"]) = ("true", "2", "");
+            return;
+        }
+        (settings["TariffCostCtrlr.Available[Tariff]"], settings["TariffCostCtrlr.Enabled[Tariff]"], settings["TariffCostCtrlr.TariffFallbackMessage"]) = ("true", "true", "");
+
+        // In 2.1 that would be a cost that the station calculates by itself.
+        settings["TariffCostCtrlr.Available[Cost]"] = version >= OcppVersion.V21 ? "false" : "true";
+        if (version >= OcppVersion.V21) (settings["TariffCostCtrlr.ConditionsSupported[Tariff]"], settings["TariffCostCtrlr.MaxElements[Tariff]"]) = ("true", "20");
     }
 
     private async ValueTask<StationAnswer> AnswerAsync(ServerCall call, CancellationToken ct)
@@ -130,6 +145,7 @@ public sealed partial class SimulatedStation : IStationControls
         }
 
         var answer = _dialect.Answer(call, this);
+        if (Options.ShowsPrices && answer.ErrorCode is null) Screen.Hear(call.Action, call.Payload);
         Options.Log?.Invoke($"the server asks {call.Action}: {answer.ErrorCode ?? System.Text.Encoding.UTF8.GetString(answer.Payload.Span)}");
         return answer;
     }

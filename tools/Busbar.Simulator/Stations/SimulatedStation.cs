@@ -41,6 +41,9 @@ public sealed partial class SimulatedStation : IAsyncDisposable
 
     public StationOptions Options { get; }
 
+    /// <summary>What it shows; empty without <see cref="StationOptions.ShowsPrices"/>.</summary>
+    public StationScreen Screen { get; } = new();
+
     /// <summary>Between periodic readings; the server may change it.</summary>
     public TimeSpan MeterInterval { get; private set; }
 
@@ -89,6 +92,7 @@ public sealed partial class SimulatedStation : IAsyncDisposable
 
         var message = _dialect.Authorize(token);
         var outcome = await client.CallAsync(message.Action, message.Payload, null, ct);
+        if (Options.ShowsPrices && outcome.Verdict == CallVerdict.Result) Screen.HearAuthorized(outcome.Payload);
         return outcome.Verdict switch
         {
             CallVerdict.Result => _dialect.ReadAuthorize(outcome.Payload.Span),

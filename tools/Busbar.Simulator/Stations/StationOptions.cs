@@ -70,6 +70,9 @@ public sealed record StationOptions
 
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Has a screen for prices and says so: 1.6 by CustomDisplayCostAndPrice, 2.x by its TariffCostCtrlr. See <see cref="StationScreen"/>.</summary>
+    public bool ShowsPrices { get; init; }
+
     public IPAddress? Source { get; init; }
 
     public int FragmentBytes { get; init; }

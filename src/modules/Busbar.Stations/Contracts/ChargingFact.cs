@@ -48,6 +48,14 @@ public sealed record PresentedToken(string Uid, string Kind)
     public string Folded => Uid.ToUpperInvariant();
 }
 
+/// <summary>The price of a transaction as its station calculates it (OCPP 2.1 I12, costDetails).</summary>
+/// <param name="Currency">As it says it, at most 3 characters.</param>
+/// <param name="ExclTax">Null: it did not say.</param>
+/// <param name="InclTax">Null: it did not say, or no tax applies.</param>
+/// <param name="Failed">It could not calculate all of it.</param>
+/// <param name="Reason">Why, in its words, at most 500 characters.</param>
+public sealed record StationCost(string Currency, decimal? ExclTax, decimal? InclTax, bool Failed, string? Reason);
+
 /// <summary>
 /// What a station tells about charging, richer than any one version of OCPP. Only a dialect makes it from a frame, and the same frame always
 /// gives the same fact. EVSE and connector are numbers from 1; 1.6 has no EVSEs, so there each connector is EVSE n, connector 1.
@@ -100,6 +108,9 @@ public abstract record ChargingFact
         public IReadOnlyList<MeterSample> Samples { get; init; } = [];
         public ChargingState? State { get; init; }
         public long? RemoteStartId { get; init; }
+
+        /// <summary>Its price so far, of a 2.1 station that calculates one.</summary>
+        public StationCost? Cost { get; init; }
     }
 
     /// <summary>A transaction ends.</summary>
@@ -116,6 +127,9 @@ public abstract record ChargingFact
 
         /// <summary>OCPP's reason; "Local" where it is left out.</summary>
         public string Reason { get; init; } = "Local";
+
+        /// <summary>Its price, of a 2.1 station that calculates one.</summary>
+        public StationCost? Cost { get; init; }
     }
 
     /// <summary>A connector's state, outside a transaction event (1.6 StatusNotification).</summary>

@@ -4,6 +4,7 @@ using Busbar.Ocpp;
 using Busbar.Ocpp.Rpc;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Screens;
 using NodaTime;
 
 namespace Busbar.Stations.Dialects;
@@ -46,6 +47,9 @@ internal sealed record FactReading
     /// <summary>The answer tells the time of day: a repeat gets a new one, never the stored.</summary>
     public bool AnswerTellsTime { get; init; }
 
+    /// <summary>The answer tells the station the price so far, where there is one.</summary>
+    public bool AnswerTellsCost { get; init; }
+
     /// <summary>What the message says about the station itself.</summary>
     public StationNews? News { get; init; }
 
@@ -56,7 +60,11 @@ internal sealed record FactReading
 }
 
 /// <summary>An Authorize, or why it is none.</summary>
-internal sealed record TokenReading(PresentedToken? Token, Func<TokenVerdictText, ReadOnlyMemory<byte>>? Answer, CallReply.Error? Refusal);
+internal sealed record TokenReading(PresentedToken? Token, Func<TokenVerdictText, ReadOnlyMemory<byte>>? Answer, CallReply.Error? Refusal)
+{
+    /// <summary>The answer with the driver's price in it, for a station that shows one; null where the version says it otherwise.</summary>
+    public Func<TokenVerdictText, DisplayPrice, ScreenFacts, ReadOnlyMemory<byte>>? AnswerWithPrice { get; init; }
+}
 
 /// <summary>An answer that needs nobody's decision.</summary>
 internal sealed record DirectReading(CallReply Reply, IReadOnlyList<StationNews> News)
@@ -103,6 +111,9 @@ internal interface IDialect
 
     /// <summary>As the journal names it: 16, 201, 21.</summary>
     int Protocol { get; }
+
+    /// <summary>How prices are said to a station's screen.</summary>
+    IScreenDialect Screens { get; }
 
     bool TryFind(string action, [NotNullWhen(true)] out Route? route);
 

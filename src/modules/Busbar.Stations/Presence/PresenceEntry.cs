@@ -1,6 +1,7 @@
 using Busbar.Gateway.Contracts;
 using Busbar.Ocpp;
 using Busbar.Stations.Dialects;
+using Busbar.Stations.Screens;
 using Busbar.Storage.Commits;
 using NodaTime;
 
@@ -61,6 +62,9 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
     private PresenceSnapshot _known = new(key, false, null, null, null, null, null, null, null, []);
 
     public StationKey Key { get; } = key;
+
+    /// <summary>Its screen. Another one after each boot: it may be another station's software.</summary>
+    public PriceScreen Screen { get; private set; } = new();
 
     /// <summary>The station was accepted by a BootNotification once, on this or an earlier connection.</summary>
     public bool HasBooted
@@ -149,6 +153,7 @@ internal sealed class PresenceEntry(StationKey key, Action<PresenceEntry> change
                 case StationNews.Identified boot:
                     // The answer tells it the time.
                     _offsetAt = null;
+                    Screen = new PriceScreen();
                     _known = _known with
                     {
                         Vendor = Cut(boot.Vendor), Model = Cut(boot.Model), Serial = Cut(boot.Serial), Firmware = Cut(boot.Firmware) ?? _known.Firmware,

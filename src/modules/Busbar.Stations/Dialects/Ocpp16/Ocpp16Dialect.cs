@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Busbar.Ocpp;
 using Busbar.Ocpp.V16;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Screens;
 
 namespace Busbar.Stations.Dialects.Ocpp16;
 
@@ -15,6 +16,8 @@ internal sealed class Ocpp16Dialect : IDialect
     public int Protocol => 16;
 
     public IReadOnlyList<OcppAction> Actions => Ocpp16Actions.All;
+
+    public IScreenDialect Screens => ScreenCalls.Instance;
 
     public CallDraft Compile(StationIntent intent) => OutboundCalls.Compile(intent);
 

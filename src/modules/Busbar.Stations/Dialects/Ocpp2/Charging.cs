@@ -16,6 +16,13 @@ internal static class Charging
         Ocpp2Json.TryRead<AuthorizeRequest>(payload.Span, out var request, out var error)
             ? new TokenReading(TokenOf(request.IdToken),
                 verdict => Ocpp2Json.Write(new AuthorizeResponse { IdTokenInfo = Info(verdict) }, version), null)
+            {
+                AnswerWithPrice = (verdict, price, facts) => Ocpp2Json.Write(new AuthorizeResponse
+                {
+                    // I01.FR.01, I08.FR.01: as a text, and as a tariff for a station that calculates with it.
+                    IdTokenInfo = Info(verdict) with { PersonalMessage = facts.ShowsPrice ? Message(price, version) : null }, Tariff = ScreenCalls.Fitting(price, facts),
+                }, version),
+            }
             : new TokenReading(null, null, error.ToReply(version));
 
     public static FactReading Event(ReadOnlyMemory<byte> payload, Instant receivedAt, OcppVersion version)
@@ -23,7 +30,7 @@ internal static class Charging
         if (!Ocpp2Json.TryRead<TransactionEventRequest>(payload.Span, out var request, out var error)) return SalvagedEvent(payload, error, version);
         if (request.TransactionInfo.TransactionId.Length == 0)
             return FactReading.Refused(new WireReadError(WireFault.Missing, "$.transactionInfo.transactionId", "$.transactionInfo.transactionId: must not be empty"), version);
-        return new FactReading { Fact = FactOf(request, receivedAt), Answer = EventAnswer(version, request.EventType) };
+        return new FactReading { Fact = FactOf(request, receivedAt), Answer = EventAnswer(version, request.EventType), AnswerTellsCost = true };
     }
 
     public static FactReading Meter(ReadOnlyMemory<byte> payload, Instant receivedAt, OcppVersion version)
@@ -80,6 +87,7 @@ internal static class Charging
                 Time = time, SeqNo = request.SeqNo.Value, Offline = request.Offline ?? false, Deviations = deviations,
                 TransactionId = transaction.TransactionId, Evse = evse, Connector = connector, Token = token, Samples = samples,
                 Reason = transaction.StoppedReason is { Value.Length: > 0 } stopped ? stopped.Value : ReasonEnum.Local.Value,
+                Cost = StationCosts.Of(request.CostDetails),
             };
         }
         // An event type that nobody knows still has readings that count.
@@ -88,6 +96,7 @@ internal static class Charging
             Time = time, SeqNo = request.SeqNo.Value, Offline = request.Offline ?? false, Deviations = deviations,
             TransactionId = transaction.TransactionId, Evse = evse, Connector = connector, Token = token, Samples = samples, State = state,
             RemoteStartId = transaction.RemoteStartId?.Value,
+            Cost = StationCosts.Of(request.CostDetails),
         };
     }
 
@@ -112,6 +121,14 @@ internal static class Charging
             ? Empty
             : Ocpp2Json.Write(new TransactionEventResponse { TotalCost = cost, IdTokenInfo = decision.Token is { } verdict ? Info(verdict) : null }, version);
     };
+
+    private static MessageContentType? Message(DisplayPrice price, OcppVersion version)
+    {
+        if (price.Text.Count == 0) return null;
+        var (language, text) = price.Text.First();
+        var most = version >= OcppVersion.V21 ? 1024 : 512;
+        return new MessageContentType { Format = MessageFormatEnum.UTF8, Language = DisplayText.Cut(language, 8), Content = DisplayText.Cut(text, most, most) };
+    }
 
     private static IdTokenInfoType Info(TokenVerdictText verdict) => new()
     {

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Busbar.Ocpp;
 using Busbar.Ocpp.V2;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Screens;
 
 namespace Busbar.Stations.Dialects.Ocpp2;
 
@@ -16,6 +17,7 @@ internal sealed class Ocpp2Dialect : IDialect
         Version = version;
         Protocol = protocol;
         _routes = Routes.For(version);
+        Screens = new ScreenCalls(version);
     }
 
     public static Ocpp2Dialect V201 { get; } = new(OcppVersion.V201, 201);
@@ -26,6 +28,8 @@ internal sealed class Ocpp2Dialect : IDialect
     public int Protocol { get; }
 
     public IReadOnlyList<OcppAction> Actions => Ocpp2Actions.All;
+
+    public IScreenDialect Screens { get; }
 
     public CallDraft Compile(StationIntent intent) => OutboundCalls.Compile(intent, Version);
 

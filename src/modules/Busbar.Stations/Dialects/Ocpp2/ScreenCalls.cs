@@ -1,0 +1,105 @@
+using System.Globalization;
+using Busbar.Kernel;
+using Busbar.Ocpp;
+using Busbar.Ocpp.V2;
+using Busbar.Stations.Commands;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Screens;
+
+namespace Busbar.Stations.Dialects.Ocpp2;
+
+/// <summary>
+/// Prices on the screen of a 2.x station (part 2, I): what it can do is in its TariffCostCtrlr. A 2.1 station that reads tariffs is given one, if it comes to our price
+/// with it; others show a text.
+/// </summary>
+internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
+{
+    private const string Component = "TariffCostCtrlr";
+    private const string Fallback = "TariffFallbackMessage";
+
+    // 2.12.3: maxLimit.
+    private const int FallbackLength = 512;
+    private const int WholeStation = 0;
+
+    private static readonly (string Name, string? Instance)[] Asked201 = [("Available", "Tariff"), ("Enabled", "Tariff"), ("Available", "Cost"), ("Enabled", "Cost"), (Fallback, null)];
+    private static readonly (string Name, string? Instance)[] Asked21 = [.. Asked201, ("ConditionsSupported", "Tariff"), ("MaxElements", "Tariff")];
+
+    public StationCall Question { get; } = new(Ocpp2Actions.GetVariables.Name, Ocpp2Json.Write(new GetVariablesRequest
+    {
+        GetVariableData = [.. (version >= OcppVersion.V21 ? Asked21 : Asked201).Select(asked => new GetVariableDataType
+        {
+            Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = asked.Name, Instance = asked.Instance },
+        })],
+    }, version));
+
+    public ScreenFacts Read(ReadOnlySpan<byte> answer)
+    {
+        if (!Ocpp2Json.TryRead<GetVariablesResponse>(answer, out var response, out _)) return ScreenFacts.None;
+        var isEnabled = Is("Available", "Tariff") && !IsNot("Enabled", "Tariff");
+        var counts = Is("Available", "Cost") && !IsNot("Enabled", "Cost");
+        var hasText = ValueOf(Fallback, null) is not null;
+        var is21 = version >= OcppVersion.V21;
+        return new ScreenFacts(
+            ShowsPrice: hasText || (!is21 && isEnabled),
+
+            // 2.1: Cost is the station's own calculation; a station with a TariffCostCtrlr shows what it is told (I02). 2.0.1: Cost is that it shows it.
+            ShowsCost: is21 ? hasText || counts : counts,
+            TakesTariffs: is21 && isEnabled,
+            Calculates: is21 && isEnabled && counts,
+            TakesConditions: Is("ConditionsSupported", "Tariff"),
+            MostPrices: int.TryParse(ValueOf("MaxElements", "Tariff"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null);
+
+        string? ValueOf(string name, string? instance) => response.GetVariableResult.OfType<GetVariableResultType>()
+            .FirstOrDefault(one => one.AttributeStatus == GetVariableStatusEnum.Accepted && one.Component.Name == Component && one.Variable.Name == name && one.Variable.Instance == instance) is { } found
+                ? found.AttributeValue ?? "" : null;
+        bool Is(string name, string instance) => string.Equals(ValueOf(name, instance), "true", StringComparison.OrdinalIgnoreCase);
+        bool IsNot(string name, string instance) => string.Equals(ValueOf(name, instance), "false", StringComparison.OrdinalIgnoreCase);
+    }
+
+    public IReadOnlyList<StationCall> Price(DisplayPrice price, ScreenFacts facts)
+    {
+        var calls = new List<StationCall>();
+        if (facts.ShowsPrice && price.Text.Count > 0)
+        {
+            calls.Add(new StationCall(Ocpp2Actions.SetVariables.Name, Ocpp2Json.Write(new SetVariablesRequest
+            {
+                SetVariableData = [new SetVariableDataType
+                {
+                    Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = Fallback }, AttributeValue = DisplayText.Cut(price.Text.First().Value, FallbackLength, FallbackLength),
+                }],
+            }, version)));
+        }
+        // I07.FR.12: at EVSE 0 the tariff is that of each EVSE.
+        if (Fitting(price, facts) is { } tariff)
+            calls.Add(new StationCall(Ocpp2Actions.SetDefaultTariff.Name, Ocpp2Json.Write(new SetDefaultTariffRequest { EvseId = WholeStation, Tariff = tariff }, version)));
+        return calls;
+    }
+
+    /// <summary>The tariff, for a station that comes to our price with it (I07.FR.02, I07.FR.03); null for any other.</summary>
+    public static TariffType? Fitting(DisplayPrice price, ScreenFacts facts)
+    {
+        if (!facts.TakesTariffs || price.TariffId.Length is 0 or > Tariffs.IdLength) return null;
+        var said = Tariffs.Write(price.Tariff, price.TariffId, price.Text);
+        return said.IsExact && Tariffs.MostPrices(said.Tariff) <= (facts.MostPrices ?? int.MaxValue) && (facts.TakesConditions || !Tariffs.HasConditions(said.Tariff)) ? said.Tariff : null;
+    }
+
+    /// <summary>It stands in the answer to Authorize (I01, I08).</summary>
+    public StationCall? DriverPrice(string token, DisplayPrice price) => null;
+
+    // I03.FR.02: the last price stands in the answer to the transaction's end.
+    public StationCall? Cost(CostSoFar cost, decimal amount, Energy? register, bool idle) => cost.Final || cost.TransactionId.Length > 36
+        ? null
+        : new StationCall(Ocpp2Actions.CostUpdated.Name, Ocpp2Json.Write(new CostUpdatedRequest { TotalCost = amount, TransactionId = cost.TransactionId }, version));
+
+    public bool IsYes(string action, ReadOnlySpan<byte> answer)
+    {
+        if (action == Ocpp2Actions.CostUpdated.Name) return true;
+        if (action != Ocpp2Actions.SetVariables.Name)
+        {
+            // I07.FR.04: it has this tariff already.
+            return Salvage.Text(answer, "status") is "Accepted" or "DuplicateTariffId";
+        }
+        return Ocpp2Json.TryRead<SetVariablesResponse>(answer, out var response, out _)
+            && response.SetVariableResult.OfType<SetVariableResultType>().All(one => one.AttributeStatus == SetVariableStatusEnum.Accepted || one.AttributeStatus == SetVariableStatusEnum.RebootRequired);
+    }
+}
