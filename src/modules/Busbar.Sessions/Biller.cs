@@ -22,6 +22,7 @@ internal static class Biller
         // A session that goes on after all, that a person has to look at, or that never charged takes back what it said.
         if (session.Phase != SessionPhase.Completed || session.EndedAt is not { } endedAt) return TakeBack(session);
         var cdr = Draw(session, tariff, endedAt);
+        session = CostComparison.Judge(session, cdr.TotalCost);
         var content = cdr.ContentHash();
         if (content == session.CdrContent) return new Billed(session, []);
         var credited = TakeBack(session);

@@ -39,6 +39,12 @@ internal static class Issues
     public const string ToldLate = "toldLate";
     public const string UnknownTransaction = "unknownTransaction";
 
+    /// <summary>The station calculated another price than ours: ours is billed.</summary>
+    public const string CostDiffers = "costDiffers";
+
+    /// <summary>The station could not calculate its price.</summary>
+    public const string StationCostFailed = "stationCostFailed";
+
     /// <summary>With one of these no CDR is made until a person has looked.</summary>
     public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
         or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart or ClockChanged;
@@ -79,6 +85,8 @@ internal static class Issues
         ToldLate => "A message came more than an hour after its own time: the station was offline, or its clock is behind.",
         TooMuchData => "The station told more of this session than is kept with it; the rest is in the journal.",
         LateData => "Readings arrived after the session was closed.",
+        CostDiffers => "The station calculated another price than ours; ours is billed.",
+        StationCostFailed => "The station could not calculate the price that it showed.",
         UnknownTransaction => "The station reported a transaction whose start is not known.",
         _ => code,
     };

@@ -9,6 +9,9 @@ namespace Busbar.Sessions;
 /// <param name="Register">1.6 meterStop; null in 2.x, where the readings say it.</param>
 internal sealed record EndMark(Instant At, Energy? Register, string Reason)
 {
+    /// <summary>The station's own price; it decides nothing.</summary>
+    public StationCost? Cost { get; init; }
+
     public static IComparer<EndMark> Order { get; } = Comparer<EndMark>.Create(Compare);
 
     /// <summary>The earliest first: what a station tells of a session after its end adds nothing to it.</summary>

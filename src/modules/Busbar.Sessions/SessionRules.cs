@@ -75,7 +75,7 @@ internal static class SessionRules
     public static Session End(Session session, ChargingFact.Ended fact, FactAt at)
     {
         var (endedAt, issue) = StationClock.Correct(fact.Time, at.ReceivedAt);
-        var mark = new EndMark(endedAt, fact.Register, fact.Reason);
+        var mark = new EndMark(endedAt, fact.Register, fact.Reason) { Cost = fact.Cost };
         // An end whose own time is not believed is known by what it says: told again, it has another time of receipt.
         var known = endedAt != fact.Time.At
             && session.Ends.Any(end => end.Register == mark.Register && end.Reason == mark.Reason);

@@ -14,7 +14,7 @@ internal static class Settlement
         Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.NoReadings, Issues.EnergyAfterEnd,
         Issues.EndBeforeStart, Issues.ClockChanged, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
-        Issues.TokenInUse, Issues.RatingFailed,
+        Issues.TokenInUse, Issues.RatingFailed, Issues.CostDiffers, Issues.StationCostFailed,
     ]);
 
     /// <summary>So much time is billed though nothing but the station's own clock speaks for it. A start may wait in an offline queue for longer.</summary>

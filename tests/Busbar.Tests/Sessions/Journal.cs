@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Busbar.Kernel;
-using Busbar.Pricing;
 using Busbar.Rating;
 using Busbar.Sessions;
 using Busbar.Sessions.Contracts;
@@ -46,7 +45,7 @@ internal sealed class Journal(Sabotage sabotage = Sabotage.None, Power? rated = 
 
     public static readonly StationKey Key = new(new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000001")), Guid.Parse("01890000-0000-7000-8000-000000000002"));
 
-    private static readonly Booking Booking = new(new OneTariff(), new Market(new OneTariff(), new NoCurves()));
+    private static readonly Booking Booking = new(new OneTariff(), new Market(new OneTariff(), new NoMarket()));
 
     private readonly Dictionary<string, string> _answers = [];
     private readonly Dictionary<SessionId, Session> _sessions = [];

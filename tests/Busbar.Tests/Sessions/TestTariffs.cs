@@ -31,3 +31,10 @@ internal sealed class OneTariff : ITariffBook
 
     public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult(hash == Pinned.Hash ? Pinned : null);
 }
+
+/// <summary>No prices of the market are known.</summary>
+internal sealed class NoMarket : ICurveBook
+{
+    public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
+        ValueTask.FromResult<IReadOnlyList<PriceCurve>>([]);
+}

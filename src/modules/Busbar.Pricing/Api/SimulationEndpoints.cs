@@ -59,8 +59,8 @@ internal sealed record SimulationView(
     public static SimulationView InList(SimulationRow row) => Of(row, whole: false);
 
     private static SimulationView Of(SimulationRow row, bool whole) => new(
-        row.Id, row.TariffId, row.Version, row.Hash, Currency.Parse(row.Currency), row.FromAt, row.ToAt, row.Location is { } location ? new LocationId(location) : null,
-        row.Station is { } station ? new StationId(station) : null, row.Evse, row.OfTariff, row.State, row.Done, row.Total, row.Failure, row.CreatedAt, row.StartedAt, row.EndedAt,
+        row.Id, row.TariffId, row.Version, row.Hash, Currency.Parse(row.Currency), row.FromAt, row.ToAt, row.Location,
+        row.Station, row.Evse, row.OfTariff, row.State, row.Done, row.Total, row.Failure, row.CreatedAt, row.StartedAt, row.EndedAt,
         whole && row.Result is { } result ? JsonElement.Parse(result) : null);
 }
 

@@ -25,7 +25,7 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
         var row = new SimulationRow
         {
             TenantId = caller.Tenant, Id = ids.New<SimulationId>(), TariffId = tariff?.Id, Version = tariff?.Version, Canonical = canonical, Hash = TariffJson.Hash(canonical),
-            Currency = document.Currency.Code, FromAt = filter.From, ToAt = filter.To, Location = filter.Location?.Value, Station = filter.Station?.Value, Evse = filter.Evse, OfTariff = filter.Tariff,
+            Currency = document.Currency.Code, FromAt = filter.From, ToAt = filter.To, Location = filter.Location, Station = filter.Station, Evse = filter.Evse, OfTariff = filter.Tariff,
             State = SimulationState.Queued, CreatedAt = clock.GetInstant(),
         };
         db.Add(row);
@@ -105,7 +105,7 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
 }
 
 /// <summary>Wakes the runner of this process; another process looks every few seconds.</summary>
-internal sealed class SimulationSignal
+internal sealed class SimulationSignal : IDisposable
 {
     private readonly SemaphoreSlim _told = new(0, 1);
 
@@ -119,4 +119,6 @@ internal sealed class SimulationSignal
     }
 
     public Task WaitAsync(TimeSpan most, CancellationToken ct) => _told.WaitAsync(most, ct);
+
+    public void Dispose() => _told.Dispose();
 }

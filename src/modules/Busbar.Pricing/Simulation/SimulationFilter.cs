@@ -12,7 +12,7 @@ namespace Busbar.Pricing.Simulation;
 internal sealed record SimulationFilter(Instant From, Instant To, LocationId? Location, StationId? Station, int? Evse, string? Tariff)
 {
     public static SimulationFilter Of(SimulationRow row) => new(
-        row.FromAt, row.ToAt, row.Location is { } location ? new LocationId(location) : null, row.Station is { } station ? new StationId(station) : null, row.Evse, row.OfTariff);
+        row.FromAt, row.ToAt, row.Location, row.Station, row.Evse, row.OfTariff);
 
     public ArchiveQuestion Question(TenantId tenant, ArchivePlace? after) => new(tenant, From, To, Station, Evse, after);
 }

@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Stations.Contracts;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -27,7 +28,7 @@ internal sealed class PricingDb(RoomDbSetup setup) : RoomDb(setup)
 
 internal static class PricingSchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>().Add<CurveId>().Add<SimulationId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<TariffId>().Add<CurveId>().Add<SimulationId>().Add<LocationId>().Add<StationId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {

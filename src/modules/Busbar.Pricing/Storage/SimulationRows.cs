@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Stations.Contracts;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -54,8 +55,8 @@ internal sealed class SimulationRow : ITenantOwned
     /// <summary>Sessions that began in it, the end excluded.</summary>
     public required Instant FromAt { get; init; }
     public required Instant ToAt { get; init; }
-    public Guid? Location { get; init; }
-    public Guid? Station { get; init; }
+    public LocationId? Location { get; init; }
+    public StationId? Station { get; init; }
     public int? Evse { get; init; }
     public string? OfTariff { get; init; }
 

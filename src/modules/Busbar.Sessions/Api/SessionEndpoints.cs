@@ -86,7 +86,7 @@ internal record SessionView(
     public static SessionView Of(SessionRow row, Session session) => new(
         row.Id, row.Station, Number(session.Evse), Number(session.Connector), session.Token?.Uid, session.TransactionId, StatusOf(row.Status), row.StartedAt,
         row.EndedAt, row.Energy, CostOf(row), session.Cdr?.Id, session.Version,
-        [.. session.Issues.Select(code => new IssueView(code, Busbar.Sessions.Issues.Detail(code)))]);
+        [.. session.Issues.Select(code => new IssueView(code, CostComparison.DetailOf(code, session, CostOf(row)) ?? Busbar.Sessions.Issues.Detail(code)))]);
 
     private static int? Number(int number) => number == 0 ? null : number;
 

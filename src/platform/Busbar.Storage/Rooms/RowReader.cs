@@ -43,12 +43,12 @@ public readonly record struct RowWindow(string Time, Instant From, Instant To, (
 public sealed class RowReader(Database database)
 {
     /// <summary>The scope's rows that meet all conditions, in no order.</summary>
-    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, ct, matches);
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, matches, ct);
 
     /// <summary>The next of the scope's rows in a window that meet all conditions, in its order.</summary>
-    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow window, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, window, ct, matches);
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow window, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, window, matches, ct);
 
-    private async Task<List<TRow>> AskAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, CancellationToken ct, RowMatch[] matches)
+    private async Task<List<TRow>> AskAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, RowMatch[] matches, CancellationToken ct)
     {
         if (Array.Exists(matches, match => match.Values is { Length: 0 })) return [];
         await using var connection = await database.OpenAsync(ct);

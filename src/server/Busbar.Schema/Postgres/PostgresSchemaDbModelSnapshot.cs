@@ -854,6 +854,145 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("pricing_publications", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Pricing.Storage.SimulationPartRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("SimulationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("simulation_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("Done")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done");
+
+                    b.Property<Guid>("LastSession")
+                        .HasColumnType("uuid")
+                        .HasColumnName("last_session");
+
+                    b.Property<long>("LastStartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_started_at");
+
+                    b.Property<byte[]>("Sessions")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sessions");
+
+                    b.HasKey("TenantId", "SimulationId", "Number");
+
+                    b.ToTable("pricing_simulation_parts", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Pricing.Storage.SimulationRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Canonical")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("canonical");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
+
+                    b.Property<long>("Done")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int?>("Evse")
+                        .HasColumnType("integer")
+                        .HasColumnName("evse");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("text")
+                        .HasColumnName("failure")
+                        .UseCollation("C");
+
+                    b.Property<long>("FromAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("from_at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("hash")
+                        .UseCollation("C");
+
+                    b.Property<Guid?>("Location")
+                        .HasColumnType("uuid")
+                        .HasColumnName("location");
+
+                    b.Property<string>("OfTariff")
+                        .HasColumnType("text")
+                        .HasColumnName("of_tariff")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Result")
+                        .HasColumnType("bytea")
+                        .HasColumnName("result");
+
+                    b.Property<long?>("StartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<Guid?>("Station")
+                        .HasColumnType("uuid")
+                        .HasColumnName("station");
+
+                    b.Property<Guid?>("TariffId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tariff_id");
+
+                    b.Property<long>("ToAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("to_at");
+
+                    b.Property<long>("Total")
+                        .HasColumnType("bigint")
+                        .HasColumnName("total");
+
+                    b.Property<int?>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_simulations_unfinished")
+                        .HasFilter("state IN ('Queued', 'Running')");
+
+                    b.ToTable("pricing_simulations", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Pricing.Storage.TariffRow", b =>
                 {
                     b.Property<Guid>("TenantId")

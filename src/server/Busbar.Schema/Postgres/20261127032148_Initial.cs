@@ -316,6 +316,54 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "pricing_simulation_parts",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    simulation_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    last_started_at = table.Column<long>(type: "bigint", nullable: false),
+                    last_session = table.Column<Guid>(type: "uuid", nullable: false),
+                    done = table.Column<long>(type: "bigint", nullable: false),
+                    sessions = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_simulation_parts", x => new { x.tenant_id, x.simulation_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_simulations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tariff_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: true),
+                    canonical = table.Column<byte[]>(type: "bytea", nullable: false),
+                    hash = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    currency = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    from_at = table.Column<long>(type: "bigint", nullable: false),
+                    to_at = table.Column<long>(type: "bigint", nullable: false),
+                    location = table.Column<Guid>(type: "uuid", nullable: true),
+                    station = table.Column<Guid>(type: "uuid", nullable: true),
+                    evse = table.Column<int>(type: "integer", nullable: true),
+                    of_tariff = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    done = table.Column<long>(type: "bigint", nullable: false),
+                    total = table.Column<long>(type: "bigint", nullable: false),
+                    failure = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    result = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    started_at = table.Column<long>(type: "bigint", nullable: true),
+                    ended_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_simulations", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "pricing_tariffs",
                 columns: table => new
                 {
@@ -768,6 +816,12 @@ namespace Busbar.Schema.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_simulations_unfinished",
+                table: "pricing_simulations",
+                column: "created_at",
+                filter: "state IN ('Queued', 'Running')");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_activate_at",
                 table: "pricing_versions",
                 column: "activate_at");
@@ -892,6 +946,10 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE pricing_publications ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_publications FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_publications\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_publications TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE pricing_simulation_parts ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_simulation_parts FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_simulation_parts\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_simulation_parts TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE pricing_simulations ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_simulations FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_simulations\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_simulations TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE pricing_tariffs ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_tariffs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_tariffs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_tariffs TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE pricing_versions ENABLE ROW LEVEL SECURITY;\nALTER TABLE pricing_versions FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON pricing_versions\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON pricing_versions TO busbar_app;");
@@ -976,6 +1034,12 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "pricing_publications");
+
+            migrationBuilder.DropTable(
+                name: "pricing_simulation_parts");
+
+            migrationBuilder.DropTable(
+                name: "pricing_simulations");
 
             migrationBuilder.DropTable(
                 name: "pricing_tariffs");

@@ -1,4 +1,5 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -310,6 +311,54 @@ namespace Busbar.Schema.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_pricing_publications", x => new { x.tenant_id, x.tariff_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_simulation_parts",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    simulation_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_session = table.Column<Guid>(type: "TEXT", nullable: false),
+                    done = table.Column<long>(type: "INTEGER", nullable: false),
+                    sessions = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_simulation_parts", x => new { x.tenant_id, x.simulation_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pricing_simulations",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    tariff_id = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    version = table.Column<int>(type: "INTEGER", nullable: true),
+                    canonical = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", nullable: false),
+                    currency = table.Column<string>(type: "TEXT", nullable: false),
+                    from_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    to_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    location = table.Column<Guid>(type: "TEXT", nullable: true),
+                    station = table.Column<Guid>(type: "TEXT", nullable: true),
+                    evse = table.Column<int>(type: "INTEGER", nullable: true),
+                    of_tariff = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    done = table.Column<long>(type: "INTEGER", nullable: false),
+                    total = table.Column<long>(type: "INTEGER", nullable: false),
+                    failure = table.Column<string>(type: "TEXT", nullable: true),
+                    result = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_pricing_simulations", x => new { x.tenant_id, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -765,6 +814,12 @@ namespace Busbar.Schema.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_simulations_unfinished",
+                table: "pricing_simulations",
+                column: "created_at",
+                filter: "state IN ('Queued', 'Running')");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_pricing_versions_activate_at",
                 table: "pricing_versions",
                 column: "activate_at");
@@ -907,6 +962,12 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "pricing_publications");
+
+            migrationBuilder.DropTable(
+                name: "pricing_simulation_parts");
+
+            migrationBuilder.DropTable(
+                name: "pricing_simulations");
 
             migrationBuilder.DropTable(
                 name: "pricing_tariffs");
