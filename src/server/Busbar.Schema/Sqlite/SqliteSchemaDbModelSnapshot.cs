@@ -893,8 +893,8 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("hash");
 
-                    b.Property<Guid?>("Location")
-                        .HasColumnType("TEXT")
+                    b.Property<byte[]>("Location")
+                        .HasColumnType("BLOB")
                         .HasColumnName("location");
 
                     b.Property<string>("OfTariff")
@@ -914,8 +914,8 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
-                    b.Property<Guid?>("Station")
-                        .HasColumnType("TEXT")
+                    b.Property<byte[]>("Station")
+                        .HasColumnType("BLOB")
                         .HasColumnName("station");
 
                     b.Property<byte[]>("TariffId")
