@@ -25,6 +25,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
     private long winnersBelow = long.MinValue;
     private long? reservedFrom;
     private long? lastPower;
+    private decimal? lastCurrent;
     private long graceUsed;
     private long energySinceIdle;
     private Segment? open;
@@ -86,7 +87,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
         var origin = reserved ? reservedFrom!.Value : start;
         var power = period.Power?.Milliwatts ?? (length == 0 ? lastPower : (long)((Int128)total * NodaConstants.MillisecondsPerHour / length));
         var current = period.CurrentA ?? (total == 0 ? 0m : null);
-        lastPower = power;
+        (lastPower, lastCurrent) = (power, current);
         if (period.State == VehicleState.EvIdle && length > 0 && energySinceIdle > tariff.RestartAbove) graceUsed = 0;
         if (tariff.UsesMeasurements || tariff.UsesStates || winnersPhase != period.Phase) winnersUntil = long.MinValue;
 
@@ -141,7 +142,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
     {
         var own = Copy();
         var at = Until == long.MinValue ? start : Until;
-        own.Judge(at, new Judged(Energy, at - start, ChargingMs, IdleMs, lastPower, null), start, new MeasuredPeriod(default, default, default, open?.State ?? VehicleState.Unknown));
+        own.Judge(at, new Judged(Energy, at - start, ChargingMs, IdleMs, lastPower, lastCurrent), start, new MeasuredPeriod(default, default, default, open?.State ?? VehicleState.Unknown));
         var prices = new List<(Dimension, decimal)>(3);
         Add(Dimension.Energy, own.winners.Energy);
         Add(Dimension.Time, own.winners.Time);

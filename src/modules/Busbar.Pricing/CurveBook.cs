@@ -12,7 +12,7 @@ namespace Busbar.Pricing;
 
 /// <summary>
 /// Each tenant's curves with the prices of the last weeks and of the days to come, in memory. A change made here is seen at once, one made elsewhere within
-/// <see cref="Database.BeliefAge"/>, by one sum. What is older is read from the database.
+/// <see cref="Database.BeliefAge"/>, by the curves' revisions. What is older is read from the database.
 /// </summary>
 internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> rooms, TimeProvider clock) : ICurveBook
 {
@@ -62,8 +62,9 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
         var since = clock.GetInstant() - Kept;
         // Read before the prices: prices that are newer than their stamp are only read once more.
         var curves = await db.Curves.AsNoTracking().OrderBy(row => row.Id).ToListAsync(ct);
-        var stamp = (curves.Count, curves.Sum(row => row.Revision));
-        if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp && known.Since >= since - Duration.FromDays(1)) return known;
+        // Each by itself: a sum may be what it was, where one was deleted and another made.
+        var stamp = curves.Select(row => (row.Id, row.Revision)).ToList();
+        if (_read.TryGetValue(tenant, out var known) && known.Stamp.SequenceEqual(stamp) && known.Since >= since - Duration.FromDays(1)) return known;
         var prices = new Dictionary<CurveId, Dictionary<Instant, decimal?>>();
         foreach (var curve in curves) prices[curve.Id] = await PricesAsync(db, curve.Id, since, Instant.MaxValue, ct);
         return _read[tenant] = new Shelf(stamp, since, curves, prices);
@@ -86,5 +87,5 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
         return prices;
     }
 
-    private sealed record Shelf((int Curves, long Revisions) Stamp, Instant Since, IReadOnlyList<CurveRow> Curves, Dictionary<CurveId, Dictionary<Instant, decimal?>> Prices);
+    private sealed record Shelf(IReadOnlyList<(CurveId Id, long Revision)> Stamp, Instant Since, IReadOnlyList<CurveRow> Curves, Dictionary<CurveId, Dictionary<Instant, decimal?>> Prices);
 }

@@ -8,17 +8,32 @@ using NodaTime;
 
 namespace Busbar.Pricing;
 
+/// <summary>What came of telling a curve's prices.</summary>
+internal abstract record CurveOutcome
+{
+    private CurveOutcome()
+    {
+    }
+
+    /// <param name="Count">How many prices are new or differ from what was told before.</param>
+    public sealed record Written(int Count) : CurveOutcome;
+
+    public sealed record Gone : CurveOutcome;
+
+    /// <summary>Somebody else told prices of it at the same moment; nothing is kept.</summary>
+    public sealed record Stale : CurveOutcome;
+}
+
 /// <summary>Takes what was told of a curve's prices, by hand or by a provider.</summary>
 internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, TimeProvider clock)
 {
     /// <summary>Keeps what is new, and as a correction what differs from what was told before; what is the same writes nothing.</summary>
     /// <param name="prices">Per interval, in billionths; each interval once.</param>
-    /// <returns>How many were written; null: the curve is gone.</returns>
-    public async Task<int?> PublishAsync(TenantId tenant, CurveId id, IReadOnlyDictionary<Instant, long?> prices, CancellationToken ct)
+    public async Task<CurveOutcome> PublishAsync(TenantId tenant, CurveId id, IReadOnlyDictionary<Instant, long?> prices, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        if (await db.Curves.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } curve) return null;
-        if (prices.Count == 0) return 0;
+        if (await db.Curves.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } curve) return new CurveOutcome.Gone();
+        if (prices.Count == 0) return new CurveOutcome.Written(0);
         var (from, to, now) = (prices.Keys.Min(), prices.Keys.Max(), clock.GetInstant());
         var held = new Dictionary<Instant, (int Number, long? Nano)>();
         foreach (var row in await db.CurvePrices.AsNoTracking().Where(row => row.CurveId == id && row.At >= from && row.At <= to).OrderBy(row => row.Number).ToListAsync(ct))
@@ -30,11 +45,12 @@ internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, 
             db.Add(new CurvePriceRow { TenantId = tenant, CurveId = id, At = at, Number = before.Number + 1, PriceNano = nano, PublishedAt = now });
             written++;
         }
-        if (written == 0) return 0;
+        if (written == 0) return new CurveOutcome.Written(0);
         curve.PublishedAt = now;
         db.Entry(curve).Property(row => row.PublishedAt).IsModified = true;
-        await db.CommitAsync(ct);
+        try { await db.CommitAsync(ct); }
+        catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return new CurveOutcome.Stale(); }
         book.Forget(tenant);
-        return written;
+        return new CurveOutcome.Written(written);
     }
 }

@@ -31,7 +31,10 @@ internal abstract record EntsoeRead
 internal static class EntsoeDocument
 {
     private const int MostCharacters = 1 << 20;
-    private const int MostIntervals = 50_000;
+
+    /// <summary>Of the whole document, in the curve's own step: as many as are taken by hand.</summary>
+    private const int MostIntervals = 10_000;
+
     private static readonly InstantPattern Time = InstantPattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm'Z'");
 
     public static EntsoeRead Read(Stream xml, int stepSeconds)
@@ -57,6 +60,7 @@ internal static class EntsoeDocument
     private static EntsoeRead Read(XElement root, int stepSeconds)
     {
         string? currency = null;
+        var intervals = 0;
         var prices = new Dictionary<Instant, long?>();
         foreach (var series in All(root, "TimeSeries"))
         {
@@ -66,12 +70,12 @@ internal static class EntsoeDocument
             if (said is null || (currency ??= said) != said) return new EntsoeRead.Wrong("Its currency is missing, or there are two.");
             if (Text(series, "price_Measure_Unit.name") != "MWH") return new EntsoeRead.Wrong("Its prices are not per MWh.");
             foreach (var period in All(series, "Period"))
-                if (Add(period, Text(series, "curveType"), stepSeconds, prices) is { } wrong) return wrong;
+                if (Add(period, Text(series, "curveType"), stepSeconds, ref intervals, prices) is { } wrong) return wrong;
         }
         return prices.Count == 0 ? new EntsoeRead.Nothing() : new EntsoeRead.Told(currency!, prices);
     }
 
-    private static EntsoeRead.Wrong? Add(XElement period, string? curveType, int stepSeconds, Dictionary<Instant, long?> prices)
+    private static EntsoeRead.Wrong? Add(XElement period, string? curveType, int stepSeconds, ref int intervals, Dictionary<Instant, long?> prices)
     {
         var interval = All(period, "timeInterval").Single(new FormatException("A period has one interval."));
         var (start, end) = (Moment(interval, "start"), Moment(interval, "end"));
@@ -79,7 +83,11 @@ internal static class EntsoeDocument
         if (resolution % stepSeconds != 0) return new EntsoeRead.Wrong("Its intervals are shorter than the curve's.");
         var seconds = (end - start).TotalSeconds;
         var count = (int)Math.Min(seconds / resolution, MostIntervals + 1);
-        if (count is < 1 or > MostIntervals || seconds % resolution != 0) return new EntsoeRead.Wrong("Its period is empty, too long, or not a number of intervals.");
+        if (count < 1 || seconds % resolution != 0) return new EntsoeRead.Wrong("Its period is empty, or not a number of intervals.");
+        if (CurveShape.Floor(start, stepSeconds) != start) return new EntsoeRead.Wrong("Its period does not begin with an interval of the curve.");
+        // Before any room is made for them: a small document may tell of many long periods.
+        intervals += count * (resolution / stepSeconds);
+        if (intervals > MostIntervals) return new EntsoeRead.Wrong($"It tells more than {MostIntervals} intervals.");
         var told = new long?[count];
         foreach (var point in All(period, "Point"))
         {

@@ -79,6 +79,12 @@ internal enum PlacementRule
 /// <param name="Rule">Why it is not the one, against the winner.</param>
 internal sealed record Candidate(Placement Placement, PlacementRule Rule);
 
+/// <summary>What a tenant's book looks like from outside: all three are the same only where nothing was made, changed or deleted.</summary>
+/// <param name="Tariffs">How many there are.</param>
+/// <param name="Revisions">The sum of theirs.</param>
+/// <param name="ChangedAt">The latest change of a price or a place; null: there is no tariff.</param>
+internal readonly record struct BookStamp(long Tariffs, long Revisions, Instant? ChangedAt);
+
 /// <summary>All placements of a tenant, found by place. Immutable.</summary>
 internal sealed class Placements
 {
@@ -89,7 +95,7 @@ internal sealed class Placements
     private readonly FrozenDictionary<(AssignmentScope, string), Placement[]> _byPlace;
 
     /// <param name="since">Since when the tenant's book has been so.</param>
-    public Placements(long stamp, Instant since, IEnumerable<Placement> all)
+    public Placements(BookStamp stamp, Instant since, IEnumerable<Placement> all)
     {
         (Stamp, Since) = (stamp, since);
         _byPlace = all.GroupBy(placement => (placement.Scope, placement.Place))
@@ -97,7 +103,7 @@ internal sealed class Placements
     }
 
     /// <summary>What the book's change stamp was, at the latest, when this was read.</summary>
-    public long Stamp { get; }
+    public BookStamp Stamp { get; }
 
     /// <summary>Before it the book was another one.</summary>
     public Instant Since { get; }

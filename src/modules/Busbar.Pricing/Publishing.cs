@@ -15,6 +15,8 @@ internal static class Publishing
     {
         if (tariff.ActiveVersion is { } active && active != version.Version && version.ValidFrom > now)
             return new TariffOutcome.Refused("startsLater", "This version applies from its start_date_time on, and until then nothing would. Publish it then, or make it a tariff of its own whose assignment begins then.");
+        if (tariff.ActiveVersion is { } current && current != version.Version && version.ValidUntil <= now)
+            return new TariffOutcome.Refused("ended", "This version's end_date_time has passed: nothing would apply in place of the active one.");
         if (tariff.ActiveVersion == version.Version) return null;
         await RetireActiveAsync(db, tariff, now, ct);
         Begin(db, tariff, version, now);

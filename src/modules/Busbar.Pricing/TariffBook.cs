@@ -13,15 +13,16 @@ namespace Busbar.Pricing;
 
 /// <summary>
 /// Each tenant's placements in memory, read when first asked for. A change made here is seen at once; one made elsewhere within
-/// <see cref="Database.BeliefAge"/>, after which a single sum tells whether there was one. What was before the last change is in the database only.
+/// <see cref="Database.BeliefAge"/>, after which one count, sum and time of change tell whether there was one. What was before the last change is in the database only.
 /// </summary>
 internal sealed class TariffBook(Database database, RowReader reader, RoomDbFactory<PricingDb> rooms, TimeProvider clock, ILogger<TariffBook> log) : ITariffBook
 {
     private const int Tenants = 10_000;
     private const int Pins = 20_000;
 
-    private static readonly RowSource<(long Stamp, Instant? ChangedAt)> Stamps = new(
-        "pricing_tariffs", "CAST(COALESCE(SUM(revision), 0) AS bigint), MAX(changed_at)", row => (row.Number(0), row.MaybeInstant(1)));
+    // The sum alone may be what it was: where a tariff was deleted and others were changed as often.
+    private static readonly RowSource<BookStamp> Stamps = new(
+        "pricing_tariffs", "COUNT(*), CAST(COALESCE(SUM(revision), 0) AS bigint), MAX(changed_at)", row => new BookStamp(row.Number(0), row.Number(1), row.MaybeInstant(2)));
 
     private static readonly RowSource<AssignmentRow> Assignments = new(
         "pricing_assignments", "tenant_id, tariff_id, number, position, scope, scope_id, place, priority, valid_from, valid_until, assigned_at, removed_at",
@@ -82,7 +83,7 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
     {
         var scope = TenantScope.Of(tenant);
         // Read before the rows: rows that are newer than their stamp are only read once more.
-        var (stamp, changedAt) = (await reader.ReadAsync(scope, Stamps, ct)).Single();
+        var stamp = (await reader.ReadAsync(scope, Stamps, ct)).Single();
         if (_read.TryGetValue(tenant, out var known) && known.Stamp == stamp) return known;
 
         var assignments = await reader.ReadAsync(scope, Assignments, ct, RowMatch.Null("removed_at"));
@@ -91,7 +92,7 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
         foreach (var some in TariffsOf(assignments).Chunk(500))
             foreach (var row in await reader.ReadAsync(scope, Versions, ct, RowMatch.Ids("tariff_id", some), RowMatch.Texts("state", nameof(VersionState.Active), nameof(VersionState.Scheduled))))
                 versions.Add(row);
-        return _read[tenant] = new Placements(stamp, changedAt ?? Instant.MinValue, await PlacedAsync(tenant, assignments, versions, ct));
+        return _read[tenant] = new Placements(stamp, stamp.ChangedAt ?? Instant.MinValue, await PlacedAsync(tenant, assignments, versions, null, ct));
     }
 
     /// <summary>What held then at this place: for a session that is told after the book was changed.</summary>
@@ -109,15 +110,16 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
             // Those whose time had come, where nobody has made it so yet.
             versions.AddRange(await db.Versions.AsNoTracking().Where(row => some.Contains(row.TariffId) && row.State == VersionState.Scheduled && row.ActivateAt <= then).ToListAsync(ct));
         }
-        return new Placements(0, then, await PlacedAsync(tenant, assignments, versions, ct)).Find(place)?.Tariff;
+        return new Placements(default, then, await PlacedAsync(tenant, assignments, versions, then, ct)).Find(place)?.Tariff;
     }
 
     private static IEnumerable<TariffId> TariffsOf(List<AssignmentRow> assignments) => assignments.Select(row => row.TariffId).Distinct();
 
-    private async Task<List<Placement>> PlacedAsync(TenantId tenant, List<AssignmentRow> assignments, List<VersionRow> versions, CancellationToken ct)
+    /// <param name="then">Of which moment of the past; null: of now.</param>
+    private async Task<List<Placement>> PlacedAsync(TenantId tenant, List<AssignmentRow> assignments, List<VersionRow> versions, Instant? then, CancellationToken ct)
     {
         var turns = new Dictionary<TariffId, List<(PinnedTariff? Pin, Validity Window)>>();
-        foreach (var (row, turn) in Turns.Of(versions))
+        foreach (var (row, turn) in Turns.Of(versions, then))
         {
             if (!turns.TryGetValue(row.TariffId, out var here)) turns[row.TariffId] = here = [];
             here.Add((await SharedAsync(tenant, row, ct), turn));

@@ -90,7 +90,7 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         }
         tariff.Name = wanted.Name;
         var shown = await ShownAsync(db, tariff, ct);
-        await db.CommitAsync(ct);
+        if (!await TryCommitAsync(db, ct)) return new TariffOutcome.Stale();
         book.Forget(caller.Tenant);
         return new TariffOutcome.Done(tariff, shown);
     }
@@ -113,13 +113,27 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         if (!guard.Named) return new TariffOutcome.Unguarded();
         if (await life.MoveAsync(db, tariff, row, wanted, caller, now, ct) is { } refusal) return refusal;
         Publishing.Touch(db, tariff);
-        await db.CommitAsync(ct);
+        if (!await TryCommitAsync(db, ct)) return new TariffOutcome.Stale();
         book.Forget(caller.Tenant);
         return new TariffOutcome.Done(tariff, row);
     }
 
     private async Task<TariffOutcome.Refused?> PublishAsync(PricingDb db, TariffRow tariff, VersionRow version, Instant now, CancellationToken ct) =>
         await life.AdmitAsync(db, version, now, ct) ?? await Publishing.ActivateAsync(db, tariff, version, now, ct);
+
+    /// <returns>False: somebody else changed or published it at the same moment, and nothing is kept.</returns>
+    private static async Task<bool> TryCommitAsync(PricingDb db, CancellationToken ct)
+    {
+        try
+        {
+            await db.CommitAsync(ct);
+            return true;
+        }
+        catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey())
+        {
+            return false;
+        }
+    }
 
     /// <summary>Removes a tariff that never had a price anywhere.</summary>
     public async Task<TariffOutcome?> DeleteAsync(Caller caller, string id, RevisionGuard guard, CancellationToken ct)
@@ -177,11 +191,31 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
         if (!check.Ok) return new TariffOutcome.Wrong(check);
         await Publishing.SettleAsync(db, tariff, clock.GetInstant(), ct);
+        var before = await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).ToListAsync(ct);
         var rows = await Assigning.ReplaceAsync(db, tariff, inputs, places, clock.GetInstant(), ct);
+        if (await ForbiddenAsync(db, tariff, before, rows, ct) is { } forbidden) return forbidden;
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else changed the assignments at the same moment; read them again."); }
         book.Forget(caller.Tenant);
         return new TariffOutcome.Assigned(tariff, rows);
+    }
+
+    /// <summary>
+    /// Null: what is published, or is to be, may apply there too. Only what the new places bring counts: assignments that held before can always be taken away.
+    /// </summary>
+    private async Task<TariffOutcome.Refused?> ForbiddenAsync(PricingDb db, TariffRow tariff, IReadOnlyList<AssignmentRow> before, IReadOnlyList<AssignmentRow> after, CancellationToken ct)
+    {
+        // Those that this change has settled are in the context already, with the state that they come to have.
+        await db.Versions.Where(row => row.TariffId == tariff.Id && (row.State == VersionState.Active || row.State == VersionState.Scheduled)).LoadAsync(ct);
+        var rules = new List<string>();
+        foreach (var version in db.Versions.Local.Where(row => row.TariffId == tariff.Id && row.State is VersionState.Active or VersionState.Scheduled).ToList())
+        {
+            var errors = await life.ErrorsAsync(version, after, ct);
+            if (errors.Count > 0) rules.AddRange(errors.Except(await life.ErrorsAsync(version, before, ct)));
+        }
+        return rules.Count > 0
+            ? new TariffOutcome.Refused("lintErrors", $"Rules where it would apply forbid its prices: {string.Join(", ", rules.Distinct())}. POST them to /tariffs/lint to see why.")
+            : null;
     }
 
     public static Task<TariffRow?> FindAsync(PricingDb db, string text, CancellationToken ct) =>

@@ -24,6 +24,12 @@ internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> option
         return found;
     }
 
+    /// <summary>The rules that it breaks by error where these assignments hold; nothing is kept.</summary>
+    public async Task<IReadOnlyList<string>> ErrorsAsync(VersionRow row, IReadOnlyList<AssignmentRow> assignments, CancellationToken ct) =>
+        TariffJson.TryRead(row.Canonical, out var tariff, out _)
+            ? [.. (await lint.RunAsync(tariff, row.TenantId, assignments, ct)).Where(finding => finding.Severity == LintSeverity.Error).Select(finding => finding.Rule).Distinct()]
+            : [];
+
     /// <summary>Null: it may be published, by what the packs say and by who answers for it.</summary>
     public async Task<TariffOutcome.Refused?> AdmitAsync(PricingDb db, VersionRow row, Instant now, CancellationToken ct)
     {
@@ -69,6 +75,7 @@ internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> option
         if (!check.Ok) return new TariffOutcome.Wrong(check);
         if (row.State == VersionState.Active) return new TariffOutcome.Refused("versionInUse", "It is the active one already.");
         if (row.ValidFrom > activateAt) return new TariffOutcome.Refused("startsLater", "This version applies from its start_date_time on, and from its activation until then nothing would.");
+        if (row.ValidUntil <= activateAt) return new TariffOutcome.Refused("ended", "This version's end_date_time lies at or before its activation, and from then on nothing would apply.");
         // Two that begin at one instant would have no order: what succeeds what is decided by time alone, so that no circle can be.
         if (await db.Versions.AnyAsync(it => it.TariffId == row.TariffId && it.Version != row.Version && it.ActivateAt == activateAt, ct))
             return new TariffOutcome.Refused("scheduleTaken", "Another version of this tariff becomes the active one at that instant.");

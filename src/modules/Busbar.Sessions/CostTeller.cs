@@ -16,8 +16,8 @@ internal sealed class CostTeller(IEnumerable<ICostListener> listeners, ILogger<C
 {
     private readonly CostLane[] _lanes = [.. listeners.Select(listener => new CostLane(listener, log))];
 
-    /// <summary>False: nobody listens, and no price need be made.</summary>
-    public bool IsHeard => _lanes.Length > 0;
+    /// <summary>False: nobody listens to what this station's sessions cost, and no price need be made.</summary>
+    public bool IsHeard(StationKey station) => Array.Exists(_lanes, lane => lane.Hears(station));
 
     public void Tell(StationKey station, Session session, PriceSoFar price)
     {
@@ -26,7 +26,8 @@ internal sealed class CostTeller(IEnumerable<ICostListener> listeners, ILogger<C
         var told = new CostSoFar(
             station.Tenant, new StationId(station.Station), session.Evse, session.TransactionId, cost.Currency.Code, cost.Total.ExclTax, cost.Total.InclTax, price.At, price.Energy,
             cost.Usage.ChargingTime, cost.Usage.IdleTime, isFinal, isFinal ? [] : [.. Rater.InForce(rated).Select(held => new PriceInForce(KindOf(held.Dimension), held.UnitPrice))]);
-        foreach (var lane in _lanes) lane.Put(session.Id.Value, told);
+        foreach (var lane in _lanes)
+            if (lane.Hears(station)) lane.Put(session.Id.Value, told);
     }
 
     /// <summary>There is no price to tell; the next one is told.</summary>
@@ -46,6 +47,8 @@ internal sealed class CostTeller(IEnumerable<ICostListener> listeners, ILogger<C
     {
         private readonly ConcurrentDictionary<Guid, CostSoFar> _newest = new();
         private readonly Channel<Guid> _due = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
+
+        public bool Hears(StationKey station) => listener.Hears(station.Tenant, new StationId(station.Station));
 
         public void Put(Guid session, CostSoFar cost)
         {

@@ -36,7 +36,11 @@ internal sealed record Decided
 /// <summary>What the market's prices of a session were taken to be.</summary>
 /// <param name="AtStart">Of the session's first moment; null: nothing was decided of them.</param>
 /// <param name="Whole">Of all of its time; null: nothing was decided of them.</param>
-internal sealed record DecidedCurves(SessionId Session, IReadOnlyList<PriceCurve>? AtStart, IReadOnlyList<PriceCurve>? Whole);
+internal sealed record DecidedCurves(SessionId Session, IReadOnlyList<PriceCurve>? AtStart, IReadOnlyList<PriceCurve>? Whole)
+{
+    /// <summary>The end up to which <see cref="Whole"/> was decided.</summary>
+    public Instant? Until { get; init; }
+}
 
 /// <summary>A fact in its place in the journal: all that the rules may look at besides the book.</summary>
 /// <param name="NewId">The id of a session that this fact may found; a function of the place.</param>

@@ -45,6 +45,9 @@ internal static class Issues
     /// <summary>The station could not calculate its price.</summary>
     public const string StationCostFailed = "stationCostFailed";
 
+    /// <summary>What the vehicle gave back cannot be told from its register: nothing is counted as given back.</summary>
+    public const string ExportUnclear = "exportUnclear";
+
     /// <summary>With one of these no CDR is made until a person has looked.</summary>
     public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
         or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart or ClockChanged;
@@ -68,6 +71,7 @@ internal static class Issues
         MeterGlitch => "A reading contradicted its neighbours and was not used.",
         MeterRegression => "The last register is below an earlier one.",
         MeterImplausible => "The register grew faster than the connector can deliver.",
+        ExportUnclear => "The register of energy given back contradicts itself; nothing was counted as given back.",
         MeterUnreadable => "A reading could not be read.",
         NoReadings => "The station reported no energy reading.",
         SequenceGap => "Messages of the transaction are missing.",

@@ -19,16 +19,21 @@ internal sealed class Market(ITariffBook tariffs, ICurveBook curves)
         foreach (var id in changed)
         {
             if (book.Find(id) is not { StartKnown: true, Tariff: { } pin } session) continue;
-            var ended = session is { IsOpen: false, EndedAt: not null };
-            if (session.Curves is { AtStart: not null, Whole: not null }) continue;
+            // What is only held ends for now: its end may come after all, and then it is longer.
+            var ended = session is { Phase: SessionPhase.Completed, EndedAt: not null };
+            var from = session.Curves?.Until is { } until && session.Curves.Whole is not null ? until : session.StartedAt;
+            if (session.Curves is { AtStart: not null, Whole: not null } && (!ended || session.EndedAt <= from)) continue;
             if (await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { Tariff: var tariff }) continue;
             var names = NamesOf(tariff);
-            var (start, whole) = (names.AtStart.Count > 0 && session.Curves?.AtStart is null, names.Whole.Count > 0 && ended && session.Curves?.Whole is null);
+            var (start, whole) = (names.AtStart.Count > 0 && session.Curves?.AtStart is null, names.Whole.Count > 0 && ended && (session.Curves?.Whole is null || session.EndedAt > from));
             if (!start && !whole) continue;
             (decided ??= []).Add(new DecidedCurves(
                 id,
                 start ? SessionCurves.At(await FindAsync(names.AtStart, session.StartedAt, session.StartedAt + Duration.FromMilliseconds(1)), names.AtStart, session.StartedAt) : null,
-                whole ? SessionCurves.Between(await FindAsync(names.Whole, session.StartedAt, session.EndedAt!.Value), session.StartedAt, session.EndedAt!.Value) : null));
+                whole ? SessionCurves.Between(await FindAsync(names.Whole, from, session.EndedAt!.Value), from, session.EndedAt!.Value) : null)
+            {
+                Until = whole ? session.EndedAt : null,
+            });
 
             ValueTask<IReadOnlyList<PriceCurve>> FindAsync(IReadOnlyCollection<string> which, Instant from, Instant until) =>
                 curves.FindAsync(tenant, tariff.Currency, which, from, until, ct);

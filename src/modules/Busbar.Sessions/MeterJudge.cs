@@ -36,8 +36,11 @@ internal static class MeterJudge
         var imported = JudgeImport(readings, Limit(rated), start, issues);
         var exports = readings.Where(reading => reading.ExportRegister >= Energy.Zero).Select(reading => reading with { Register = reading.ExportRegister }).ToList();
         if (exports.Count < 2) return imported;
-        // A register is a register: what the connector cannot have taken back is not given back either.
-        var exported = new RegisterChain(exports, Limit(rated), issues).Judge([]);
+        // A register is a register: what the connector cannot have taken back is not given back either. But no odd one keeps what was sold from being billed.
+        var odd = new SortedSet<string>(StringComparer.Ordinal);
+        var exported = new RegisterChain(exports, Limit(rated), odd).Judge([]);
+        if (odd.Any(Issues.Holds)) return imported with { Issues = [.. issues.Append(Issues.ExportUnclear).Order(StringComparer.Ordinal)] };
+        issues.UnionWith(odd);
         return imported with
         {
             Readings = [.. imported.Readings.Concat(exported.Readings.Select(reading => new Rating.Reading(reading.At, ExportRegister: reading.Register))).OrderBy(reading => reading.At)],

@@ -20,7 +20,12 @@ internal sealed record EndMark(Instant At, Energy? Register, string Reason)
         var time = a.At.CompareTo(b.At);
         if (time != 0) return time;
         var register = Nullable.Compare(a.Register, b.Register);
-        return register != 0 ? register : string.CompareOrdinal(a.Reason, b.Reason);
+        if (register != 0) return register;
+        var reason = string.CompareOrdinal(a.Reason, b.Reason);
+        if (reason != 0) return reason;
+        // An end that names a price before one that does not.
+        var priced = (a.Cost is null).CompareTo(b.Cost is null);
+        return priced != 0 ? priced : Nullable.Compare(a.Cost?.InclTax ?? a.Cost?.ExclTax, b.Cost?.InclTax ?? b.Cost?.ExclTax);
     }
 }
 

@@ -11,11 +11,32 @@ namespace Busbar.Sessions;
 /// <param name="Whole">The intervals from the start to the end that was known then; null: not decided.</param>
 internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOnlyList<PriceCurve>? Whole)
 {
+    /// <summary>The end up to which <see cref="Whole"/> is decided: a later end adds the intervals after it, and changes none before.</summary>
+    public Instant? Until { get; init; }
+
     /// <summary>An interval of unknown length without a price: what stands for a curve that nobody knows.</summary>
     private const int UnknownStep = 900;
 
     /// <summary>What was decided before stands.</summary>
-    public static SessionCurves Of(SessionCurves? before, DecidedCurves decided) => new(before?.AtStart ?? decided.AtStart, before?.Whole ?? decided.Whole);
+    public static SessionCurves Of(SessionCurves? before, DecidedCurves decided) => new(before?.AtStart ?? decided.AtStart, Longer(before?.Whole, decided.Whole))
+    {
+        Until = decided.Until ?? before?.Until,
+    };
+
+    private static IReadOnlyList<PriceCurve>? Longer(IReadOnlyList<PriceCurve>? before, IReadOnlyList<PriceCurve>? more)
+    {
+        if (before is null || more is null) return before ?? more;
+        return [.. before.Select(curve => more.FirstOrDefault(other => other.Name == curve.Name) is { } other ? Longer(curve, other) : curve), .. more.Where(other => before.All(curve => curve.Name != other.Name))];
+    }
+
+    // Of the interval in which the end before lay, its own price stands. A curve that was laid out anew meanwhile adds nothing: its steps are others.
+    private static PriceCurve Longer(PriceCurve curve, PriceCurve more)
+    {
+        if (more.StepSeconds != curve.StepSeconds || Steps(curve, more.From) is not (>= 0 and var first) || curve.From + Duration.FromSeconds(first * curve.StepSeconds) != more.From) return curve;
+        var known = curve.Prices.Count;
+        var gap = Math.Max(0, first - known);
+        return curve with { Prices = [.. curve.Prices, .. Enumerable.Repeat<decimal?>(null, (int)gap), .. more.Prices.Skip((int)Math.Max(0, known - first))] };
+    }
 
     /// <summary>The interval of each curve in which an instant lies; a curve that says nothing of it is there, without a price.</summary>
     public static IReadOnlyList<PriceCurve> At(IReadOnlyList<PriceCurve> known, IReadOnlyCollection<string> names, Instant at) =>
@@ -45,7 +66,7 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
         return
         [
             .. whole.Select(curve => atStart.FirstOrDefault(locked => locked.Name == curve.Name) is { } locked && IndexOf(curve, start) is { } index
-                ? curve with { Prices = [.. curve.Prices.Select((price, i) => i == index ? locked.Prices[0] : price)] } : curve),
+                ? curve with { Prices = [.. curve.Prices.Select((price, i) => i == index ? locked.Prices[0] ?? price : price)] } : curve),
             .. atStart.Where(locked => whole.All(curve => curve.Name != locked.Name)),
         ];
     }

@@ -203,6 +203,8 @@ internal static class SessionRules
 
     private static Session WithClaim(Session session, TokenClaim claim)
     {
+        // Told again it has the group and the card of then: what has become of the token since changes no price.
+        if (session.Claims.Any(known => known.Moment == claim.Moment && known.At == claim.At && known.Status == claim.Status && known.Token.Folded == claim.Token.Folded)) return session;
         var index = SessionTimeline.PlaceOf(session.Claims, claim, TokenClaim.Compare);
         return index < 0 ? session : session with { Claims = AppendList<TokenClaim>.Of(session.Claims.Insert(index, claim).Take(ClaimLimit)) };
     }

@@ -11,7 +11,7 @@ internal static class Settlement
 {
     private static readonly FrozenSet<string> Concluded = FrozenSet.Create(StringComparer.Ordinal,
     [
-        Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.NoReadings, Issues.EnergyAfterEnd,
+        Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.ExportUnclear, Issues.NoReadings, Issues.EnergyAfterEnd,
         Issues.EndBeforeStart, Issues.ClockChanged, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
         Issues.TokenInUse, Issues.RatingFailed, Issues.CostDiffers, Issues.StationCostFailed,

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Busbar.Kernel;
 using Busbar.Rating;
 using Busbar.Sessions.Contracts;
@@ -200,7 +201,14 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         var known = _prices.TryGetValue(session.Id, out var found);
         if (known && ReferenceEquals(found.Session, session)) return found.Price;
         var running = known ? found.Running : new RunningPrice();
-        var price = await services.Booking.PriceAsync(key.Tenant, session, running, ct);
+        PriceSoFar price;
+        try { price = await services.Booking.PriceAsync(key.Tenant, session, running, ct); }
+        catch (Exception error) when (error is DbException or TimeoutException or StorageUnavailableException)
+        {
+            // A price that is only shown must not keep what it is about from being recorded; it is asked for again with the next fact.
+            services.Costs.NotTold(session, error);
+            return new PriceSoFar(MeterJudge.Judge(session).Energy, null, RatingTimeline.EndOf(session), null);
+        }
         _prices[session.Id] = (session, price, running);
         return price;
     }
@@ -211,7 +219,7 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         foreach (var id in booked.Changed)
         {
             if (booked.Book.Find(id) is not { } session) continue;
-            if (services.Costs.IsHeard && session is { StartKnown: true, Phase: SessionPhase.Charging or SessionPhase.Ending or SessionPhase.Completed })
+            if (services.Costs.IsHeard(key) && session is { StartKnown: true, Phase: SessionPhase.Charging or SessionPhase.Ending or SessionPhase.Completed })
             {
                 // The fact is durable: what fails here must not keep its answer back.
                 try { services.Costs.Tell(key, session, await PriceAsync(session, ct)); }

@@ -1,5 +1,6 @@
 using System.Net;
 using Busbar.Gateway.Contracts;
+using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Ocpp.Rpc;
@@ -15,13 +16,15 @@ namespace Busbar.Stations;
 
 /// <summary>A station that is nobody's is looked for, is not known, connects all the same and boots: in books of its own, and without a claim.</summary>
 internal sealed class BootRehearsal(
-    StationDirectory directory, IChargingDesk desk, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, IdSource ids, TimeProvider clock) : IWarmUp
+    StationDirectory directory, KeyedHash hash, IChargingDesk desk, SecurityEvents events, ToleranceMetrics tolerance, IOptions<StationsOptions> options, IdSource ids, TimeProvider clock) : IWarmUp
 {
     public bool IsFirst => true;
 
     public async Task WarmUpAsync(CancellationToken ct)
     {
         await directory.FindAsync(new TenantId(Guid.Empty), "A", ct);
+        // The first start makes the key meanwhile.
+        await hash.ReadyAsync(ct);
         directory.Accepts(null, new byte[16]);
         var actors = new StationActors(new NoLeases(), desk, new PresenceBook(new Hints()), new ConnectionBook(ids, clock), events, tolerance, options, clock);
         var link = new Nobody(clock.GetInstant());

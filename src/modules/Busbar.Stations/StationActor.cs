@@ -112,12 +112,12 @@ internal sealed class StationActor : IStationHandler
 
     public void OnReplied(InboundCall call)
     {
-        if (call.Action == "Authorize" && Interlocked.Exchange(ref _owed, null) is { } owed) _registry.Say(this, owed);
-
         // The reply stands in the send queue: what is sent from here on follows it on the wire. A boot that was refused accepted nobody.
         var isBoot = call.Action == "BootNotification" && _presence.HasBooted;
-        if (!_wasAccepted && !isBoot) return;
-        if (_callsMayLeave.TrySetResult() || isBoot) Hearing.Stable(_registry.Clock.GetInstant());
+        if ((_wasAccepted || isBoot) && (_callsMayLeave.TrySetResult() || isBoot)) Hearing.Stable(_registry.Clock.GetInstant());
+
+        // A driver at a station that did not boot yet is told no price: later it would be another driver's.
+        if (call.Action == "Authorize" && Interlocked.Exchange(ref _owed, null) is { } owed && _callsMayLeave.Task.IsCompletedSuccessfully) _registry.Say(this, owed);
     }
 
     public void OnFrame(FrameDirection direction, Instant at, ReadOnlyMemory<byte> frame) =>

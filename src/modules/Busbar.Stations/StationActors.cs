@@ -78,34 +78,48 @@ internal sealed class StationActors(
     }
 
     /// <summary>The price of a driver at a station. One that cannot be found holds up no driver.</summary>
-    public async ValueTask<DisplayPrice?> PriceOfAsync(StationActor actor, string? tokenGroup, CancellationToken ct)
+    public async ValueTask<DisplayPrice?> PriceOfAsync(StationActor actor, string? tokenGroup, CancellationToken ct) => (await LookUpAsync(actor, tokenGroup, ct)).Price;
+
+    /// <summary>As <see cref="PriceOfAsync"/>, and whether it is known: a price that could not be looked up is not one that does not apply any more.</summary>
+    public async ValueTask<(bool IsKnown, DisplayPrice? Price)> LookUpAsync(StationActor actor, string? tokenGroup, CancellationToken ct)
     {
-        if (Prices is null) return null;
+        if (Prices is null) return (false, null);
         try
         {
-            return await Prices.FindAsync(actor.Link.Tenant, actor.Station, 0, tokenGroup, Clock.GetInstant(), ct);
+            return (true, await Prices.FindAsync(actor.Link.Tenant, actor.Station, 0, tokenGroup, Clock.GetInstant(), ct));
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             if (log is not null) Log.PriceNotFound(log, error, actor.Link.Identity);
-            return null;
+            return (false, null);
         }
     }
 
     /// <summary>Sends something for the station's screen that nobody waits for.</summary>
     public void Say(StationActor actor, StationCall call) => _ = SayAsync(actor, call);
 
-    /// <summary>False: the station does not have it. What it refuses it is not told again before its next boot.</summary>
-    public async Task<bool> SayAsync(StationActor actor, StationCall call)
+    /// <summary>
+    /// What became of it. What a station does not know, or does not answer twice in a row, it is not told again before its next boot; what it refuses for another
+    /// reason is not told again of the same transaction or price.
+    /// </summary>
+    public async Task<Said> SayAsync(StationActor actor, StationCall call)
     {
         var screen = actor.Presence.Screen;
-        if (screen.Refuses(call.Action)) return false;
+        if (screen.Refuses(call)) return Said.Refused;
         var answer = await actor.Link.CallAsync(call.Action, call.Payload, (screens?.Value ?? new ScreenOptions()).AnswerWithin, CancellationToken.None);
-        var isYes = answer is CallAnswer.Result result && actor.Dialect.Screens.IsYes(call.Action, result.Payload.Span);
-        if (isYes || answer is CallAnswer.NotSent or CallAnswer.Unknown) return isYes;
-        screen.Refused(call.Action);
-        if (log is not null) Log.NotShown(log, actor.Link.Identity, call.Action);
-        return false;
+        if (answer is CallAnswer.NotSent) return Said.NotSent;
+        if (answer is CallAnswer.Unknown)
+        {
+            // A connection that broke says nothing of the station.
+            if (actor.Link.IsOpen && screen.Unanswered(call) && log is not null) Log.NotShown(log, actor.Link.Identity, call.Kind);
+            return Said.Unknown;
+        }
+        screen.Answered(call);
+        if (answer is CallAnswer.Result result && actor.Dialect.Screens.IsYes(call.Action, result.Payload.Span)) return Said.Shown;
+        var isUnable = IScreenDialect.IsUnable(answer);
+        screen.Refused(call, isUnable);
+        if (isUnable && log is not null) Log.NotShown(log, actor.Link.Identity, call.Kind);
+        return Said.Refused;
     }
 
     public void Left(StationActor actor, LinkEnd end)

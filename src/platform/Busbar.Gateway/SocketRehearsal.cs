@@ -57,7 +57,8 @@ internal sealed class SocketRehearsal(TimeProvider clock, IdSource ids) : IWarmU
 
         public Meter Create(MeterOptions options)
         {
-            var meter = new Meter("Busbar.Rehearsal");
+            // Telemetry listens to all that is named Busbar.
+            var meter = new Meter("Rehearsal");
             _made.Add(meter);
             return meter;
         }

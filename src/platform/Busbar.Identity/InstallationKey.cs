@@ -15,16 +15,21 @@ namespace Busbar.Identity;
 internal sealed class InstallationKey(Database database, RowReader reader, RoomDbFactory<IdentityDb> rooms, IdentityOptions options)
 {
     private const int Size = 32;
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? _bytes;
 
     /// <exception cref="InvalidOperationException">Read before start-up.</exception>
     public ReadOnlySpan<byte> Bytes => _bytes ?? throw new InvalidOperationException("The installation's key is not loaded yet.");
+
+    /// <summary>Completes when it is loaded.</summary>
+    public Task Loaded => _loaded.Task;
 
     public async Task LoadAsync(CancellationToken ct)
     {
         if (options.SecretKey is { } configured) _bytes = SHA256.HashData(Encoding.UTF8.GetBytes(configured));
         else if (database.Directory is { } directory) _bytes = FromFile(Path.Combine(directory, "busbar.key"));
         else _bytes = await FromTableAsync(ct);
+        _loaded.TrySetResult();
     }
 
     private static byte[] FromFile(string path)

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(904, LogLevel.Warning, "The rehearsal of the rooms failed; the server runs, and its first stations wait a little longer")]
     public static partial void NotWarm(ILogger log, Exception error);
 
+    [LoggerMessage(906, LogLevel.Warning, "The rehearsal takes longer than {Limit}; the port opens without it, and the first stations wait a little longer")]
+    public static partial void WarmsLate(ILogger log, TimeSpan limit);
+
     [LoggerMessage(905, LogLevel.Error, "The demo was not set up; it begins anew at the next start")]
     public static partial void DemoFailed(ILogger log, Exception error);
 }

@@ -39,6 +39,12 @@ internal sealed class WarmUp(IServiceProvider services, ILogger<WarmUp> log) : I
             if (Environment.ProcessorCount == 1) return;
             foreach (var part in all[false]) await RunAsync(part);
         }
+#pragma warning disable CA1031 // A rehearsal ends no server, nor does one that cannot be made.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.NotWarm(log, error);
+        }
         finally { _first.TrySetResult(); }
     }
 

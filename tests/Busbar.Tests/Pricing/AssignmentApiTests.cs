@@ -16,6 +16,7 @@ public sealed class AssignmentApiTests(Servers servers)
         (await api.PostAsync("tokens", new { uid = "CARD", type = "rfid", groupId = "Fleet" })).Is(HttpStatusCode.Created);
         var idle = await api.GivenTariffAsync(9);
         (await api.QuoteAsync("CP1")).Is(HttpStatusCode.NotFound, "noTariff");
+        Assert.Equal(["/start"], (await api.QuoteAsync("CP1", start: "1969-12-31T23:59:59Z")).Pointers);
 
         await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""");
         Assert.Equal("1.00", (await api.QuoteAsync("CP1")).Total());

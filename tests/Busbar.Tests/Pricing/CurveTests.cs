@@ -6,8 +6,10 @@ using Busbar.Pricing;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using NodaTime;
 
 namespace Busbar.Tests.Pricing;
@@ -106,6 +108,63 @@ public sealed class CurveTests(Servers servers)
         (await api.GetAsync($"price-curves/{id}/prices?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z")).Is(HttpStatusCode.BadRequest);
         (await api.GetAsync($"price-curves/{id}/prices")).Is(HttpStatusCode.BadRequest);
         (await (await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync()).GetAsync($"price-curves/{id}")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Another_process_sees_that_a_curve_took_the_place_of_another()
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
+        var old = (await api.PostAsync("price-curves", new { name = "old", currency = "EUR", timeZone = "UTC" })).Text("id");
+        var (clock, database) = (new FakeTimeProvider(), server.Services.GetRequiredService<Database>());
+        var elsewhere = new CurveBook(database, server.Services.GetRequiredService<RoomDbFactory<PricingDb>>(), clock);
+        Assert.Single(await elsewhere.FindAsync(tenant, Currency.Eur, ["old"], Noon, Noon + Quarter, default));
+        (await api.DeleteAsync($"price-curves/{old}")).Is(HttpStatusCode.NoContent);
+        (await api.PostAsync("price-curves", new { name = "new", currency = "EUR", timeZone = "UTC" })).Is(HttpStatusCode.Created);
+        clock.Advance(database.BeliefAge);
+        Assert.Single(await elsewhere.FindAsync(tenant, Currency.Eur, ["new"], Noon, Noon + Quarter, default));
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Of_two_that_tell_prices_at_once_the_second_is_told_so(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
+        Assert.True(TypedId.TryParse<CurveId>((await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC" })).Text("id"), out var id));
+        var desk = server.Services.GetRequiredService<CurveDesk>();
+        var late = new ToldMeanwhile(() => desk.PublishAsync(tenant, id, new Dictionary<Instant, long?> { [Noon] = 1 }, default)) { [Noon] = 2 };
+        Assert.IsType<CurveOutcome.Stale>(await desk.PublishAsync(tenant, id, late, default));
+        var book = server.Services.GetRequiredService<ICurveBook>();
+        Assert.Equal(0.000000001m, Assert.Single(await book.FindAsync(tenant, Currency.Eur, ["spot"], Noon, Noon + Quarter, default)).Prices[0]);
+    }
+
+    [Fact]
+    public async Task Curves_have_bounds_in_time_and_in_number()
+    {
+        var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
+        var id = (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC" })).Text("id");
+        var put = await api.SendAsync(HttpMethod.Put, $"price-curves/{id}/prices", """[{"at":"1990-01-01T00:00:00Z","price":"1"},{"at":"2190-01-01T00:00:00Z","price":"1"}]""");
+        put.Is(HttpStatusCode.BadRequest, "outOfRange");
+        Assert.Equal(["/0/at", "/1/at"], put.Pointers.Order(StringComparer.Ordinal));
+        var told = await api.PostAsync($"price-curves/{id}/documents", new { format = "entsoe", document = EntsoeTests.Document("PT60M", "A03", 24, (1, "91.5")).Replace(">2026-", ">2016-", StringComparison.Ordinal) });
+        told.Is(HttpStatusCode.BadRequest, "outOfRange");
+        Assert.Equal(["/document"], told.Pointers);
+        // An offset that carries it beyond the last instant.
+        Assert.Equal(["/to"], (await api.GetAsync($"price-curves/{id}/prices?from=2026-03-01T00:00:00Z&to=9999-12-31T23:59:59-18:00")).Pointers);
+        for (var i = 1; i < 100; i++) (await api.PostAsync("price-curves", new { name = string.Create(CultureInfo.InvariantCulture, $"spot {i}"), currency = "EUR", timeZone = "UTC" })).Is(HttpStatusCode.Created);
+        (await api.PostAsync("price-curves", new { name = "one more", currency = "EUR", timeZone = "UTC" })).Is(HttpStatusCode.Conflict, "tooManyCurves");
+    }
+
+    /// <summary>Prices that are told when what was held has been read: another tells some in between.</summary>
+    private sealed class ToldMeanwhile(Func<Task> other) : Dictionary<Instant, long?>, IEnumerable<KeyValuePair<Instant, long?>>
+    {
+        IEnumerator<KeyValuePair<Instant, long?>> IEnumerable<KeyValuePair<Instant, long?>>.GetEnumerator()
+        {
+            Task.Run(other).GetAwaiter().GetResult();
+            return GetEnumerator();
+        }
     }
 
     private static CurveRow Row(CurveGap gap, long? fallback = null) => new()

@@ -68,6 +68,24 @@ public sealed class EntsoeTests
         Assert.IsType<EntsoeRead.Wrong>(Read(Document("PT15M", "A03", 8_000_000, (1, "10")), 900));
     }
 
+    [Fact]
+    public void A_document_has_as_many_intervals_as_a_curve_takes_at_once_however_they_are_cut_into_periods()
+    {
+        Assert.Equal(2_501, Told(Document("PT60M", "A03", 2_501, (1, "10")), 3_600).Prices.Count);
+        Assert.IsType<EntsoeRead.Wrong>(Read(Document("PT60M", "A03", 2_501, (1, "10")), 900));
+        var one = Document("PT15M", "A03", 1_500, (1, "10"));
+        Assert.Equal(6_000, Told(one, 900).Prices.Count);
+        var (from, until) = (one.IndexOf("<Period>", StringComparison.Ordinal), one.IndexOf("</TimeSeries>", StringComparison.Ordinal));
+        Assert.IsType<EntsoeRead.Wrong>(Read(one.Insert(until, one[from..until]), 900));
+    }
+
+    [Fact]
+    public void A_period_that_begins_within_an_interval_of_the_curve_is_refused()
+    {
+        var shifted = Document("PT15M", "A03", 1, (1, "10")).Replace("T23:00Z", "T23:05Z", StringComparison.Ordinal).Replace("T00:00Z", "T00:05Z", StringComparison.Ordinal);
+        Assert.IsType<EntsoeRead.Wrong>(Read(shifted, 900));
+    }
+
     private static EntsoeRead Read(string xml, int step) => EntsoeDocument.Read(new MemoryStream(Encoding.UTF8.GetBytes(xml)), step);
 
     private static EntsoeRead.Told Told(string xml, int step) => Assert.IsType<EntsoeRead.Told>(Read(xml, step));

@@ -45,8 +45,8 @@ public sealed class PlacementTests
         foreach (var (first, second) in new[] { (1, 2), (2, 1) })
         {
             var (won, lost) = (Placed(winner, first), Placed(loser, second));
-            Assert.True(new Placements(1, default, [won, lost]).Find(Here) == won, why);
-            Assert.True(new Placements(1, default, [lost, won]).Find(Here) == won, why);
+            Assert.True(new Placements(default, default, [won, lost]).Find(Here) == won, why);
+            Assert.True(new Placements(default, default, [lost, won]).Find(Here) == won, why);
         }
     }
 
@@ -54,14 +54,14 @@ public sealed class PlacementTests
     public void Of_equals_the_tariff_that_was_made_later_wins()
     {
         var (older, newer) = (Placed("station", 1), Placed("station", 2));
-        Assert.Equal(newer, new Placements(1, default, [older, newer]).Find(Here));
-        Assert.Equal(newer, new Placements(1, default, [newer, older]).Find(Here));
+        Assert.Equal(newer, new Placements(default, default, [older, newer]).Find(Here));
+        Assert.Equal(newer, new Placements(default, default, [newer, older]).Find(Here));
     }
 
     [Fact]
     public void Nothing_applies_elsewhere()
     {
-        var everywhere = new Placements(1, default, [Placed("evse", 1), Placed("station", 2), Placed("location", 3), Placed("tokenGroup", 4)]);
+        var everywhere = new Placements(default, default, [Placed("evse", 1), Placed("station", 2), Placed("location", 3), Placed("tokenGroup", 4)]);
         var elsewhere = new Place(Guid.Parse("01900000-0000-7000-8000-00000000000a"), new StationId(Guid.Parse("01900000-0000-7000-8000-00000000000b")), 2, "Other", Now);
         Assert.Null(everywhere.Find(elsewhere));
         Assert.Null(everywhere.Find(elsewhere with { Location = null, TokenGroup = null }));
@@ -76,8 +76,8 @@ public sealed class PlacementTests
     {
         var ended = Placed("station", 1) with { TariffWindow = new Validity(null, Now) };
         var fallback = Placed("tenant", 2);
-        Assert.Equal(fallback, new Placements(1, default, [ended, fallback]).Find(Here));
-        Assert.Equal(ended, new Placements(1, default, [ended, fallback]).Find(Here with { At = Now - Duration.FromMilliseconds(1) }));
+        Assert.Equal(fallback, new Placements(default, default, [ended, fallback]).Find(Here));
+        Assert.Equal(ended, new Placements(default, default, [ended, fallback]).Find(Here with { At = Now - Duration.FromMilliseconds(1) }));
     }
 
     [Theory]

@@ -36,8 +36,8 @@ public sealed class ProjectionTests
                 Assert.True(read.Tariff is not null, $"{Encoding.UTF8.GetString(written.Json!)}: {string.Join("; ", read.Faults)}");
                 Assert.Equal(TariffJson.Write(tariff), TariffJson.Write(read.Tariff));
             }
-        }, iter: 20_000);
-        Assert.True(checkedOnes > 3_000, $"{checkedOnes} checked, {refused} refused by the lint");
+        }, iter: 8_000);
+        Assert.True(checkedOnes > 1_200, $"{checkedOnes} checked, {refused} refused by the lint");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
@@ -11,6 +12,7 @@ using Busbar.Tests.Sessions;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Pricing;
 
@@ -185,6 +187,60 @@ public sealed class SimulationApiTests(Servers servers)
         var cancelled = await api.GetAsync($"simulations/{row.Id}");
         Assert.Equal(("cancelled", JsonValueKind.Null), (cancelled.Text("state"), cancelled.Body.GetProperty("result").ValueKind));
         (await api.PostAsync(path, June)).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task One_whose_lease_is_lost_or_that_is_cancelled_stops_in_the_middle_of_a_page_and_has_not_failed()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), services => services.Remove(services.Single(service => service.ImplementationType == typeof(SimulationRunner))));
+        var api = await server.NewTenantAsync();
+        var made = await api.PostAsync($"tariffs/{(await api.GivenTariffAsync(1)).Text("id")}/versions/1/simulations", June);
+        made.Is(HttpStatusCode.Created);
+        var id = made.Text("id");
+        SimulationRow row;
+        await using (var db = await server.Services.GetRequiredService<RoomDbFactory<PricingDb>>().OpenAsync(TenantScope.Of(await TenantAsync(server, made.Body)), default))
+            row = await db.Simulations.AsNoTracking().SingleAsync();
+        var leases = server.Services.GetRequiredService<JobLeases>();
+        var clock = new FakeTimeProvider();
+        var runner = ActivatorUtilities.CreateInstance<SimulationRunner>(server.Services, clock, new StuckArchive());
+
+        Assert.True(await leases.TryHoldAsync("simulations", "another", TimeSpan.FromHours(1), default));
+        await StopsAsync(runner.RunAsync(row, default));
+        Assert.Equal("running", (await api.GetAsync($"simulations/{id}")).Text("state"));
+
+        await leases.LetGoAsync("simulations", "another", default);
+        var cancelled = runner.RunAsync(row, default);
+        (await api.DeleteAsync($"simulations/{id}")).Is(HttpStatusCode.NoContent);
+        await StopsAsync(cancelled);
+        Assert.Equal("cancelled", (await api.GetAsync($"simulations/{id}")).Text("state"));
+
+        async Task StopsAsync(Task running)
+        {
+            for (var wait = 0; (await api.GetAsync($"simulations/{id}")).Text("state") == "queued"; wait++)
+            {
+                Assert.True(wait < 100, "It did not begin.");
+                await Task.Delay(50);
+            }
+            for (var wait = 0; !running.IsCompleted; wait++)
+            {
+                Assert.True(wait < 300, "It went on.");
+                clock.Advance(TimeSpan.FromSeconds(10));
+                await Task.Delay(50);
+            }
+            await running;
+        }
+    }
+
+    /// <summary>A page that does not come.</summary>
+    private sealed class StuckArchive : ISessionArchive
+    {
+        public Task<long> CountAsync(ArchiveQuestion question, CancellationToken ct) => Task.FromResult(1L);
+
+        public async IAsyncEnumerable<IArchivePage> ReadAsync(ArchiveQuestion question, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.Delay(Timeout.Infinite, ct);
+            yield break;
+        }
     }
 
     private async Task<(RunningServer Server, ApiClient Api, string Tariff, string Station)> GivenAsync(DatabaseKind kind, int sessions)

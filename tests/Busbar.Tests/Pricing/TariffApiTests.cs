@@ -88,6 +88,7 @@ public sealed class TariffApiTests(Servers servers)
         await Refused(With("\"currency\":\"EUR\"", price: "-1e30"), "/tariff/elements/0/price_components/0/price");
         await Refused(With("\"currency\":\"EUR\",\"start_date_time\":\"yesterday\""), "/tariff/start_date_time");
         await Refused(With("\"currency\":\"EUR\",\"start_date_time\":\"2026-01-02T00:00:00Z\",\"end_date_time\":\"2026-01-01T00:00:00\""), "/tariff/end_date_time");
+        await Refused(With("\"currency\":\"EUR\",\"start_date_time\":\"9999-12-31T23:59:59-18:00\""), "/tariff/start_date_time");
         await Refused(With("\"currency\":\"EUR\",\"tax_included\":\"YES\"", more: ",\"ocpiVersion\":\"2.2.1\""), "/tariff/tax_included");
         await Refused(With("\"currency\":\"EUR\",\"extensions\":{\"colour\":1}"), "/tariff/extensions/colour");
         Assert.Empty((await api.GetAsync("tariffs")).Items);

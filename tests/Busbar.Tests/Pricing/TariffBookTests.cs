@@ -82,6 +82,21 @@ public sealed class TariffBookTests(Servers servers)
         Assert.Null(await book.PinnedAsync(tenant, made.Text("hash"), default));
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_change_is_seen_though_the_revisions_have_the_same_sum(DatabaseKind kind)
+    {
+        var (server, api, tenant) = await TenantAsync(kind);
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        var draft = (await api.PostAsync("tariffs", new { name = "draft", currency = "EUR", tariff = Tariffs.Energy(2), draft = true })).Text("id");
+        var clock = new FakeTimeProvider();
+        var elsewhere = Book(server, clock);
+        Assert.NotNull(await elsewhere.FindAsync(Ask(tenant), default));
+        (await api.DeleteAsync($"tariffs/{draft}")).Is(HttpStatusCode.NoContent);
+        (await api.AssignAsync(id, "[]")).Is(HttpStatusCode.OK);
+        clock.Advance(server.Services.GetRequiredService<Database>().BeliefAge);
+        Assert.Null(await elsewhere.FindAsync(Ask(tenant), default));
+    }
+
     private static TariffBook Book(RunningServer server, TimeProvider clock) => new(
         server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<RowReader>(), server.Services.GetRequiredService<RoomDbFactory<PricingDb>>(), clock, NullLogger<TariffBook>.Instance);
 

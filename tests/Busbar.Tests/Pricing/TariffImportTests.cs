@@ -24,6 +24,10 @@ public sealed class TariffImportTests
     }
 
     [Fact]
+    public void A_day_that_its_offset_carries_beyond_the_last_instant_is_none() =>
+        Assert.Null(Imported.Read(Ocpi.Replace("2026-06-01T00:00:00Z", "9999-12-31T23:59:59-18:00", StringComparison.Ordinal)).Validity.From);
+
+    [Fact]
     public void One_with_a_fault_comes_with_it()
     {
         var read = Imported.Read(Ocpi.Replace("\"step_size\": 1", "\"step_size\": -5", StringComparison.Ordinal));

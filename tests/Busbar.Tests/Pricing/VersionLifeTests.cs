@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using Busbar.Identity;
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing;
+using Busbar.Pricing.Console;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
 using Busbar.Stations.Contracts;
@@ -169,6 +171,92 @@ public sealed class VersionLifeTests(Servers servers)
 
         static IEnumerable<(string, string)> Findings(Answer version) =>
             version.Body.GetProperty("findings").EnumerateArray().Select(it => (it.GetProperty("rule").GetString()!, it.GetProperty("severity").GetString()!));
+    }
+
+    [Fact]
+    public async Task The_editor_goes_on_from_a_draft_only_where_it_is_newer_than_what_is_active()
+    {
+        var (server, api, tenant) = await TenantAsync(DatabaseKind.Sqlite);
+        var id = (await api.GivenTariffAsync(1)).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(3) }, "k")).Is(HttpStatusCode.Created);
+        var editing = server.Services.GetRequiredService<TariffEditing>();
+        Assert.Equal(3, (await editing.ReadAsync(new Caller(tenant, "opr", []), id, default))!.Base.Version);
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(4), draft = true })).Is(HttpStatusCode.Created);
+        Assert.Equal(4, (await editing.ReadAsync(new Caller(tenant, "opr", []), id, default))!.Base.Version);
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_version_that_is_scheduled_again_keeps_its_past(DatabaseKind kind)
+    {
+        var (server, api, tenant) = await TenantAsync(kind);
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        await Task.Delay(20);
+        var then = TimeProvider.System.GetInstant();
+        await Task.Delay(20);
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2) }, "k")).Is(HttpStatusCode.Created);
+        var book = server.Services.GetRequiredService<TariffBook>();
+        Assert.Equal(1, await VersionAtAsync(book, tenant, then, asOf: true));
+        (await MoveAsync(api, id, 1, new { state = "scheduled", activateAt = Text(Hour(1)) })).Is(HttpStatusCode.OK);
+        Assert.Equal(1, await VersionAtAsync(book, tenant, then, asOf: true));
+        Assert.Equal((2, 1), (await VersionAtAsync(book, tenant, Hour(0)), await VersionAtAsync(book, tenant, Hour(1))));
+    }
+
+    [Fact]
+    public async Task A_version_that_has_ended_takes_the_place_of_none()
+    {
+        var (_, api, _) = await TenantAsync(DatabaseKind.Sqlite);
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", Ending(Hour(-1), draft: true))).Is(HttpStatusCode.Created);
+        (await MoveAsync(api, id, 2, new { state = "active" })).Is(HttpStatusCode.Conflict, "ended");
+        (await api.PostAsync($"tariffs/{id}/versions", Ending(Hour(-1), draft: false), "k")).Is(HttpStatusCode.Conflict, "ended");
+        (await api.PostAsync($"tariffs/{id}/versions", Ending(Hour(2), draft: true))).Is(HttpStatusCode.Created);
+        (await MoveAsync(api, id, 3, new { state = "scheduled", activateAt = Text(Hour(2)) })).Is(HttpStatusCode.Conflict, "ended");
+        (await MoveAsync(api, id, 3, new { state = "scheduled", activateAt = Text(Hour(1)) })).Is(HttpStatusCode.OK);
+        Assert.Equal(1, (await api.GetAsync($"tariffs/{id}")).Body.GetProperty("activeVersion").GetInt32());
+
+        static string Ending(Instant end, bool draft) =>
+            $$"""{"tariff":{"currency":"EUR","end_date_time":"{{Text(end)}}","elements":[{"price_components":[{"type":"ENERGY","price":2,"vat":20,"step_size":1}]}]},"draft":{{(draft ? "true" : "false")}}}""";
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Of_two_that_publish_at_once_the_second_is_told_that_it_was_changed(DatabaseKind kind)
+    {
+        var (server, api, tenant) = await TenantAsync(kind);
+        var id = (await api.PostAsync("tariffs", new { name = "draft", currency = "EUR", tariff = Tariffs.Energy(1), draft = true })).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        var desk = server.Services.GetRequiredService<TariffDesk>();
+        var (caller, guard) = (new Caller(tenant, "opr", []), new RevisionGuard(_ => true, true));
+        // The other publishes when this one has read the tariff and has not written yet.
+        var late = await desk.ChangeVersionAsync(caller, id, 2, guard, now => Meanwhile(() => desk.PublishAsync(caller, id, 1, guard, default), now with { State = VersionState.Active }), default);
+        Assert.IsType<TariffOutcome.Stale>(late);
+        late = await desk.ChangeAsync(caller, id, guard, now => Meanwhile(() => desk.PublishAsync(caller, id, 2, guard, default), now with { State = VersionState.Retired }), default);
+        Assert.IsType<TariffOutcome.Stale>(late);
+        Assert.Equal(2, (await api.GetAsync($"tariffs/{id}")).Body.GetProperty("activeVersion").GetInt32());
+    }
+
+    [Fact]
+    public async Task Assignments_do_not_bring_what_is_published_to_where_its_rules_forbid_it()
+    {
+        var (_, api, _) = await TenantAsync(DatabaseKind.Sqlite);
+        var site = (await api.PostAsync("locations", new
+        {
+            name = "Hafen", timeZone = "Europe/Berlin", country = "DEU", address = "Kai 1", city = "Hamburg", postalCode = "20457", coordinates = new { latitude = 53.54, longitude = 9.98 },
+        })).Text("id");
+        const string ByTime = """{"name":"by time","currency":"EUR","tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"TIME","price":5,"step_size":1}]}]}}""";
+        var id = (await api.PostAsync("tariffs", ByTime)).Text("id");
+        (await api.AssignAsync(id, """[{"scope":"adHoc"}]""")).Is(HttpStatusCode.OK);
+        (await api.AssignAsync(id, $$"""[{"scope":"location","id":"{{site}}"},{"scope":"adHoc"}]""")).Is(HttpStatusCode.Conflict, "lintErrors");
+        Assert.Single((await api.GetAsync($"tariffs/{id}/assignments")).Items);
+        // A draft is looked at when it is published.
+        var draft = (await api.PostAsync("tariffs", ByTime.Replace("\"currency\":\"EUR\",\"tariff\"", "\"currency\":\"EUR\",\"draft\":true,\"tariff\"", StringComparison.Ordinal))).Text("id");
+        (await api.AssignAsync(draft, $$"""[{"scope":"location","id":"{{site}}"},{"scope":"adHoc"}]""")).Is(HttpStatusCode.OK);
+    }
+
+    private static T Meanwhile<T>(Func<Task> other, T wanted)
+    {
+        Task.Run(other).GetAwaiter().GetResult();
+        return wanted;
     }
 
     private static Instant Hour(int hours) => hours < 0 ? Instant.FromUtc(2020, 1, 1, 0, 0) : Instant.FromUtc(2100, 1, 1, 12, 0) + Duration.FromHours(hours);

@@ -44,7 +44,7 @@ public sealed class WhyTests(Servers servers)
             Placement[] book = [.. all.DistinctBy(it => it.TariffId)];
             Placement[] shuffled = [.. book];
             new Random(seed).Shuffle(shuffled);
-            var (one, other) = (new Placements(1, default, book), new Placements(1, default, shuffled));
+            var (one, other) = (new Placements(default, default, book), new Placements(default, default, shuffled));
             var told = one.Explain(Here);
             Assert.Equal(told, other.Explain(Here));
             Assert.Equal(book.Length, told.Count);
@@ -64,7 +64,7 @@ public sealed class WhyTests(Servers servers)
             AssignmentScope.TokenGroup, AssignmentScope.RoamingPartner, AssignmentScope.AdHoc, AssignmentScope.Tenant,
         ];
         Assert.Equal(Enum.GetValues<AssignmentScope>().Length, order.Length);
-        var book = new Placements(1, default, order.Reverse().Select((scope, i) => new Placement(scope, TextOf(scope), 0, default, Id(i + 1), Free with { Id = Id(i + 1) }, default)));
+        var book = new Placements(default, default, order.Reverse().Select((scope, i) => new Placement(scope, TextOf(scope), 0, default, Id(i + 1), Free with { Id = Id(i + 1) }, default)));
         Assert.Equal(order, book.Explain(Here).Select(candidate => candidate.Placement.Scope));
         // Who is nobody's driver, partner or customer has the place's price.
         Assert.Equal(AssignmentScope.Evse, book.Find(new Place(Site, Station, 2, null, Now))!.Scope);

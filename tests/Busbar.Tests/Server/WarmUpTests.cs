@@ -1,12 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 using Busbar.Kernel;
+using Busbar.Server;
 using Busbar.Stations;
 using Busbar.Stations.Presence;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
+using Busbar.Tests.Stations;
 using Busbar.Tests.Support;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Busbar.Tests.Server;
 
@@ -55,6 +60,67 @@ public sealed class WarmUpTests(Servers servers)
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), services => services.AddSingleton<IWarmUp>(first).AddSingleton<IWarmUp>(second));
         Assert.True(first.Entered.Task.IsCompleted && second.Entered.Task.IsCompleted);
         Assert.Empty((await server.Admin.GetAsync("stations")).Items);
+    }
+
+    [Fact]
+    public async Task A_rehearsal_that_hangs_keeps_the_port_closed_for_five_seconds_and_no_longer()
+    {
+        var (ct, clock, inner, log) = (TestContext.Current.CancellationToken, new FakeTimeProvider(), new Listening(), new LinesOf<WarmUp>());
+        await using var none = new ServiceCollection().BuildServiceProvider();
+        using var warmUp = new WarmUp(none, log);
+        using var server = new RehearsedServer(inner, warmUp, clock, log);
+        var starting = server.StartAsync(new Hanging(), ct);
+        clock.Advance(TimeSpan.FromSeconds(4));
+        await Task.WhenAny(starting, Task.Delay(TimeSpan.FromMilliseconds(200), ct));
+        Assert.False(inner.IsOpen);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await starting.WaitAsync(Patience, ct);
+        Assert.True(inner.IsOpen);
+        Assert.Single(log.Lines);
+    }
+
+    [Fact]
+    public async Task A_rehearsal_that_cannot_be_made_ends_nothing()
+    {
+        var (ct, log) = (TestContext.Current.CancellationToken, new LinesOf<WarmUp>());
+        await using var broken = new ServiceCollection().AddSingleton<IWarmUp>(_ => throw new InvalidOperationException("It was meant to fail.")).BuildServiceProvider();
+        using var warmUp = new WarmUp(broken, log);
+        await warmUp.StartAsync(ct);
+        await warmUp.First.WaitAsync(Patience, ct);
+        await warmUp.StopAsync(ct);
+        Assert.Single(log.Lines);
+    }
+
+    private sealed class Listening : IServer
+    {
+        public bool IsOpen { get; private set; }
+
+        public IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken) where TContext : notnull
+        {
+            IsOpen = true;
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+
+    private sealed class Hanging : IHttpApplication<string>
+    {
+        public string CreateContext(IFeatureCollection contextFeatures) => "";
+
+        public Task ProcessRequestAsync(string context) => new TaskCompletionSource().Task;
+
+        public void DisposeContext(string context, Exception? exception)
+        {
+            // Nothing is held.
+        }
     }
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

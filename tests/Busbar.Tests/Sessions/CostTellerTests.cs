@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
@@ -62,6 +63,8 @@ public sealed class CostTellerTests(Servers servers)
 
         public int Count => _costs.Count;
 
+        public bool Hears(TenantId tenant, StationId station) => true;
+
         public void Tell(CostSoFar cost) => _costs.Enqueue(cost);
 
         public async Task<CostSoFar> UntilAsync(Func<CostSoFar, bool> holds)
@@ -81,6 +84,8 @@ public sealed class CostTellerTests(Servers servers)
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public TaskCompletionSource Leave { get; } = new();
 
+        public bool Hears(TenantId tenant, StationId station) => true;
+
         public void Tell(CostSoFar cost)
         {
             Heard.Tell(cost);
@@ -94,6 +99,8 @@ public sealed class CostTellerTests(Servers servers)
         private int _asked;
 
         public int Asked => Volatile.Read(ref _asked);
+
+        public bool Hears(TenantId tenant, StationId station) => true;
 
         public void Tell(CostSoFar cost)
         {

@@ -50,6 +50,39 @@ public sealed class HeldBackTests
         Assert.Contains(Issues.MeterGlitch, verdict.Issues);
     }
 
+    [Fact]
+    public void A_register_of_energy_given_back_that_contradicts_itself_keeps_nothing_that_was_sold_from_being_billed()
+    {
+        var journal = new Journal();
+        journal.Tell(Started(), Noon);
+        // From nothing to what the meter has counted in its whole life, and back.
+        journal.Tell(Exported(1, 0), Noon + Duration.FromMinutes(10));
+        journal.Tell(Exported(2, 123_456_789), Noon + Duration.FromMinutes(20));
+        journal.Tell(Exported(3, 123_456_800), Noon + Duration.FromMinutes(30));
+        journal.Tell(Frames.Event("Ended", "T", 4, Noon + Duration.FromHours(1), 3_000, offline: true), Noon + Duration.FromHours(1));
+        journal.Restart();
+        Assert.Equal("2", Assert.Single(Assert.Single(journal.Live).Lines, line => line.Kind == "energy").Quantity);
+        Assert.Contains(Issues.ExportUnclear, Assert.Single(journal.Book.Sessions).Issues);
+    }
+
+    [Fact]
+    public void A_start_that_is_told_again_has_the_card_that_was_shown_first()
+    {
+        var journal = new Journal();
+        journal.Tell(Paid("VISA"), Noon);
+        journal.Tell(Paid(null), Noon + Duration.FromMinutes(1));
+        journal.Restart();
+        Assert.Equal("VISA", Assert.Single(journal.Book.Open).Token?.PaymentBrand);
+    }
+
+    private static Frame Paid(string? brand)
+    {
+        var at = Frames.Text(Noon);
+        var more = brand is null ? "" : $$""","additionalInfo":[{"additionalIdToken":"{{brand}}","type":"PaymentBrand"}]""";
+        return Frames.Read(201, "TransactionEvent",
+            $$"""{"eventType":"Started","timestamp":"{{at}}","triggerReason":"Authorized","seqNo":0,"offline":true,"transactionInfo":{"transactionId":"T"},"idToken":{"idToken":"TAG","type":"ISO14443"{{more}}},"evse":{"id":1,"connectorId":1} }""");
+    }
+
     private static string Idle(Frame[] frames)
     {
         var journal = new Journal();

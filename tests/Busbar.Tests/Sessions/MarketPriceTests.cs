@@ -3,6 +3,8 @@ using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Rating;
 using Busbar.Sessions;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,6 +53,41 @@ public sealed class MarketPriceTests(Servers servers)
         await station.TellAsync(Frames.Event("Ended", "T2", 1, Noon + Duration.FromHours(3), 5_000, offline: true));
         Assert.Equal(["0.80", "2.00"], (await server.Admin.GetAsync("cdrs")).Items.Select(cdr => cdr.GetProperty("totalCost").GetProperty("exclTax").GetString()).Order(StringComparer.Ordinal));
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
+    [Fact]
+    public async Task What_a_station_tells_after_it_was_given_up_has_the_prices_of_its_own_time()
+    {
+        var (market, tariff) = (new Curves { Price = 0.40m }, new CurveTariff(CurveLock.EachInterval));
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
+        var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
+        await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 0, "Charging", "TAG", offline: true));
+        await station.TellAsync(Frames.Event("Updated", "T", 1, Noon + Duration.FromHours(1), 1_000, offline: true));
+        var fact = new ChargingFact.GapsAbandoned { Time = StationTime.Missing, TransactionId = "T", Reason = AbandonReason.StationSilent };
+        await station.TellAsync(new Frame(fact, 0, OwnFacts.ActionOf(fact), OwnFacts.Write(fact)));
+        Assert.Empty((await server.Admin.GetAsync("cdrs")).Items);
+        // It was closed at the last reading; it went on for three hours.
+        await station.TellAsync(Frames.Event("Ended", "T", 2, Noon + Duration.FromHours(4), 4_000, offline: true));
+        Assert.Equal("1.60", Assert.Single((await server.Admin.GetAsync("cdrs")).Items).GetProperty("totalCost").GetProperty("exclTax").GetString());
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
+    [Fact]
+    public void A_later_end_adds_intervals_and_leaves_those_that_are_decided()
+    {
+        var before = new SessionCurves(null, [new PriceCurve("spot", Noon, 900, [0.40m, null])]) { Until = Noon + Duration.FromMinutes(20) };
+        var more = new DecidedCurves(default, null, [new PriceCurve("spot", Noon + Duration.FromMinutes(15), 900, [0.99m, 0.30m, 0.20m]), new PriceCurve("other", Noon, 900, [1m])])
+        {
+            Until = Noon + Duration.FromMinutes(50),
+        };
+        var after = SessionCurves.Of(before, more);
+        Assert.Equal(Noon + Duration.FromMinutes(50), after.Until);
+        Assert.Equal([0.40m, null, 0.30m, 0.20m], after.Whole![0].Prices);
+        Assert.Equal("other", after.Whole[1].Name);
+        // Steps of another length are another curve: what is decided stands alone.
+        Assert.Equal(before.Whole![0].Prices, SessionCurves.Of(before, more with { Whole = [new PriceCurve("spot", Noon, 3_600, [0.1m])] }).Whole![0].Prices);
+        // A gap stays one.
+        Assert.Equal([0.40m, null, null, 0.10m], SessionCurves.Of(before, more with { Whole = [new PriceCurve("spot", Noon + Duration.FromMinutes(45), 900, [0.10m])] }).Whole![0].Prices);
     }
 
     private async Task<RunningServer> StartAsync(DatabaseKind kind, Curves market, CurveTariff tariff) => await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>

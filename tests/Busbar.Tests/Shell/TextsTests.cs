@@ -22,10 +22,20 @@ public sealed partial class TextsTests
     {
         var texts = Read(file);
         var folder = Path.GetDirectoryName(file)!.Replace('\\', '/');
-        var named = House.Files("*.razor", folder).Concat(House.Files("*.cs", folder)).SelectMany(code => Named().Matches(File.ReadAllText(code))).Select(match => match.Groups[1].Value).ToHashSet();
+        var named = House.Files("*.razor", folder).Concat(House.Files("*.cs", folder)).SelectMany(code => NamedIn(code, Path.GetFileNameWithoutExtension(file))).ToHashSet();
         Assert.NotEmpty(named);
         // "state-" + x names many: at least one of them.
         Assert.DoesNotContain(named, name => name.EndsWith('-') ? !texts.Keys.Any(key => key.StartsWith(name, StringComparison.Ordinal)) : !texts.ContainsKey(name));
+    }
+
+    /// <summary>A folder may have several sets of texts: one is named with its class, or is the one that the file, or all pages of the folder, use.</summary>
+    private static IEnumerable<string> NamedIn(string code, string set)
+    {
+        var text = File.ReadAllText(code);
+        var imports = Path.Combine(Path.GetDirectoryName(code)!, "_Imports.razor");
+        var used = Used().Match(text) is { Success: true } own ? own.Groups[1].Value
+            : code.EndsWith(".razor", StringComparison.Ordinal) && File.Exists(imports) && Used().Match(File.ReadAllText(imports)) is { Success: true } all ? all.Groups[1].Value : set;
+        return Named().Matches(text).Where(match => (match.Groups[1].Success ? match.Groups[1].Value : used) == set).Select(match => match.Groups[2].Value);
     }
 
     private static Dictionary<string, string> Read(string file) =>
@@ -36,6 +46,9 @@ public sealed partial class TextsTests
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();
 
-    [GeneratedRegex(@"(?:\bSay|ShellTexts\.Get)\(""([\w-]+)""")]
+    [GeneratedRegex(@"using static [\w.]*?(\w+Texts)\b")]
+    private static partial Regex Used();
+
+    [GeneratedRegex(@"(?:(\w+Texts)\.)?(?:\bSay|(?<=ShellTexts\.)Get)\(""([\w-]+)""")]
     private static partial Regex Named();
 }

@@ -95,7 +95,7 @@ public sealed class PriceScreenTests : IDisposable
     [Fact]
     public async Task What_a_station_refuses_it_is_not_told_again_before_it_boots()
     {
-        var (link, actor) = await ConnectAsync("1.6", Can16, no: "ChangeConfiguration");
+        var (link, actor) = await ConnectAsync("1.6", Can16, no: "ChangeConfiguration", refusal: "NotSupported");
         for (var i = 0; i < 4; i++)
         {
             _prices.Price = _prices.Price with { TariffId = "price-" + i };
@@ -217,12 +217,126 @@ public sealed class PriceScreenTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_of_one_price_counts_for_it_only_and_for_no_other_message()
+    {
+        _options.CostEvery = TimeSpan.Zero;
+        var (link, actor) = await ConnectAsync("1.6", Can16, no: "ChangeConfiguration");
+        await LookAsync(TimeSpan.FromSeconds(11));
+        _prices.Price = _prices.Price with { TariffId = "price-2" };
+        await LookAsync(TimeSpan.FromSeconds(11));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        Assert.Equal(2, link.Calls.Count(call => call.Action == "ChangeConfiguration"));
+
+        _desk.Verdict = new TokenVerdictText("Accepted", null, null);
+        link.Answer = (_, payload) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(payload.Contains("SetUserPrice", StringComparison.Ordinal) ? """{"status":"UnknownMessageId"}""" : """{"status":"Rejected"}""")));
+        await TellAsync(actor, "Authorize", """{"idTag":"04A2"}""");
+        await TellAsync(actor, "Authorize", """{"idTag":"04A2"}""");
+        Assert.Single(link.Calls, call => call.Payload.Contains("SetUserPrice", StringComparison.Ordinal));
+        foreach (var transaction in new[] { "7", "7", "8" })
+        {
+            _pusher.Tell(Cost(link, transaction, link.Calls.Count));
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal(2, link.Calls.Count(call => call.Payload.Contains("RunningCost", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_station_that_does_not_answer_twice_in_a_row_is_told_no_more()
+    {
+        _options.CostEvery = TimeSpan.Zero;
+        var (link, _) = await ConnectAsync("2.0.1", Variables(("Available", "Cost", "true")));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer"));
+        for (var i = 0; i < 4; i++)
+        {
+            // What was not answered is not taken for shown: the same price is told again.
+            _pusher.Tell(Cost(link, "t1", 1.5m));
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal(2, link.Calls.Count(call => call.Action == "CostUpdated"));
+    }
+
+    [Fact]
+    public async Task A_question_without_an_answer_is_asked_again_after_an_hour_and_three_times_at_most()
+    {
+        var (link, _) = await ConnectAsync("1.6", Can16);
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Unknown("no answer"));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        await LookAsync(TimeSpan.FromMinutes(59));
+        Assert.Single(link.Calls);
+        for (var i = 0; i < 4; i++) await LookAsync(TimeSpan.FromHours(1));
+        Assert.Equal(3, link.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_last_price_that_did_not_leave_is_tried_once_more()
+    {
+        var (link, _) = await ConnectAsync("1.6", Can16);
+        await LookAsync(TimeSpan.FromSeconds(11));
+        link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.NotSent("others were ahead"));
+        _pusher.Tell(Cost(link, "7", 2) with { Final = true });
+        await UntilAsync(() => link.Calls.Count == 4);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal([2m, 2m], Costs(link));
+    }
+
+    [Fact]
+    public async Task After_the_last_price_nothing_is_remembered_also_where_none_is_sent()
+    {
+        var (link, _) = await ConnectAsync("2.0.1", Variables(("Available", "Cost", "true")));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        _pusher.Tell(Cost(link, "t1", 1));
+        await UntilAsync(() => link.Calls.Count == 2);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal(1, _pusher.Count);
+        _pusher.Tell(Cost(link, "t1", 2) with { Final = true });
+        await UntilAsync(() => _pusher.Count == 0);
+
+        _pusher.Tell(Cost(link, "t2", 3));
+        await UntilAsync(() => link.Calls.Count == 3);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        link.IsOpen = false;
+        _pusher.Tell(Cost(link, "t2", 4) with { Final = true });
+        Assert.Equal(0, _pusher.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_told_before_the_boot_was_answered()
+    {
+        var link = new FakeLink(_tenant, new Guid(++_stations, 0, 0, new byte[8]), OcppVersion.V16, _clock.GetInstant());
+        var actor = (StationActor)_actors.Connected(link);
+        actor.Presence.Screen.Facts = new ScreenFacts(true, true);
+        _desk.Verdict = new TokenVerdictText("Accepted", null, null);
+        await TellAsync(actor, "Authorize", """{"idTag":"04A2"}""");
+        _pusher.Tell(Cost(link, "7", 1));
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Empty(link.Calls);
+    }
+
+    [Fact]
+    public async Task A_21_station_gives_its_tariff_back_when_no_price_applies_any_more_and_is_told_costs_again()
+    {
+        var (link, _) = await ConnectAsync("2.1", Variables(("Available", "Tariff", "true"), ("Available", "Cost", "true"), ("TariffFallbackMessage", null, "")));
+        var answer = link.Answer;
+        link.Answer = (action, payload) => action == "ClearTariffs"
+            ? Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"clearTariffsResult":[{"status":"Accepted","tariffId":"price-1"}]}"""u8.ToArray())) : answer(action, payload);
+        await LookAsync(TimeSpan.FromSeconds(11));
+        Assert.False(_pusher.Hears(_tenant, new StationId(link.Station)));
+        _prices.Applies = false;
+        await LookAsync(TimeSpan.FromSeconds(11));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        Assert.Equal(["""SetVariables {"setVariableData":[{"attributeValue":"","component":{"name":"TariffCostCtrlr"},"variable":{"name":"TariffFallbackMessage"}}]}""", """ClearTariffs {"tariffIds":["price-1"]}"""],
+            link.Calls.Skip(3).Select(call => call.Action + " " + call.Payload));
+        Assert.True(_pusher.Hears(_tenant, new StationId(link.Station)));
+    }
+
+    [Fact]
     public async Task A_2x_station_is_told_no_cost_that_the_answer_to_its_own_message_told()
     {
         _options.CostEvery = TimeSpan.Zero;
         var (link, actor) = await ConnectAsync("2.0.1", Variables(("Available", "Cost", "true")));
         await LookAsync(TimeSpan.FromSeconds(11));
-        _desk.Decision = new DeskDecision("t1", null, 1.5m);
+        _desk.Decision = new DeskDecision("t1", null, 1.501234m);
         await TellAsync(actor, "TransactionEvent", """{"eventType":"Updated","timestamp":"2026-11-23T06:00:00Z","triggerReason":"MeterValuePeriodic","seqNo":1,"transactionInfo":{"transactionId":"t1"}}""");
         _pusher.Tell(Cost(link, "t1", 1.5m));
         await Task.Delay(100, TestContext.Current.CancellationToken);
@@ -288,13 +402,13 @@ public sealed class PriceScreenTests : IDisposable
     private CostSoFar Cost(IStationLink link, string transaction, decimal amount) => new(_tenant, new StationId(link.Station), 1, transaction, "EUR", amount, amount, StationRig.Start, Energy.FromKilowattHours(5), Duration.FromMinutes(5), Duration.Zero, false,
         [new PriceInForce("energy", 0.45m), new PriceInForce("idle", 6)]);
 
-    private async Task<(FakeLink Link, StationActor Actor)> ConnectAsync(string version, string facts, string? no = null)
+    private async Task<(FakeLink Link, StationActor Actor)> ConnectAsync(string version, string facts, string? no = null, string refusal = "Rejected")
     {
         var link = new FakeLink(_tenant, new Guid(++_stations, 0, 0, new byte[8]), version switch { "1.6" => OcppVersion.V16, "2.0.1" => OcppVersion.V201, _ => OcppVersion.V21 }, _clock.GetInstant())
         {
             Answer = (action, _) => Task.FromResult<CallAnswer>(action is "GetConfiguration" or "GetVariables"
                 ? facts == "CALLERROR" ? new CallAnswer.Error("NotSupported", "", default) : new CallAnswer.Result(Encoding.UTF8.GetBytes(facts))
-                : action == no ? new CallAnswer.Result("""{"status":"Rejected"}"""u8.ToArray())
+                : action == no ? new CallAnswer.Result(Encoding.UTF8.GetBytes($$"""{"status":"{{refusal}}"}"""))
                 : new CallAnswer.Result(Encoding.UTF8.GetBytes(action == "SetVariables"
                     ? """{"setVariableResult":[{"attributeStatus":"Accepted","component":{"name":"TariffCostCtrlr"},"variable":{"name":"TariffFallbackMessage"}}]}""" : """{"status":"Accepted"}"""))),
         };
@@ -338,12 +452,14 @@ public sealed class PriceScreenTests : IDisposable
 
     private sealed class Prices : IPriceDisplay
     {
+        public bool Applies { get; set; } = true;
+
         public DisplayPrice Price { get; set; } = new("price-1", new Tariff
         {
             Currency = Currency.Eur, TaxMode = TaxMode.NotApplicable, Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 0.45m, 1, [])])],
         }, new Dictionary<string, string> { ["en"] = "0.45 €/kWh", ["de"] = "0,45 €/kWh" });
 
-        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct) => ValueTask.FromResult<DisplayPrice?>(Price);
+        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct) => ValueTask.FromResult<DisplayPrice?>(Applies ? Price : null);
     }
 
     /// <summary>Notes when a CALL would be put on the socket.</summary>

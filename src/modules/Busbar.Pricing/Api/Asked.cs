@@ -46,8 +46,8 @@ internal static class Asked
     public static Instant? Time(string? text, string pointer, Check check)
     {
         if (text is null) return null;
-        var read = OffsetDateTimePattern.Rfc3339.Parse(text);
-        return check.That(read.Success, pointer, "invalidValue", "Must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z.") ? read.Value.ToInstant().TruncateToMilliseconds() : null;
+        var read = OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed ? WrittenTime.Of(parsed.Value) : null;
+        return check.That(read is not null, pointer, "invalidValue", "Must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z.") ? read!.Value.TruncateToMilliseconds() : null;
     }
 
     /// <returns>The place and its time zone, or the problem that there is none.</returns>

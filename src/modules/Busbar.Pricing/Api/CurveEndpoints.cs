@@ -16,7 +16,11 @@ namespace Busbar.Pricing.Api;
 internal static class CurveEndpoints
 {
     private const int MostPrices = 10_000;
+    private const int MostCurves = 100;
+    private const string Near = "Must lie at most three years back and 400 days ahead.";
     private static readonly Duration LongestRange = Duration.FromDays(62);
+    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
+    private static readonly Duration FarthestAhead = Duration.FromDays(400);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -42,6 +46,8 @@ internal static class CurveEndpoints
             Gap = input.Gap, FallbackNano = input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null, CreatedAt = clock.GetInstant(),
         };
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        // Each is kept in memory with its prices.
+        if (await db.Curves.CountAsync(ct) >= MostCurves) return Problems.Conflict("tooManyCurves", $"There are {MostCurves} curves, which is as many as there can be.");
         db.Add(row);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("nameTaken", "Another curve has this name."); }
@@ -95,26 +101,38 @@ internal static class CurveEndpoints
     }
 
     private static async Task<Results<Ok<PublishedPrices>, ProblemHttpResult>> Publish(
-        string id, ImportRows<CurvePriceInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+        string id, ImportRows<CurvePriceInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, TimeProvider clock, CancellationToken ct)
     {
         CurveRow? curve;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) curve = await FindAsync(db, id, ct);
         if (curve is null) return Problems.NotFound();
         var (inputs, check, prices) = (body.Items, new Check(), new Dictionary<Instant, long?>());
         check.That(inputs.Count <= MostPrices, "", "tooManyRows", $"Send at most {MostPrices} prices.");
+        var now = clock.GetInstant();
         for (var i = 0; i < inputs.Count && !check.Full; i++)
         {
             var (input, nano) = (inputs[i], inputs[i].Price is { } text ? CurvePriceInput.Read(text) : null);
+            check.That(IsNear(input.At, now), $"/{i}/at", "outOfRange", Near);
             check.That(CurveShape.Floor(input.At, curve.StepSeconds) == input.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
             check.That(input.Price is null || nano is not null, $"/{i}/price", "invalidValue", CurvePriceInput.Form);
             check.That(prices.TryAdd(input.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
         }
         if (check.Problem is { } problem) return problem;
-        return await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct) is { } written ? TypedResults.Ok(new PublishedPrices(written)) : Problems.NotFound();
+        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct));
     }
 
+    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
+    private static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
+
+    private static Results<Ok<PublishedPrices>, ProblemHttpResult> Answer(CurveOutcome outcome) => outcome switch
+    {
+        CurveOutcome.Written written => TypedResults.Ok(new PublishedPrices(written.Count)),
+        CurveOutcome.Stale => Problems.Conflict("changedMeanwhile", "Someone else told prices of this curve at the same moment; send yours again."),
+        _ => Problems.NotFound(),
+    };
+
     private static async Task<Results<Ok<PublishedPrices>, ProblemHttpResult>> Take(
-        string id, Body<CurveDocument> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+        string id, Body<CurveDocument> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, TimeProvider clock, CancellationToken ct)
     {
         CurveRow? curve;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) curve = await FindAsync(db, id, ct);
@@ -126,9 +144,14 @@ internal static class CurveEndpoints
         check.That(read is not EntsoeRead.Nothing, "/document", "noPrices", "It tells no prices.");
         if (read is EntsoeRead.Wrong wrong) check.Fail("/document", "invalidValue", wrong.Detail);
         if (read is EntsoeRead.Told other) check.That(other.Currency == curve.Currency, "/document", "differs", $"Its currency must be {curve.Currency}, the curve's.");
+        if (read is EntsoeRead.Told dated)
+        {
+            var now = clock.GetInstant();
+            check.That(dated.Prices.Keys.All(at => IsNear(at, now)), "/document", "outOfRange", Near);
+        }
         if (check.Problem is { } problem) return problem;
         var told = (EntsoeRead.Told)read;
-        return await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct) is { } written ? TypedResults.Ok(new PublishedPrices(written)) : Problems.NotFound();
+        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct));
     }
 
     private static async Task<Results<Ok<Page<CurvePriceView>>, ProblemHttpResult>> Prices(

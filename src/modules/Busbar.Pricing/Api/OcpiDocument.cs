@@ -69,8 +69,8 @@ internal sealed record OcpiDocument(byte[] Bytes, OcpiTariffVersion Version, Tar
     {
         if (!tariff.TryGetProperty(member, out var value) || value.ValueKind != JsonValueKind.String) return null;
         var text = value.GetString()!;
-        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } zoned) return zoned.Value.ToInstant().TruncateToMilliseconds();
-        if (LocalDateTimePattern.ExtendedIso.Parse(text) is { Success: true } local) return local.Value.InUtc().ToInstant().TruncateToMilliseconds();
+        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } zoned && WrittenTime.Of(zoned.Value) is { } there) return there.TruncateToMilliseconds();
+        if (LocalDateTimePattern.ExtendedIso.Parse(text) is { Success: true } local && WrittenTime.OfUtc(local.Value) is { } here) return here.TruncateToMilliseconds();
         check.Fail($"{Pointer}/{member}", "invalidValue", "Must be an RFC 3339 time in UTC.");
         return null;
     }

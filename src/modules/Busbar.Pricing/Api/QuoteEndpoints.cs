@@ -95,6 +95,7 @@ internal static class QuoteEndpoints
         Asked.Examine(input.StationId, input.LocationId, input.Evse, input.TokenUid, check);
         Whom(input).Examine(check);
         check.That(input.EvseKind is null or "ac" or "dc", "/evseKind", "invalidValue", "Must be ac or dc.");
+        check.That(input.Start >= NodaConstants.UnixEpoch, "/start", "invalidValue", "Must not lie before the year 1970.");
         check.That(input.Start < Horizon, "/start", "invalidValue", "Must lie before the year 2200.");
         check.That(input.EnergyWh >= Energy.Zero, "/energyWh", "invalidValue", "Must not be negative.");
         check.That(input.ChargingSeconds is >= 0 and <= LongestSeconds, "/chargingSeconds", "invalidValue", $"Must be 0 to {LongestSeconds}.");

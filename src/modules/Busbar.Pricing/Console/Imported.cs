@@ -56,7 +56,7 @@ internal sealed record Imported(string Format, TariffForm? Form, IReadOnlyList<T
     {
         if (!root.TryGetProperty(member, out var value) || value.ValueKind != JsonValueKind.String) return null;
         var text = value.GetString()!;
-        return OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } zoned ? zoned.Value.ToInstant()
-            : LocalDateTimePattern.ExtendedIso.Parse(text) is { Success: true } local ? local.Value.InUtc().ToInstant() : null;
+        return OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } zoned ? WrittenTime.Of(zoned.Value)
+            : LocalDateTimePattern.ExtendedIso.Parse(text) is { Success: true } local ? WrittenTime.OfUtc(local.Value) : null;
     }
 }

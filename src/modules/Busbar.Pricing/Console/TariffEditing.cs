@@ -28,7 +28,8 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
     public async Task<EditedTariff?> ReadAsync(Caller caller, string id, CancellationToken ct)
     {
         if (await reading.ReadAsync(caller, id, ct) is not { } sheet) return null;
-        var number = sheet.Versions.FirstOrDefault(version => version.State == VersionState.Draft)?.Version ?? sheet.Shown.Version;
+        // An older draft was passed over when what is active was published: its prices are nobody's intention any more.
+        var number = sheet.Versions.FirstOrDefault(version => version.State == VersionState.Draft && version.Version > (sheet.Row.ActiveVersion ?? 0))?.Version ?? sheet.Shown.Version;
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var row = await db.Versions.AsNoTracking().SingleAsync(version => version.TariffId == sheet.Row.Id && version.Version == number, ct);
         return new EditedTariff(sheet, row, TariffJson.TryRead(row.Canonical, out var tariff, out _) ? tariff : null);

@@ -22,6 +22,7 @@ internal sealed class SimulationRunner(
 {
     private const string Job = "simulations";
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
 
     public static int Threads { get; } = Math.Max(1, Environment.ProcessorCount - 1);
@@ -72,16 +73,69 @@ internal sealed class SimulationRunner(
         return await db.Simulations.AsNoTracking().Where(row => row.State == SimulationState.Queued || row.State == SimulationState.Running).OrderBy(row => row.CreatedAt).FirstOrDefaultAsync(ct);
     }
 
-    private async Task RunAsync(SimulationRow row, CancellationToken ct)
+    /// <summary>Does one under the lease, which is renewed beside the work: a page may take longer than the lease.</summary>
+    internal async Task RunAsync(SimulationRow row, CancellationToken ct)
     {
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var watch = WatchAsync(row, run.CancelAsync, over.Token);
         try
         {
-            await SimulateAsync(row, ct);
+            await SimulateAsync(row, run.Token);
+        }
+        catch (Exception) when (run.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            // Another process goes on behind the last part, or nobody wants it any more: to say that it failed would be wrong of both.
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
+            // Two at once hinder each other: who has the lease decides what came of it.
+            if (!await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, ct)) return;
             Log.SimulationFailed(log, error, row.Id);
             await EndAsync(row, SimulationState.Failed, "internalError", null, ct);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watch;
+        }
+    }
+
+    /// <summary>Renews the lease until the work is over, and ends the work where the lease is lost or the simulation is cancelled.</summary>
+    private async Task WatchAsync(SimulationRow row, Func<Task> stopAsync, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(RenewEvery, clock);
+        var held = clock.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                if (await GoesOnAsync()) continue;
+                await stopAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The work is over, or the host stops.
+        }
+
+        async Task<bool> GoesOnAsync()
+        {
+            try
+            {
+                var asked = clock.GetTimestamp();
+                if (!await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, ct)) return false;
+                held = asked;
+                await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
+                return await Open(db, row).AnyAsync(ct);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // The database is away: the lease is ours for as long as it was given.
+                Log.SimulationsStalled(log, error);
+                return clock.GetElapsedTime(held) < LeaseTime;
+            }
         }
     }
 
@@ -112,7 +166,6 @@ internal sealed class SimulationRunner(
                 Sessions = SimulationPart.Write(page.Sessions),
             };
             if (!await KeepAsync(row, part, total, ct)) return;
-            await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, ct);
         }
         var places = new Dictionary<StationId, LocationId?>();
         foreach (var station in tally.Stations.Keys) places[station] = await run.LocationAsync(row.TenantId, station, ct);

@@ -40,7 +40,17 @@ internal abstract record StationIntent
 }
 
 /// <summary>A CALL to a station: bytes, so that it can travel to the process that holds the socket.</summary>
-internal sealed record StationCall(string Action, ReadOnlyMemory<byte> Payload);
+internal sealed record StationCall(string Action, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>Within the action: a DataTransfer's message id.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>The transaction or the price that it tells of.</summary>
+    public string? About { get; init; }
+
+    /// <summary>What a station can do or cannot: one action may stand for many messages.</summary>
+    public string Kind => Topic is null ? Action : $"{Action}/{Topic}";
+}
 
 /// <summary>A CALL, or why there is none.</summary>
 internal readonly record struct CallDraft(StationCall? Call, string? Problem)

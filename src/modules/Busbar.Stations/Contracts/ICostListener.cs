@@ -23,6 +23,9 @@ public sealed record PriceInForce(string Kind, decimal UnitPrice);
 /// <summary>Hears of prices after they are durable. Must return at once.</summary>
 public interface ICostListener
 {
+    /// <summary>False: nothing of this station need be told, and no price made for it.</summary>
+    bool Hears(TenantId tenant, StationId station);
+
     /// <summary>Of each session the prices come in their order; what a slow listener could not be told in time is left out for the newest.</summary>
     void Tell(CostSoFar cost);
 }

@@ -21,14 +21,29 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
 
     private readonly ConcurrentDictionary<StationKey, Board> _boards = new();
 
+    /// <summary>Of how many stations a price waits or is remembered.</summary>
+    public int Count => _boards.Count;
+
+    public bool Hears(TenantId tenant, StationId station) => Shows(new StationKey(tenant, station.Value));
+
     public void Tell(CostSoFar cost)
     {
         var key = new StationKey(cost.Tenant, cost.Station.Value);
-        if (!actors().TryFind(key, out var actor)) return;
-        if (actor.Presence.Screen.Facts is not { ShowsCost: true, Calculates: false }) return;
+        if (!Shows(key))
+        {
+            if (cost.Final && _boards.TryGetValue(key, out var former))
+            {
+                former.Forget(cost.TransactionId);
+                if (former.IsDone) _boards.TryRemove(KeyValuePair.Create(key, former));
+            }
+            return;
+        }
         var board = _boards.GetOrAdd(key, static _ => new Board());
         if (board.Take(cost)) _ = Task.Run(() => RunAsync(key, board));
     }
+
+    // A station that calculates and has no tariff of ours comes to no price by itself.
+    private bool Shows(StationKey key) => actors().TryFind(key, out var actor) && actor.Presence.Screen is { Facts: { ShowsCost: true } facts, HasTariff: var hasTariff } && !(facts.Calculates && hasTariff);
 
     /// <summary>Sends what waits, one after the other, until nothing does.</summary>
     private async Task RunAsync(StationKey key, Board board)
@@ -60,20 +75,49 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
 
     private async Task SendAsync(StationActor actor, Board board, Waiting next)
     {
-        var (screen, screens, cost) = (actor.Presence.Screen, actor.Dialect.Screens, next.Cost);
+        var cost = next.Cost;
+        // Whatever becomes of the last price, nothing has to be known of its session after it.
+        if (cost.Final) board.Forget(cost.TransactionId);
+        if (!await MayLeaveAsync(actor))
+        {
+            board.PutBack(next);
+            return;
+        }
+        var (screen, screens) = (actor.Presence.Screen, actor.Dialect.Screens);
         if (screen.Facts is not { } facts) return;
-        var amount = decimal.Round(cost.InclTax, facts.Decimals ?? DecimalsOf(cost.Currency), MidpointRounding.AwayFromZero);
-        if (!cost.Final && (board.Shows(cost.TransactionId, amount) || actor.ToldCost(cost.TransactionId) == amount)) return;
+        var decimals = facts.Decimals ?? DecimalsOf(cost.Currency);
+        var amount = Rounded(cost.InclTax);
+        if (!cost.Final && (board.Shows(cost.TransactionId, amount) || (actor.ToldCost(cost.TransactionId) is { } told && Rounded(told) == amount))) return;
         var register = actor.MeterStart(cost.TransactionId) is { } start ? start + cost.Energy : (Energy?)null;
-        if (screens.Cost(cost, amount, register, next.IsIdle) is not { } call || screen.Refuses(call.Action)) return;
+        if (screens.Cost(cost, amount, register, next.IsIdle) is not { } call || screen.Refuses(call)) return;
         for (var i = 0; actor.HasCommands && i < MostSteps; i++) await Task.Delay(Step, clock);
-        board.Sent(cost, amount, clock.GetInstant());
-        await actors().SayAsync(actor, call);
+        var said = await actors().SayAsync(actor, call);
+        if (!cost.Final || said == Said.Unknown) board.Pause(clock.GetInstant());
+        if (said == Said.NotSent) board.PutBack(next);
+        else if (said == Said.Shown && !cost.Final) board.Sent(cost, amount);
+
+        // What an answer told has more decimals than a screen.
+        decimal Rounded(decimal value) => decimal.Round(value, decimals, MidpointRounding.AwayFromZero);
+    }
+
+    /// <summary>No CALL leaves before the boot was answered (OCPP 1.6 4.2, 2.0.1 B01.FR.05).</summary>
+    private async Task<bool> MayLeaveAsync(StationActor actor)
+    {
+        if (actor.CallsMayLeave.IsCompletedSuccessfully) return true;
+        try
+        {
+            await actor.CallsMayLeave.WaitAsync(options.Value.AnswerWithin, clock);
+            return true;
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private static int DecimalsOf(string currency) => Currency.TryParse(currency, out var known) ? known.Decimals : 2;
 
-    private sealed record Waiting(CostSoFar Cost, bool IsIdle);
+    private sealed record Waiting(CostSoFar Cost, bool IsIdle, bool IsAgain = false);
 
     /// <summary>What waits for one station.</summary>
     private sealed class Board
@@ -157,14 +201,36 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
             lock (_gate) return _shown.TryGetValue(transaction, out var last) && last.Amount == amount;
         }
 
-        public void Sent(CostSoFar cost, decimal amount, Instant at)
+        public void Sent(CostSoFar cost, decimal amount)
         {
             lock (_gate)
             {
-                if (!cost.Final) _sentAt = at;
-                if (cost.Final) _shown.Remove(cost.TransactionId);
-                else _shown[cost.TransactionId] = (amount, cost.Charging, cost.Idle);
+                // A session that never gets a last price (it is held) makes room for the next.
+                if (_shown.Count >= MostSessions && !_shown.ContainsKey(cost.TransactionId)) _shown.Clear();
+                _shown[cost.TransactionId] = (amount, cost.Charging, cost.Idle);
             }
+        }
+
+        /// <summary>The next running price keeps its distance from the answer: a slow station must not be busy with prices alone.</summary>
+        public void Pause(Instant answered)
+        {
+            lock (_gate) _sentAt = answered;
+        }
+
+        /// <summary>A last price that did not leave is tried once more; of the others a newer one follows.</summary>
+        public void PutBack(Waiting waiting)
+        {
+            if (!waiting.Cost.Final || waiting.IsAgain) return;
+            lock (_gate)
+            {
+                if (_newest.TryGetValue(waiting.Cost.TransactionId, out var other) && other.Cost.Final) return;
+                _newest[waiting.Cost.TransactionId] = waiting with { IsAgain = true };
+            }
+        }
+
+        public void Forget(string transaction)
+        {
+            lock (_gate) _shown.Remove(transaction);
         }
     }
 }

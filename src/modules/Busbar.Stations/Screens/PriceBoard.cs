@@ -63,7 +63,7 @@ internal sealed class PriceBoard(StationActors actors, IOptions<ScreenOptions> o
         var screen = actor.Presence.Screen;
         if (screen.Facts is null)
         {
-            if (!screen.TryAsk()) return;
+            if (!screen.TryAsk(clock.GetInstant(), actor.Link.ConnectedAt)) return;
             var question = actor.Dialect.Screens.Question;
             switch (await actor.Link.CallAsync(question.Action, question.Payload, options.Value.AnswerWithin, ct))
             {
@@ -73,6 +73,9 @@ internal sealed class PriceBoard(StationActors actors, IOptions<ScreenOptions> o
                 case CallAnswer.NotSent:
                     screen.AskAgain();
                     return;
+                case CallAnswer.Unknown:
+                    // It may have been busy: it is asked again later.
+                    return;
                 default:
                     screen.Facts = ScreenFacts.None;
                     break;
@@ -80,13 +83,26 @@ internal sealed class PriceBoard(StationActors actors, IOptions<ScreenOptions> o
         }
         if (screen.Facts is not { } facts || !(facts.ShowsPrice || facts.TakesTariffs)) return;
         var now = clock.GetInstant();
-        if (await actors.PriceOfAsync(actor, null, ct) is not { } price) return;
-        var name = string.Join('\n', [price.TariffId, .. price.Text.Values]);
+        var (isKnown, price) = await actors.LookUpAsync(actor, null, ct);
+        if (!isKnown || (price is null && screen.Shown is null)) return;
+        var name = price is null ? "" : string.Join('\n', [price.TariffId, .. price.Text.Values]);
         if (screen.Shown == name || !screen.TryPush(now, Duration.FromTimeSpan(options.Value.PriceEvery))) return;
-        foreach (var call in actor.Dialect.Screens.Price(price, facts))
+        var (screens, hasNew) = (actor.Dialect.Screens, false);
+        foreach (var call in screens.Price(price, facts, screen.Shown is not null))
         {
             // What the station refuses it is not told again; what it never got is told at a later look.
-            if (!await actors.SayAsync(actor, call) && !screen.Refuses(call.Action)) return;
+            var said = await actors.SayAsync(actor, call);
+            if (said is Said.NotSent or Said.Unknown) return;
+            if (said != Said.Shown || !screens.GivesTariff(call)) continue;
+            screen.Tariff = call.About;
+            hasNew = true;
+        }
+        // By a tariff that holds no more it would come to a wrong price: also where the new one cannot be said, or was refused.
+        if (!hasNew && screen.Tariff is { } former && screens.TakeBack(former) is { } back)
+        {
+            var said = await actors.SayAsync(actor, back);
+            if (said is Said.NotSent or Said.Unknown) return;
+            if (said == Said.Shown) screen.Tariff = null;
         }
         screen.Shown = name;
     }

@@ -18,7 +18,7 @@ internal sealed class ScreenOptions
     public TimeSpan CostEvery { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long one of these may keep the line.</summary>
-    public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(5);
 
     public bool Usable => new[] { Pace, AnswerWithin }.All(time => time > TimeSpan.Zero) && new[] { Settle, PriceEvery, CostEvery }.All(time => time >= TimeSpan.Zero)
         && new[] { Pace, Settle, PriceEvery, CostEvery, AnswerWithin }.All(time => time <= TimeSpan.FromDays(1));

@@ -13,6 +13,9 @@ public sealed class KeyedHash
 
     internal KeyedHash(InstallationKey key) => _key = key;
 
+    /// <summary>Completes when the key is there, which it is before the server listens.</summary>
+    public Task ReadyAsync(CancellationToken ct) => _key.Loaded.WaitAsync(ct);
+
     /// <summary>32 bytes.</summary>
     public byte[] Hash(string purpose, ReadOnlySpan<byte> value)
     {

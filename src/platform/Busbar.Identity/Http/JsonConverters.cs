@@ -17,7 +17,8 @@ public sealed class InstantJson : JsonConverter<Instant>
 {
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.String && OffsetDateTimePattern.Rfc3339.Parse(reader.GetString()!) is { Success: true } parsed)
+        // Of the first and the last year an offset could carry it beyond what an instant can be.
+        if (reader.TokenType == JsonTokenType.String && OffsetDateTimePattern.Rfc3339.Parse(reader.GetString()!) is { Success: true, Value.Year: >= 1 and <= 9_998 } parsed)
             return parsed.Value.ToInstant().TruncateToMilliseconds();
         throw new InvalidValueException("Must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z.");
     }

@@ -44,20 +44,24 @@ internal sealed class ScreenCalls : IScreenDialect
         string? ValueOf(string key) => response.ConfigurationKeys?.OfType<ConfigurationKey>().FirstOrDefault(one => one.Key == key)?.Value?.Trim();
     }
 
-    public IReadOnlyList<StationCall> Price(DisplayPrice price, ScreenFacts facts)
+    public IReadOnlyList<StationCall> Price(DisplayPrice? price, ScreenFacts facts, bool hasShown)
     {
-        if (price.Text.Count == 0) return [];
-        var text = price.Text.First().Value;
+        var text = price?.Text.FirstOrDefault().Value ?? "";
+        if (text.Length == 0 && !hasShown) return [];
         return [new StationCall(Ocpp16Actions.ChangeConfiguration.Name, Ocpp16Json.Write(new ChangeConfigurationRequest
         {
             Key = DefaultPrice, Value = Json(writer => writer.WriteString("priceText", Fitting(text))),
-        }))];
+        })) { Topic = DefaultPrice, About = price?.TariffId ?? "" }];
     }
+
+    public bool GivesTariff(StationCall call) => false;
+
+    public StationCall? TakeBack(string tariff) => null;
 
     public StationCall? DriverPrice(string token, DisplayPrice price)
     {
         if (price.Text.Count == 0) return null;
-        return Transfer("SetUserPrice", writer =>
+        return Transfer("SetUserPrice", price.TariffId, writer =>
         {
             writer.WriteString("idToken", token);
             writer.WriteString("priceText", DisplayText.Cut(price.Text.First().Value, TextLength, TextLength));
@@ -79,13 +83,13 @@ internal sealed class ScreenCalls : IScreenDialect
     {
         if (!int.TryParse(cost.TransactionId, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var transaction)) return null;
         return cost.Final
-            ? Transfer("FinalCost", writer =>
+            ? Transfer("FinalCost", cost.TransactionId, writer =>
             {
                 writer.WriteNumber("transactionId", transaction);
                 writer.WriteNumber("cost", amount);
                 writer.WriteString("priceText", string.Create(CultureInfo.InvariantCulture, $"{amount} {cost.Currency}, {decimal.Round(cost.Energy.KilowattHours, 3)} kWh"));
             })
-            : Transfer("RunningCost", writer =>
+            : Transfer("RunningCost", cost.TransactionId, writer =>
             {
                 writer.WriteNumber("transactionId", transaction);
                 writer.WriteString("timestamp", cost.At.ToRfc3339());
@@ -110,8 +114,8 @@ internal sealed class ScreenCalls : IScreenDialect
         writer.WriteEndObject();
     }
 
-    private static StationCall Transfer(string message, Action<Utf8JsonWriter> write) =>
-        new(Ocpp16Actions.DataTransfer.Name, Ocpp16Json.Write(new DataTransferRequest { VendorId = Vendor, MessageId = message, Data = Json(write) }));
+    private static StationCall Transfer(string message, string about, Action<Utf8JsonWriter> write) =>
+        new(Ocpp16Actions.DataTransfer.Name, Ocpp16Json.Write(new DataTransferRequest { VendorId = Vendor, MessageId = message, Data = Json(write) })) { Topic = message, About = about };
 
     // What is escaped is longer than what is shown.
     private static string Fitting(string text)

@@ -56,24 +56,30 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
         bool IsNot(string name, string instance) => string.Equals(ValueOf(name, instance), "false", StringComparison.OrdinalIgnoreCase);
     }
 
-    public IReadOnlyList<StationCall> Price(DisplayPrice price, ScreenFacts facts)
+    public IReadOnlyList<StationCall> Price(DisplayPrice? price, ScreenFacts facts, bool hasShown)
     {
-        var calls = new List<StationCall>();
-        if (facts.ShowsPrice && price.Text.Count > 0)
+        var (calls, text, about) = (new List<StationCall>(), price?.Text.FirstOrDefault().Value ?? "", price?.TariffId ?? "");
+        if (facts.ShowsPrice && (text.Length > 0 || hasShown))
         {
             calls.Add(new StationCall(Ocpp2Actions.SetVariables.Name, Ocpp2Json.Write(new SetVariablesRequest
             {
                 SetVariableData = [new SetVariableDataType
                 {
-                    Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = Fallback }, AttributeValue = DisplayText.Cut(price.Text.First().Value, FallbackLength, FallbackLength),
+                    Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = Fallback }, AttributeValue = DisplayText.Cut(text, FallbackLength, FallbackLength),
                 }],
-            }, version)));
+            }, version)) { About = about });
         }
         // I07.FR.12: at EVSE 0 the tariff is that of each EVSE.
-        if (Fitting(price, facts) is { } tariff)
-            calls.Add(new StationCall(Ocpp2Actions.SetDefaultTariff.Name, Ocpp2Json.Write(new SetDefaultTariffRequest { EvseId = WholeStation, Tariff = tariff }, version)));
+        if (price is not null && Fitting(price, facts) is { } tariff)
+            calls.Add(new StationCall(Ocpp2Actions.SetDefaultTariff.Name, Ocpp2Json.Write(new SetDefaultTariffRequest { EvseId = WholeStation, Tariff = tariff }, version)) { About = about });
         return calls;
     }
+
+    public bool GivesTariff(StationCall call) => call.Action == Ocpp2Actions.SetDefaultTariff.Name;
+
+    // By its id, and of no EVSE: it stands at each, and a tariff that is not ours stays.
+    public StationCall? TakeBack(string tariff) =>
+        new StationCall(Ocpp2Actions.ClearTariffs.Name, Ocpp2Json.Write(new ClearTariffsRequest { TariffIds = [tariff] }, version)) { About = tariff };
 
     /// <summary>The tariff, for a station that comes to our price with it (I07.FR.02, I07.FR.03); null for any other.</summary>
     public static TariffType? Fitting(DisplayPrice price, ScreenFacts facts)
@@ -89,11 +95,16 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
     // I03.FR.02: the last price stands in the answer to the transaction's end.
     public StationCall? Cost(CostSoFar cost, decimal amount, Energy? register, bool idle) => cost.Final || cost.TransactionId.Length > 36
         ? null
-        : new StationCall(Ocpp2Actions.CostUpdated.Name, Ocpp2Json.Write(new CostUpdatedRequest { TotalCost = amount, TransactionId = cost.TransactionId }, version));
+        : new StationCall(Ocpp2Actions.CostUpdated.Name, Ocpp2Json.Write(new CostUpdatedRequest { TotalCost = amount, TransactionId = cost.TransactionId }, version)) { About = cost.TransactionId };
 
     public bool IsYes(string action, ReadOnlySpan<byte> answer)
     {
         if (action == Ocpp2Actions.CostUpdated.Name) return true;
+        if (action == Ocpp2Actions.ClearTariffs.Name)
+        {
+            return Ocpp2Json.TryRead<ClearTariffsResponse>(answer, out var cleared, out _)
+                && cleared.ClearTariffsResult.OfType<ClearTariffsResultType>().All(one => one.Status == TariffClearStatusEnum.Accepted || one.Status == TariffClearStatusEnum.NoTariff);
+        }
         if (action != Ocpp2Actions.SetVariables.Name)
         {
             // I07.FR.04: it has this tariff already.
