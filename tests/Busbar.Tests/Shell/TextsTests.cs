@@ -33,7 +33,8 @@ public sealed partial class TextsTests
     {
         var text = File.ReadAllText(code);
         var imports = Path.Combine(Path.GetDirectoryName(code)!, "_Imports.razor");
-        var used = Used().Match(text) is { Success: true } own ? own.Groups[1].Value
+        var used = Path.GetFileNameWithoutExtension(code) is var name && name.EndsWith("Texts", StringComparison.Ordinal) ? name
+            : Used().Match(text) is { Success: true } own ? own.Groups[1].Value
             : code.EndsWith(".razor", StringComparison.Ordinal) && File.Exists(imports) && Used().Match(File.ReadAllText(imports)) is { Success: true } all ? all.Groups[1].Value : set;
         return Named().Matches(text).Where(match => (match.Groups[1].Success ? match.Groups[1].Value : used) == set).Select(match => match.Groups[2].Value);
     }
