@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Busbar.Kernel;
@@ -10,7 +9,6 @@ using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using NodaTime;
 
 namespace Busbar.Stories;
@@ -24,15 +22,9 @@ public sealed class PricesOnScreensTests(Servers servers)
     [Theory, InlineData("1.6"), InlineData("2.0.1"), InlineData("2.1")]
     public async Task A_driver_sees_the_price_before_the_price_so_far_and_the_price_of_the_cdr(string version)
     {
-        var (prices, costs) = (new OnePrice(), new Listener());
         await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), services =>
         {
-            services.AddSingleton<IPriceDisplay>(prices);
-            services.AddSingleton<IHostedService>(provider =>
-            {
-                costs.Costs = provider.GetRequiredService<ICostListener>();
-                return costs;
-            });
+            services.AddSingleton<IPriceDisplay>(new OnePrice());
         }, "--Busbar:Screens:Pace=00:00:00.2", "--Busbar:Screens:Settle=00:00:00", "--Busbar:Screens:CostEvery=00:00:00");
         var api = await server.NewTenantAsync();
         await api.GivenTariffAsync("""{ "currency": "EUR", "elements": [ { "price_components": [ { "type": "ENERGY", "price": 0.40, "vat": 19.0, "step_size": 1 } ] } ] }""");
@@ -55,15 +47,6 @@ public sealed class PricesOnScreensTests(Servers servers)
             .PlugIn().Authorize().Wait(Duration.FromMinutes(1)).Start().Charge(Duration.FromMinutes(45), powerW: 12_000, every: Duration.FromMinutes(5)).Stop().Unplug().Build());
         await station.DrainedAsync(TestContext.Current.CancellationToken);
         var total = decimal.Parse((await api.OnlyCdrAsync("CP-1")).GetProperty("totalCost").GetProperty("inclTax").GetString()!, CultureInfo.InvariantCulture);
-        if (version == "1.6")
-        {
-            var session = (await api.GetAsync("sessions?stationId=CP-1")).Items.Single().GetProperty("ocppTransactionId").GetString()!;
-            var (tenant, key) = prices.Asked.Keys.Single();
-            var soFar = new CostSoFar(tenant, key, 1, session, "EUR", 1, 1.19m, Instant.FromUtc(2026, 7, 14, 10, 10), Energy.FromKilowattHours(2.5m), Duration.FromMinutes(9), Duration.Zero, false, [new PriceInForce("energy", 0.4m)]);
-            costs.Costs!.Tell(soFar);
-            await UntilAsync(() => station.Screen.Costs.Contains(1.19m), "the price so far");
-            costs.Costs.Tell(soFar with { InclTax = total, Final = true });
-        }
         await UntilAsync(() => station.Screen.FinalCost is not null, "the last price");
         Assert.NotEmpty(station.Screen.Costs);
         Assert.True(station.Screen.Costs.SequenceEqual(station.Screen.Costs.Order()), string.Join(' ', station.Screen.Costs));
@@ -78,22 +61,10 @@ public sealed class PricesOnScreensTests(Servers servers)
 
     private sealed class OnePrice : IPriceDisplay
     {
-        public ConcurrentDictionary<(TenantId, StationId), bool> Asked { get; } = new();
-
-        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct)
-        {
-            Asked[(tenant, station)] = true;
-            return ValueTask.FromResult<DisplayPrice?>(new DisplayPrice("story-1", new Tariff
+        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct) =>
+            ValueTask.FromResult<DisplayPrice?>(new DisplayPrice("story-1", new Tariff
             {
                 Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 0.40m, 1, [new TaxRate("VAT", 19)])])],
             }, new Dictionary<string, string> { ["en"] = Text }));
-        }
-    }
-
-    private sealed class Listener : IHostedService
-    {
-        public ICostListener? Costs { get; set; }
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
