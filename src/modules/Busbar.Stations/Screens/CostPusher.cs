@@ -87,7 +87,8 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
         if (screen.Facts is not { } facts) return;
         var decimals = facts.Decimals ?? DecimalsOf(cost.Currency);
         var amount = Rounded(cost.InclTax);
-        if (!cost.Final && (board.Shows(cost.TransactionId, amount) || (actor.ToldCost(cost.TransactionId) is { } told && Rounded(told) == amount))) return;
+        // An answer may have told a newer price meanwhile: an older one must not take its place on the screen.
+        if (!cost.Final && (board.Shows(cost.TransactionId, amount) || (actor.ToldCost(cost.TransactionId) is { } told && Rounded(told) >= amount))) return;
         var register = actor.MeterStart(cost.TransactionId) is { } start ? start + cost.Energy : (Energy?)null;
         if (screens.Cost(cost, amount, register, next.IsIdle) is not { } call || screen.Refuses(call)) return;
         for (var i = 0; actor.HasCommands && i < MostSteps; i++) await Task.Delay(Step, clock);
