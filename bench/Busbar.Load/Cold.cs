@@ -56,7 +56,10 @@ internal sealed record Cold
                 await api.VerifyAsync(fleet.Told, clock, ct);
             }
             await output.WriteLineAsync($"{options.Stations} stations are there; their rows become {options.Sessions} sessions");
-            await MultiplyAsync(Path.Combine(folder, "busbar.db"), options.Sessions, ct);
+            var file = Path.Combine(folder, "busbar.db");
+            await MultiplyAsync(file, options.Sessions, ct);
+            // A store that has grown lies on its disk; gigabytes that are still on their way there would stand before the first commit.
+            using (var store = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(store);
             var seeded = clock.GetElapsedTime(began);
             await using (var second = await StartAsync(options, folder, clock, ct)) second.Kill();
 

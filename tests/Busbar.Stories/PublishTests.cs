@@ -40,7 +40,8 @@ public sealed partial class PublishTests
 #pragma warning disable RS0030 // The tests' client speaks to its own server only.
                 using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address };
 #pragma warning restore RS0030
-                Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health/ready")).StatusCode);
+                // It listens before it has started whole.
+                await ReadyAsync(http).WaitAsync(Patience);
                 // The first operator sets it up; the page has its style and its script.
                 var page = await http.GetStringAsync("/setup");
                 foreach (Match asset in Asset().Matches(page)) Assert.NotEmpty(await http.GetStringAsync(asset.Groups[1].Value));
@@ -64,6 +65,11 @@ public sealed partial class PublishTests
         while (await output.ReadLineAsync() is { } line)
             if (Listening().Match(line) is { Success: true } match) return match.Groups[1].Value;
         throw new InvalidOperationException("The server ended before it listened.");
+    }
+
+    private static async Task ReadyAsync(HttpClient http)
+    {
+        while ((await http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK) await Task.Delay(TimeSpan.FromMilliseconds(50));
     }
 
     [GeneratedRegex("(?:href|src)=\"(/[^\"]+\\.(?:css|js))\"")]

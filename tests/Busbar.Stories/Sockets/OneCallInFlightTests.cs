@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Busbar.Ocpp.Rpc;
 using Busbar.Simulator;
 using Busbar.Storage;
 using Busbar.Tests.Support;
@@ -20,7 +21,15 @@ public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
     {
         var fleet = await SocketFleet.GivenAsync(shared.Server, Stations);
         var clients = new List<StationClient>();
-        for (var i = 0; i < Stations; i++) clients.Add(await fleet.BootAsync(SocketFleet.Name(i), EchoAsync));
+        var commanded = 0;
+        for (var i = 0; i < Stations; i++)
+        {
+            clients.Add(await fleet.BootAsync(SocketFleet.Name(i), (call, ct) =>
+            {
+                if (call.Action == "DataTransfer") Interlocked.Increment(ref commanded);
+                return EchoAsync(call, ct);
+            }));
+        }
 
         var clock = Stopwatch.StartNew();
         var (answered, crossed, met) = await CommandAsync(fleet, Stations, Commands);
@@ -28,7 +37,7 @@ public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
         Assert.Equal((Commands, 0), (answered, crossed));
         // Else there was nothing to overlap.
         Assert.True(met > Commands / 2, $"Only {met} commands met another at their station.");
-        Assert.Equal(Commands, clients.Sum(client => client.ServerCalls));
+        Assert.Equal(Commands, commanded);
         Assert.All(clients, client => Assert.Equal(0, client.Overlaps));
         foreach (var client in clients) await client.DisposeAsync();
     }
@@ -97,6 +106,8 @@ public sealed class OneCallInFlightTests(SocketServer shared, Servers servers)
 
     private static ValueTask<StationAnswer> EchoAsync(ServerCall call, CancellationToken ct)
     {
+        // The server itself asks as well, such as for a screen.
+        if (call.Action != "DataTransfer") return ValueTask.FromResult(StationAnswer.Error(RpcErrorCodes.NotSupported));
         using var payload = JsonDocument.Parse(call.Payload);
         var data = payload.RootElement.GetProperty("data").GetString();
         return ValueTask.FromResult(StationAnswer.Result(JsonSerializer.SerializeToUtf8Bytes(new { status = "Accepted", data })));
