@@ -18,11 +18,15 @@ internal sealed class ScheduleKeeper(RoomDbFactory<PricingDb> rooms, TariffBook 
     private const int AtOnce = 500;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
+    // The stations that come back at a start go first.
+    private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pace, clock);
         try
         {
+            await Task.Delay(FirstAfter, clock, stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 try

@@ -48,11 +48,9 @@ internal sealed class BookStore(RowReader reader, RoomDbFactory<SessionsDb> room
     /// <summary>The sessions of a transaction id of this station, in the book or not; of one that was used again and again the newest <see cref="Generations.Limit"/>.</summary>
     public async Task<IReadOnlyList<Session>> FindAsync(StationKey key, string transactionId, CancellationToken ct)
     {
-        var station = new StationId(key.Station);
-        await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
-        var states = await db.Sessions.AsNoTracking().Where(row => row.StationId == station && row.TransactionId == transactionId)
-            .OrderByDescending(row => row.Id).Take(Generations.Limit).Select(row => row.State).ToListAsync(ct);
-        return [.. states.Select(state => SessionsJson.ReadSession(state))];
+        var rows = await reader.ReadNewestAsync(
+            TenantScope.Of(key.Tenant), States, Generations.Limit, ct, new RowMatch("station_id", new[] { key.Station }), RowMatch.Texts("transaction_id", transactionId));
+        return [.. rows.Select(row => SessionsJson.ReadSession(row.State))];
     }
 
     /// <summary>The station's name in its newest row, for a station that was deleted; null where it has none.</summary>

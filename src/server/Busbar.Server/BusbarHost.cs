@@ -12,6 +12,7 @@ public static class BusbarHost
 {
     private const string DefaultUrl = "http://localhost:8080";
     private const string DefaultDirectory = "./data";
+    private const int LeastThreads = 8;
 
     /// <summary>Builds the server. Starting it applies migrations first; its port opens when everything is loaded.</summary>
     /// <param name="args">As on the command line, such as <c>--urls=http://127.0.0.1:0</c> or <c>--Busbar:DataDirectory=/tmp/x</c>.</param>
@@ -62,6 +63,10 @@ public static class BusbarHost
     /// <summary>Serves until it is told to stop. Answers the exit code.</summary>
     internal static async Task<int> RunAsync(string[] args)
     {
+        // What runs for the first time is compiled on the pool's threads. Where there are two of them, two such parts would let the first stations wait until the pool grows,
+        // which it does once a second.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, LeastThreads), completions);
         try
         {
             await using var app = Build(args);

@@ -39,6 +39,17 @@ public sealed class RowReaderTests(Servers servers)
         Assert.Empty(await UidsAsync(reader, scope, RowMatch.Texts("uid")));
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task The_newest_come_first_and_no_more_than_were_asked_for(DatabaseKind kind)
+    {
+        var (reader, mine, _, _) = await TwoTenantsAsync(kind);
+        var ct = TestContext.Current.CancellationToken;
+
+        // Ids grow with the time that they were made at.
+        Assert.Equal(["C", "B"], (await reader.ReadNewestAsync(TenantScope.Of(mine), Tokens, 2, ct)).Select(row => row.Uid));
+        Assert.Equal(["B", "A"], (await reader.ReadNewestAsync(TenantScope.Of(mine), Tokens, 3, ct, RowMatch.Texts("group_id", "fleet"))).Select(row => row.Uid));
+    }
+
     /// <summary>As every unit of work: a login that owns the tables, or more, must not be what row-level security is asked about.</summary>
     [Fact]
     public async Task A_question_is_asked_as_the_application()

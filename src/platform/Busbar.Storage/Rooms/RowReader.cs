@@ -43,12 +43,15 @@ public readonly record struct RowWindow(string Time, Instant From, Instant To, (
 public sealed class RowReader(Database database)
 {
     /// <summary>The scope's rows that meet all conditions, in no order.</summary>
-    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, matches, ct);
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, null, matches, ct);
+
+    /// <summary>The scope's rows that meet all conditions, the highest <c>id</c> first, <paramref name="count"/> at most. An index has the conditions' columns.</summary>
+    public Task<List<TRow>> ReadNewestAsync<TRow>(TenantScope scope, RowSource<TRow> source, int count, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, null, count, matches, ct);
 
     /// <summary>The next of the scope's rows in a window that meet all conditions, in its order.</summary>
-    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow window, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, window, matches, ct);
+    public Task<List<TRow>> ReadAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow window, CancellationToken ct, params RowMatch[] matches) => AskAsync(scope, source, window, null, matches, ct);
 
-    private async Task<List<TRow>> AskAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, RowMatch[] matches, CancellationToken ct)
+    private async Task<List<TRow>> AskAsync<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, int? newest, RowMatch[] matches, CancellationToken ct)
     {
         if (Array.Exists(matches, match => match.Values is { Length: 0 })) return [];
         await using var connection = await database.OpenAsync(ct);
@@ -60,7 +63,7 @@ public sealed class RowReader(Database database)
             scoped.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Setting });
             batch.BatchCommands.Add(scoped);
             var asked = new NpgsqlBatchCommand();
-            asked.CommandText = Select(scope, source, window, matches, Parameter, values => $"= ANY({Parameter(values)})");
+            asked.CommandText = Select(scope, source, window, newest, matches, Parameter, values => $"= ANY({Parameter(values)})");
             batch.BatchCommands.Add(asked);
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.NextResultAsync(ct);
@@ -76,7 +79,7 @@ public sealed class RowReader(Database database)
         {
             await using var command = ((SqliteConnection)connection).CreateCommand();
 #pragma warning disable CA2100 // Table, columns and conditions are constants of the rooms; values are parameters.
-            command.CommandText = Select(scope, source, window, matches, Parameter, values => $"IN ({string.Join(',', values.Cast<object>().Select(Parameter))})");
+            command.CommandText = Select(scope, source, window, newest, matches, Parameter, values => $"IN ({string.Join(',', values.Cast<object>().Select(Parameter))})");
 #pragma warning restore CA2100
             await using var reader = await command.ExecuteReaderAsync(ct);
             return await RowsAsync(reader, source, ct);
@@ -92,12 +95,12 @@ public sealed class RowReader(Database database)
 
     /// <param name="parameter">Adds a value to the command and answers its name.</param>
     /// <param name="among">The condition that a column is one of these values, behind the column's name.</param>
-    private static string Select<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, RowMatch[] matches, Func<object, string> parameter, Func<Array, string> among)
+    private static string Select<TRow>(TenantScope scope, RowSource<TRow> source, RowWindow? window, int? newest, RowMatch[] matches, Func<object, string> parameter, Func<Array, string> among)
     {
         var conditions = new List<string>();
         if (!scope.All) conditions.Add($"tenant_id = {parameter(scope.Tenant.Value)}");
         foreach (var match in matches) conditions.Add($"{match.Column} {(match.Values is { } values ? among(values) : "IS NULL")}");
-        var order = "";
+        var order = newest is { } count ? $" ORDER BY id DESC LIMIT {parameter(count)}" : "";
         if (window is { } part)
         {
             conditions.Add($"{part.Time} < {parameter(part.To.ToUnixTimeMilliseconds())}");
