@@ -1,7 +1,6 @@
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NodaTime;
@@ -10,10 +9,9 @@ namespace Busbar.Operations;
 
 /// <summary>Looks at every tenant's stations and sessions, again and again: one process of those that serve a database.</summary>
 internal sealed class AlertWatch(
-    ITenants tenants, TenantLook look, AlertDesk desk, JobLeases leases, IOptions<AlertOptions> options, AlertMetrics metrics, TimeProvider clock, ILogger<AlertWatch> log) : BackgroundService
+    ITenants tenants, TenantLook look, AlertDesk desk, JobLeases leases, IOptions<AlertOptions> options, AlertMetrics metrics, TimeProvider clock, ILogger<AlertWatch> log)
+    : LeasedJob("alerts", leases)
 {
-    private const string Job = "alerts";
-
     // Looks never cost more than a twentieth of a processor.
     private const int CostFactor = 20;
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
@@ -35,10 +33,10 @@ internal sealed class AlertWatch(
                 var begin = clock.GetTimestamp();
                 try
                 {
-                    if (await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, stoppingToken))
+                    if (await TryHoldAsync(LeaseTime, stoppingToken))
                     {
                         await LookAsync(stoppingToken);
-                        await leases.TryHoldAsync(Job, NodeName.Current, PauseAfter(clock.GetElapsedTime(begin)) + LeaseTime, stoppingToken);
+                        await TryHoldAsync(PauseAfter(clock.GetElapsedTime(begin)) + LeaseTime, stoppingToken);
                     }
                     else
                     {
@@ -62,19 +60,7 @@ internal sealed class AlertWatch(
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        try
-        {
-            await leases.LetGoAsync(Job, NodeName.Current, cancellationToken);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            // Its time will be over by itself.
-            Log.LookFailed(log, error);
-        }
-    }
+    protected override void Failed(Exception error) => Log.LookFailed(log, error);
 
     // What the first look costs is mostly the compiler's.
     private TimeSpan PauseAfter(TimeSpan took) => _isWarm && took * CostFactor > _options.Pace ? took * CostFactor : _options.Pace;

@@ -20,4 +20,13 @@ internal static partial class Log
 
     [LoggerMessage(504, LogLevel.Warning, "Simulations cannot go on now and are looked at again")]
     public static partial void SimulationsStalled(ILogger log, Exception error);
+
+    [LoggerMessage(505, LogLevel.Warning, "Curve {Curve}: its source tells no prices, and is asked again every quarter of an hour: {Failure}")]
+    public static partial void SourceFailed(ILogger log, string curve, string failure);
+
+    [LoggerMessage(506, LogLevel.Information, "Curve {Curve}: its source answers again")]
+    public static partial void SourceAnswers(ILogger log, string curve);
+
+    [LoggerMessage(507, LogLevel.Warning, "Sources of prices could not be asked and are asked again in a minute")]
+    public static partial void PricesNotFetched(ILogger log, Exception error);
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Busbar.Pricing;
+using Busbar.Pricing.Market;
 using NodaTime;
 
 namespace Busbar.Tests.Pricing;
@@ -35,12 +35,12 @@ public sealed class EntsoeTests
     public void A_second_auction_of_the_day_does_not_replace_the_first()
     {
         var second = Document("PT60M", "A01", 1, (1, "99")).Replace("<curveType>", "<classificationSequence_AttributeInstanceComponent.position>2</classificationSequence_AttributeInstanceComponent.position><curveType>", StringComparison.Ordinal);
-        Assert.IsType<EntsoeRead.Nothing>(Read(second, 900));
+        Assert.IsType<CurveRead.Nothing>(Read(second, 900));
     }
 
     [Fact]
     public void An_acknowledgement_says_that_there_is_nothing_yet() =>
-        Assert.IsType<EntsoeRead.Nothing>(Read("""<Acknowledgement_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:7:0"><Reason><code>999</code></Reason></Acknowledgement_MarketDocument>""", 900));
+        Assert.IsType<CurveRead.Nothing>(Read("""<Acknowledgement_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:7:0"><Reason><code>999</code></Reason></Acknowledgement_MarketDocument>""", 900));
 
     [Theory]
     [InlineData("A44", "A01", "an auction's other document")]
@@ -56,39 +56,39 @@ public sealed class EntsoeTests
     public void What_is_no_such_document_is_told_and_not_guessed(string part, string instead, string why)
     {
         var document = Document("PT15M", "A03", 1, (1, "10")).Replace(part, instead, StringComparison.Ordinal);
-        Assert.True(Read(document, 900) is EntsoeRead.Wrong, why);
+        Assert.True(Read(document, 900) is CurveRead.Wrong, why);
     }
 
     [Fact]
     public void A_hostile_document_reaches_nothing_and_is_not_blown_up()
     {
         const string Bomb = """<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY f SYSTEM "file:///etc/passwd">]>""";
-        Assert.IsType<EntsoeRead.Wrong>(Read(Bomb + Document("PT15M", "A03", 1, (1, "&f;")), 900));
-        Assert.IsType<EntsoeRead.Wrong>(Read(Document("PT15M", "A03", 1, (1, "10")).Replace("<curveType>", $"<mRID>{new string('x', 2_000_000)}</mRID><curveType>", StringComparison.Ordinal), 900));
-        Assert.IsType<EntsoeRead.Wrong>(Read(Document("PT15M", "A03", 8_000_000, (1, "10")), 900));
+        Assert.IsType<CurveRead.Wrong>(Read(Bomb + Document("PT15M", "A03", 1, (1, "&f;")), 900));
+        Assert.IsType<CurveRead.Wrong>(Read(Document("PT15M", "A03", 1, (1, "10")).Replace("<curveType>", $"<mRID>{new string('x', 2_000_000)}</mRID><curveType>", StringComparison.Ordinal), 900));
+        Assert.IsType<CurveRead.Wrong>(Read(Document("PT15M", "A03", 8_000_000, (1, "10")), 900));
     }
 
     [Fact]
     public void A_document_has_as_many_intervals_as_a_curve_takes_at_once_however_they_are_cut_into_periods()
     {
         Assert.Equal(2_501, Told(Document("PT60M", "A03", 2_501, (1, "10")), 3_600).Prices.Count);
-        Assert.IsType<EntsoeRead.Wrong>(Read(Document("PT60M", "A03", 2_501, (1, "10")), 900));
+        Assert.IsType<CurveRead.Wrong>(Read(Document("PT60M", "A03", 2_501, (1, "10")), 900));
         var one = Document("PT15M", "A03", 1_500, (1, "10"));
         Assert.Equal(6_000, Told(one, 900).Prices.Count);
         var (from, until) = (one.IndexOf("<Period>", StringComparison.Ordinal), one.IndexOf("</TimeSeries>", StringComparison.Ordinal));
-        Assert.IsType<EntsoeRead.Wrong>(Read(one.Insert(until, one[from..until]), 900));
+        Assert.IsType<CurveRead.Wrong>(Read(one.Insert(until, one[from..until]), 900));
     }
 
     [Fact]
     public void A_period_that_begins_within_an_interval_of_the_curve_is_refused()
     {
         var shifted = Document("PT15M", "A03", 1, (1, "10")).Replace("T23:00Z", "T23:05Z", StringComparison.Ordinal).Replace("T00:00Z", "T00:05Z", StringComparison.Ordinal);
-        Assert.IsType<EntsoeRead.Wrong>(Read(shifted, 900));
+        Assert.IsType<CurveRead.Wrong>(Read(shifted, 900));
     }
 
-    private static EntsoeRead Read(string xml, int step) => EntsoeDocument.Read(new MemoryStream(Encoding.UTF8.GetBytes(xml)), step);
+    private static CurveRead Read(string xml, int step) => EntsoeDocument.Read(new MemoryStream(Encoding.UTF8.GetBytes(xml)), step);
 
-    private static EntsoeRead.Told Told(string xml, int step) => Assert.IsType<EntsoeRead.Told>(Read(xml, step));
+    private static CurveRead.Told Told(string xml, int step) => Assert.IsType<CurveRead.Told>(Read(xml, step));
 
     internal static string Document(string resolution, string curveType, int hours, params (int Position, string Price)[] points) => $"""
         <Publication_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-3:publicationdocument:7:3">

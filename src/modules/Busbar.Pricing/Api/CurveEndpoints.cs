@@ -1,6 +1,7 @@
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Market;
 using Busbar.Pricing.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
@@ -17,10 +18,7 @@ internal static class CurveEndpoints
 {
     private const int MostPrices = 10_000;
     private const int MostCurves = 100;
-    private const string Near = "Must lie at most three years back and 400 days ahead.";
     private static readonly Duration LongestRange = Duration.FromDays(62);
-    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
-    private static readonly Duration FarthestAhead = Duration.FromDays(400);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -36,15 +34,16 @@ internal static class CurveEndpoints
     }
 
     private static async Task<Results<Made<CurveView>, ProblemHttpResult>> Create(
-        Body<CurveInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IdSource ids, TimeProvider clock, CancellationToken ct)
+        Body<CurveInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IEnumerable<ICurveProvider> providers, IdSource ids, TimeProvider clock, CancellationToken ct)
     {
         var input = body.Value;
-        if (input.Examine().Problem is { } problem) return problem;
+        if (input.Examine(providers).Problem is { } problem) return problem;
         var row = new CurveRow
         {
             TenantId = caller.Tenant, Id = ids.New<CurveId>(), Name = input.Name, Currency = input.Currency.Code, TimeZone = input.TimeZone, StepSeconds = input.StepSeconds,
             Gap = input.Gap, FallbackNano = input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null, CreatedAt = clock.GetInstant(),
         };
+        SetSource(row, input.Source, clock);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         // Each is kept in memory with its prices.
         if (await db.Curves.CountAsync(ct) >= MostCurves) return Problems.Conflict("tooManyCurves", $"There are {MostCurves} curves, which is as many as there can be.");
@@ -71,16 +70,17 @@ internal static class CurveEndpoints
     }
 
     private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Change(
-        string id, MergePatch<CurveChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, CancellationToken ct)
+        string id, MergePatch<CurveChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IEnumerable<ICurveProvider> providers, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         var input = patch.ApplyTo(CurveChange.Of(row));
         var check = new Check();
-        CurveChange.Examine(input.TimeZone, input.FallbackPrice, check);
+        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source, providers, check);
         if (check.Problem is { } problem) return problem;
         (row.TimeZone, row.Gap, row.FallbackNano) = (input.TimeZone, input.Gap, input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null);
+        if (input.Source != CurveView.SourceOf(row)) SetSource(row, input.Source, clock);
         await db.CommitAsync(ct);
         book.Forget(caller.Tenant);
         return Answers.Found(CurveView.Of(row), row.Revision);
@@ -112,7 +112,7 @@ internal static class CurveEndpoints
         for (var i = 0; i < inputs.Count && !check.Full; i++)
         {
             var (input, nano) = (inputs[i], inputs[i].Price is { } text ? CurvePriceInput.Read(text) : null);
-            check.That(IsNear(input.At, now), $"/{i}/at", "outOfRange", Near);
+            check.That(CurveDesk.IsNear(input.At, now), $"/{i}/at", "outOfRange", CurveDesk.Near);
             check.That(CurveShape.Floor(input.At, curve.StepSeconds) == input.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
             check.That(input.Price is null || nano is not null, $"/{i}/price", "invalidValue", CurvePriceInput.Form);
             check.That(prices.TryAdd(input.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
@@ -121,8 +121,9 @@ internal static class CurveEndpoints
         return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct));
     }
 
-    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
-    private static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
+    /// <summary>A new source is asked within a minute.</summary>
+    private static void SetSource(CurveRow row, CurveSource? source, TimeProvider clock) =>
+        (row.SourceKind, row.SourceFrom, row.FetchAt, row.FetchFailure) = (source?.Kind, source?.From, source is null ? null : clock.GetInstant(), null);
 
     private static Results<Ok<PublishedPrices>, ProblemHttpResult> Answer(CurveOutcome outcome) => outcome switch
     {
@@ -141,16 +142,16 @@ internal static class CurveEndpoints
         check.That(input.Format == "entsoe", "/format", "invalidValue", "Must be entsoe.");
         using var bytes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input.Document));
         var read = EntsoeDocument.Read(bytes, curve.StepSeconds);
-        check.That(read is not EntsoeRead.Nothing, "/document", "noPrices", "It tells no prices.");
-        if (read is EntsoeRead.Wrong wrong) check.Fail("/document", "invalidValue", wrong.Detail);
-        if (read is EntsoeRead.Told other) check.That(other.Currency == curve.Currency, "/document", "differs", $"Its currency must be {curve.Currency}, the curve's.");
-        if (read is EntsoeRead.Told dated)
+        check.That(read is not CurveRead.Nothing, "/document", "noPrices", "It tells no prices.");
+        if (read is CurveRead.Wrong wrong) check.Fail("/document", "invalidValue", wrong.Detail);
+        if (read is CurveRead.Told other) check.That(other.Currency == curve.Currency, "/document", "differs", $"Its currency must be {curve.Currency}, the curve's.");
+        if (read is CurveRead.Told dated)
         {
             var now = clock.GetInstant();
-            check.That(dated.Prices.Keys.All(at => IsNear(at, now)), "/document", "outOfRange", Near);
+            check.That(dated.Prices.Keys.All(at => CurveDesk.IsNear(at, now)), "/document", "outOfRange", CurveDesk.Near);
         }
         if (check.Problem is { } problem) return problem;
-        var told = (EntsoeRead.Told)read;
+        var told = (CurveRead.Told)read;
         return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct));
     }
 

@@ -1,6 +1,7 @@
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Market;
 using Busbar.Pricing.Storage;
 using NodaTime;
 
@@ -24,12 +25,15 @@ internal sealed record CurveInput
     /// <summary>Per kWh, where an interval has none and <see cref="Gap"/> is <c>fallback</c>; absent: each tariff's own.</summary>
     public string? FallbackPrice { get; init; }
 
-    public Check Examine()
+    /// <summary>Who tells its prices day by day; absent: they are told by <c>PUT …/prices</c> only.</summary>
+    public CurveSource? Source { get; init; }
+
+    public Check Examine(IEnumerable<ICurveProvider> providers)
     {
         var check = new Check();
         PlainName.Examine(Name, 100, check);
         check.That(StepSeconds is 900 or 1_800 or 3_600, "/stepSeconds", "invalidValue", "Must be 900, 1800 or 3600.");
-        CurveChange.Examine(TimeZone, FallbackPrice, check);
+        CurveChange.Examine(TimeZone, FallbackPrice, Source, providers, check);
         return check;
     }
 }
@@ -37,27 +41,44 @@ internal sealed record CurveInput
 /// <summary>What of a curve can be changed.</summary>
 internal sealed record CurveChange
 {
+    private const int LongestFrom = 500;
+
     public required string TimeZone { get; init; }
     public required CurveGap Gap { get; init; }
     public string? FallbackPrice { get; init; }
+    public CurveSource? Source { get; init; }
 
-    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano) };
+    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = CurveView.SourceOf(row) };
 
-    public static void Examine(string timeZone, string? fallback, Check check)
+    public static void Examine(string timeZone, string? fallback, CurveSource? source, IEnumerable<ICurveProvider> providers, Check check)
     {
         check.That(Zones.TryFind(timeZone, out _), "/timeZone", "unknownTimeZone", "Must be an IANA time zone, such as Europe/Amsterdam.");
         check.That(fallback is null || CurvePriceInput.Read(fallback) is not null, "/fallbackPrice", "invalidValue", CurvePriceInput.Form);
+        if (source is null) return;
+        check.That(source.From is { Length: > 0 and <= LongestFrom }, "/source/from", "invalidValue", $"Must have 1 to {LongestFrom} characters.");
+        if (source.From is { Length: > 0 and <= LongestFrom } from && providers.Single(provider => provider.Kind == source.Kind).Fault(from) is { } fault) check.Fail("/source/from", "invalidValue", fault);
     }
 }
 
 /// <param name="PublishedAt">When prices came last.</param>
-internal sealed record CurveView(CurveId Id, string Name, Currency Currency, string TimeZone, int StepSeconds, CurveGap Gap, string? FallbackPrice, Instant CreatedAt, Instant? PublishedAt)
+/// <param name="Source">Who tells its prices; null: they are told by the API.</param>
+/// <param name="Fetch">How that went; null without a source.</param>
+internal sealed record CurveView(
+    CurveId Id, string Name, Currency Currency, string TimeZone, int StepSeconds, CurveGap Gap, string? FallbackPrice, Instant CreatedAt, Instant? PublishedAt, CurveSource? Source, CurveFetchView? Fetch)
 {
     public static CurveView Of(CurveRow row) =>
-        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt);
+        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, SourceOf(row),
+            row.SourceKind is null ? null : new CurveFetchView(row.FetchedAt, row.FetchFailure, row.FetchAt));
+
+    public static CurveSource? SourceOf(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, from) : null;
 
     public static string? Text(long? nano) => nano is { } value ? PriceText.Number(CurveShape.Price(value)) : null;
 }
+
+/// <param name="AnsweredAt">When the source answered last, with prices or with none.</param>
+/// <param name="Failure">What went wrong the last time; null: nothing.</param>
+/// <param name="NextAt">When it is asked next.</param>
+internal sealed record CurveFetchView(Instant? AnsweredAt, string? Failure, Instant? NextAt);
 
 /// <summary>The price of one interval.</summary>
 internal sealed record CurvePriceInput

@@ -8,7 +8,6 @@ using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Busbar.Pricing.Simulation;
@@ -18,9 +17,9 @@ namespace Busbar.Pricing.Simulation;
 /// stations'. What a process that died had done goes on behind its last part.
 /// </summary>
 internal sealed class SimulationRunner(
-    RoomDbFactory<PricingDb> rooms, ISessionArchive archive, IStationCatalog stations, JobLeases leases, SimulationSignal signal, TimeProvider clock, ILogger<SimulationRunner> log) : BackgroundService
+    RoomDbFactory<PricingDb> rooms, ISessionArchive archive, IStationCatalog stations, JobLeases leases, SimulationSignal signal, TimeProvider clock, ILogger<SimulationRunner> log)
+    : LeasedJob("simulations", leases)
 {
-    private const string Job = "simulations";
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
@@ -38,7 +37,7 @@ internal sealed class SimulationRunner(
                 try
                 {
                     // The lease is asked for only where there is work: nothing is written for nothing.
-                    while (await NextAsync(stoppingToken) is { } row && await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, stoppingToken)) await RunAsync(row, stoppingToken);
+                    while (await NextAsync(stoppingToken) is { } row && await TryHoldAsync(LeaseTime, stoppingToken)) await RunAsync(row, stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
@@ -53,19 +52,7 @@ internal sealed class SimulationRunner(
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        try
-        {
-            await leases.LetGoAsync(Job, NodeName.Current, cancellationToken);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            // Its time will be over by itself.
-            Log.SimulationsStalled(log, error);
-        }
-    }
+    protected override void Failed(Exception error) => Log.SimulationsStalled(log, error);
 
     private async Task<SimulationRow?> NextAsync(CancellationToken ct)
     {
@@ -90,7 +77,7 @@ internal sealed class SimulationRunner(
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Two at once hinder each other: who has the lease decides what came of it.
-            if (!await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, ct)) return;
+            if (!await TryHoldAsync(LeaseTime, ct)) return;
             Log.SimulationFailed(log, error, row.Id);
             await EndAsync(row, SimulationState.Failed, "internalError", null, ct);
         }
@@ -125,7 +112,7 @@ internal sealed class SimulationRunner(
             try
             {
                 var asked = clock.GetTimestamp();
-                if (!await leases.TryHoldAsync(Job, NodeName.Current, LeaseTime, ct)) return false;
+                if (!await TryHoldAsync(LeaseTime, ct)) return false;
                 held = asked;
                 await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
                 return await Open(db, row).AnyAsync(ct);

@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Market;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -16,6 +17,7 @@ internal static class CurveTables
             table.HasKey(row => new { row.TenantId, row.Id });
             table.HasIndex(row => new { row.TenantId, row.Name }).IsUnique();
             table.Property(row => row.Gap).HasConversion<string>();
+            table.Property(row => row.SourceKind).HasConversion<string>();
         });
         model.Entity<CurvePriceRow>(table =>
         {
@@ -60,6 +62,19 @@ internal sealed class CurveRow : ITenantOwned, IRevised
 
     public Instant CreatedAt { get; init; }
     public Instant? PublishedAt { get; set; }
+
+    /// <summary>Null: prices are told by the API only.</summary>
+    public CurveSourceKind? SourceKind { get; set; }
+    public string? SourceFrom { get; set; }
+
+    /// <summary>When its source is asked next; null without one.</summary>
+    public Instant? FetchAt { get; set; }
+
+    /// <summary>When its source answered last, with prices or with none.</summary>
+    public Instant? FetchedAt { get; set; }
+
+    /// <summary>What went wrong the last time; null: nothing.</summary>
+    public string? FetchFailure { get; set; }
     public long Revision { get; set; } = 1;
 }
 

@@ -785,6 +785,19 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("fallback_nano");
 
+                    b.Property<long?>("FetchAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fetch_at");
+
+                    b.Property<string>("FetchFailure")
+                        .HasColumnType("text")
+                        .HasColumnName("fetch_failure")
+                        .UseCollation("C");
+
+                    b.Property<long?>("FetchedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fetched_at");
+
                     b.Property<string>("Gap")
                         .IsRequired()
                         .HasColumnType("text")
@@ -804,6 +817,15 @@ namespace Busbar.Schema.Postgres
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
+
+                    b.Property<string>("SourceFrom")
+                        .HasColumnType("text")
+                        .HasColumnName("source_from")
+                        .UseCollation("C");
+
+                    b.Property<string>("SourceKind")
+                        .HasColumnType("text")
+                        .HasColumnName("source_kind");
 
                     b.Property<int>("StepSeconds")
                         .HasColumnType("integer")

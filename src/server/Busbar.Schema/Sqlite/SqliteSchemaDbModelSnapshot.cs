@@ -741,6 +741,18 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("fallback_nano");
 
+                    b.Property<long?>("FetchAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fetch_at");
+
+                    b.Property<string>("FetchFailure")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fetch_failure");
+
+                    b.Property<long?>("FetchedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fetched_at");
+
                     b.Property<string>("Gap")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -759,6 +771,14 @@ namespace Busbar.Schema.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<string>("SourceFrom")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source_from");
+
+                    b.Property<string>("SourceKind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source_kind");
 
                     b.Property<int>("StepSeconds")
                         .HasColumnType("INTEGER")

@@ -290,6 +290,11 @@ namespace Busbar.Schema.Sqlite
                     fallback_nano = table.Column<long>(type: "INTEGER", nullable: true),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     published_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    source_kind = table.Column<string>(type: "TEXT", nullable: true),
+                    source_from = table.Column<string>(type: "TEXT", nullable: true),
+                    fetch_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    fetched_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    fetch_failure = table.Column<string>(type: "TEXT", nullable: true),
                     revision = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>

@@ -292,6 +292,11 @@ namespace Busbar.Schema.Postgres
                     fallback_nano = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     published_at = table.Column<long>(type: "bigint", nullable: true),
+                    source_kind = table.Column<string>(type: "text", nullable: true),
+                    source_from = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    fetch_at = table.Column<long>(type: "bigint", nullable: true),
+                    fetched_at = table.Column<long>(type: "bigint", nullable: true),
+                    fetch_failure = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     revision = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>

@@ -4,25 +4,7 @@ using System.Xml.Linq;
 using NodaTime;
 using NodaTime.Text;
 
-namespace Busbar.Pricing;
-
-/// <summary>What a day-ahead document of ENTSO-E says.</summary>
-internal abstract record EntsoeRead
-{
-    private EntsoeRead()
-    {
-    }
-
-    /// <param name="Currency">ISO 4217.</param>
-    /// <param name="Prices">By the start of each interval of the asked length, in billionths of the currency's unit per kWh.</param>
-    public sealed record Told(string Currency, IReadOnlyDictionary<Instant, long?> Prices) : EntsoeRead;
-
-    /// <summary>There are no prices yet: an acknowledgement came instead.</summary>
-    public sealed record Nothing : EntsoeRead;
-
-    /// <summary>It is no such document, or one that cannot be trusted.</summary>
-    public sealed record Wrong(string Detail) : EntsoeRead;
-}
+namespace Busbar.Pricing.Market;
 
 /// <summary>
 /// Reads the day-ahead prices (document type A44) of a <c>Publication_MarketDocument</c>, IEC 62325-451-3, in any of its namespaces. Times are UTC in it, so that days
@@ -33,11 +15,11 @@ internal static class EntsoeDocument
     private const int MostCharacters = 1 << 20;
 
     /// <summary>Of the whole document, in the curve's own step: as many as are taken by hand.</summary>
-    private const int MostIntervals = 10_000;
+    public const int MostIntervals = 10_000;
 
     private static readonly InstantPattern Time = InstantPattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm'Z'");
 
-    public static EntsoeRead Read(Stream xml, int stepSeconds)
+    public static CurveRead Read(Stream xml, int stepSeconds)
     {
         try
         {
@@ -47,17 +29,17 @@ internal static class EntsoeDocument
             return root.Name.LocalName switch
             {
                 "Publication_MarketDocument" when Text(root, "type") == "A44" => Read(root, stepSeconds),
-                "Acknowledgement_MarketDocument" => new EntsoeRead.Nothing(),
-                _ => new EntsoeRead.Wrong("This is no document of day-ahead prices."),
+                "Acknowledgement_MarketDocument" => new CurveRead.Nothing(),
+                _ => new CurveRead.Wrong("This is no document of day-ahead prices."),
             };
         }
         catch (Exception error) when (error is XmlException or FormatException or OverflowException)
         {
-            return new EntsoeRead.Wrong(error.Message);
+            return new CurveRead.Wrong(error.Message);
         }
     }
 
-    private static EntsoeRead Read(XElement root, int stepSeconds)
+    private static CurveRead Read(XElement root, int stepSeconds)
     {
         string? currency = null;
         var intervals = 0;
@@ -67,34 +49,34 @@ internal static class EntsoeDocument
             // Where a zone has several auctions for a day, the first is the one that couples the markets.
             if (Text(series, "classificationSequence_AttributeInstanceComponent.position") is { } auction && auction != "1") continue;
             var said = Text(series, "currency_Unit.name");
-            if (said is null || (currency ??= said) != said) return new EntsoeRead.Wrong("Its currency is missing, or there are two.");
-            if (Text(series, "price_Measure_Unit.name") != "MWH") return new EntsoeRead.Wrong("Its prices are not per MWh.");
+            if (said is null || (currency ??= said) != said) return new CurveRead.Wrong("Its currency is missing, or there are two.");
+            if (Text(series, "price_Measure_Unit.name") != "MWH") return new CurveRead.Wrong("Its prices are not per MWh.");
             foreach (var period in All(series, "Period"))
                 if (Add(period, Text(series, "curveType"), stepSeconds, ref intervals, prices) is { } wrong) return wrong;
         }
-        return prices.Count == 0 ? new EntsoeRead.Nothing() : new EntsoeRead.Told(currency!, prices);
+        return prices.Count == 0 ? new CurveRead.Nothing() : new CurveRead.Told(currency!, prices);
     }
 
-    private static EntsoeRead.Wrong? Add(XElement period, string? curveType, int stepSeconds, ref int intervals, Dictionary<Instant, long?> prices)
+    private static CurveRead.Wrong? Add(XElement period, string? curveType, int stepSeconds, ref int intervals, Dictionary<Instant, long?> prices)
     {
         var interval = All(period, "timeInterval").Single(new FormatException("A period has one interval."));
         var (start, end) = (Moment(interval, "start"), Moment(interval, "end"));
         var resolution = Text(period, "resolution") switch { "PT15M" => 900, "PT30M" => 1_800, "PT60M" or "PT1H" => 3_600, var other => throw new FormatException($"No such resolution: {other}.") };
-        if (resolution % stepSeconds != 0) return new EntsoeRead.Wrong("Its intervals are shorter than the curve's.");
+        if (resolution % stepSeconds != 0) return new CurveRead.Wrong("Its intervals are shorter than the curve's.");
         var seconds = (end - start).TotalSeconds;
         var count = (int)Math.Min(seconds / resolution, MostIntervals + 1);
-        if (count < 1 || seconds % resolution != 0) return new EntsoeRead.Wrong("Its period is empty, or not a number of intervals.");
-        if (CurveShape.Floor(start, stepSeconds) != start) return new EntsoeRead.Wrong("Its period does not begin with an interval of the curve.");
+        if (count < 1 || seconds % resolution != 0) return new CurveRead.Wrong("Its period is empty, or not a number of intervals.");
+        if (CurveShape.Floor(start, stepSeconds) != start) return new CurveRead.Wrong("Its period does not begin with an interval of the curve.");
         // Before any room is made for them: a small document may tell of many long periods.
         intervals += count * (resolution / stepSeconds);
-        if (intervals > MostIntervals) return new EntsoeRead.Wrong($"It tells more than {MostIntervals} intervals.");
+        if (intervals > MostIntervals) return new CurveRead.Wrong($"It tells more than {MostIntervals} intervals.");
         var told = new long?[count];
         foreach (var point in All(period, "Point"))
         {
             var position = int.Parse(Text(point, "position") ?? "", NumberStyles.None, CultureInfo.InvariantCulture);
             var perMegawattHour = decimal.Parse(Text(point, "price.amount") ?? "", NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
-            if (position < 1 || position > count) return new EntsoeRead.Wrong("A position lies outside its period.");
-            if (CurveShape.Nano(perMegawattHour / 1_000) is not { } nano) return new EntsoeRead.Wrong("A price is too large or too fine.");
+            if (position < 1 || position > count) return new CurveRead.Wrong("A position lies outside its period.");
+            if (CurveShape.Nano(perMegawattHour / 1_000) is not { } nano) return new CurveRead.Wrong("A price is too large or too fine.");
             told[position - 1] = nano;
         }
         // Curve type A03, a variable sized block: a position that is left out has the price of the one before it.

@@ -1,0 +1,39 @@
+using Busbar.Pricing.Contracts;
+using NodaTime;
+
+namespace Busbar.Pricing.Market;
+
+/// <summary>
+/// The market's today and tomorrow. Tomorrow's prices are told about an hour after noon (single day-ahead coupling: from 12:57 CET on); before that nobody is asked for them, and
+/// after it every quarter of an hour until they are all there.
+/// </summary>
+/// <param name="Today">Where the market's day began.</param>
+/// <param name="Tomorrow">Where the next begins.</param>
+/// <param name="End">Where that one ends.</param>
+internal sealed record FetchPlan(Instant Today, Instant Tomorrow, Instant End)
+{
+    private const int SpreadSeconds = 600;
+    private static readonly LocalTime Told = new(13, 0);
+    private static readonly Duration Again = Duration.FromMinutes(15);
+
+    public static FetchPlan Of(Instant now, DateTimeZone zone)
+    {
+        var date = now.InZone(zone).Date;
+        return new FetchPlan(zone.AtStartOfDay(date).ToInstant(), zone.AtStartOfDay(date.PlusDays(1)).ToInstant(), zone.AtStartOfDay(date.PlusDays(2)).ToInstant());
+    }
+
+    /// <summary>When the source is asked next.</summary>
+    /// <param name="hasToday">Every interval of today has a price.</param>
+    /// <param name="hasTomorrow">And of tomorrow.</param>
+    /// <param name="curve">Curves of one source do not all ask at the same moment.</param>
+    public static Instant Next(Instant now, DateTimeZone zone, bool hasToday, bool hasTomorrow, CurveId curve)
+    {
+        var date = now.InZone(zone).Date;
+        var spread = Duration.FromSeconds(curve.Value.ToByteArray()[^1] * SpreadSeconds / 256);
+        if (hasToday && hasTomorrow) return At(date.PlusDays(1)) + spread;
+        var told = At(date) + spread;
+        return hasToday && now < told ? told : now + Again;
+
+        Instant At(LocalDate day) => zone.AtLeniently(day + Told).ToInstant();
+    }
+}
