@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Market;
 using Busbar.Pricing.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
@@ -36,10 +37,12 @@ internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, 
 
     /// <summary>Keeps what is new, and as a correction what differs from what was told before; what is the same writes nothing.</summary>
     /// <param name="prices">Per interval, in billionths; each interval once.</param>
-    public async Task<CurveOutcome> PublishAsync(TenantId tenant, CurveId id, IReadOnlyDictionary<Instant, long?> prices, CancellationToken ct)
+    /// <param name="source">Who tells them; where the curve has another by now, nothing is kept. Null: somebody by the API.</param>
+    public async Task<CurveOutcome> PublishAsync(TenantId tenant, CurveId id, IReadOnlyDictionary<Instant, long?> prices, CancellationToken ct, CurveSource? source = null)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
         if (await db.Curves.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } curve) return new CurveOutcome.Gone();
+        if (source is not null && (curve.SourceKind != source.Kind || curve.SourceFrom != source.From)) return new CurveOutcome.Gone();
         if (prices.Count == 0) return new CurveOutcome.Written(0);
         var (from, to, now) = (prices.Keys.Min(), prices.Keys.Max(), clock.GetInstant());
         var held = new Dictionary<Instant, (int Number, long? Nano)>();

@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Microsoft.Extensions.Logging;
+using NodaTime;
 
 namespace Busbar.Pricing;
 
@@ -21,12 +22,15 @@ internal static partial class Log
     [LoggerMessage(504, LogLevel.Warning, "Simulations cannot go on now and are looked at again")]
     public static partial void SimulationsStalled(ILogger log, Exception error);
 
-    [LoggerMessage(505, LogLevel.Warning, "Curve {Curve}: its source tells no prices, and is asked again every quarter of an hour: {Failure}")]
-    public static partial void SourceFailed(ILogger log, string curve, string failure);
+    [LoggerMessage(505, LogLevel.Warning, "Curve {Curve} of tenant {Tenant}: its source does not tell what it should, and is asked again at {Next}: {Failure}")]
+    public static partial void SourceFailed(ILogger log, TenantId tenant, CurveId curve, Instant next, string failure);
 
-    [LoggerMessage(506, LogLevel.Information, "Curve {Curve}: its source answers again")]
-    public static partial void SourceAnswers(ILogger log, string curve);
+    [LoggerMessage(506, LogLevel.Information, "Curve {Curve} of tenant {Tenant}: its source tells its prices again")]
+    public static partial void SourceAnswers(ILogger log, TenantId tenant, CurveId curve);
 
-    [LoggerMessage(507, LogLevel.Warning, "Sources of prices could not be asked and are asked again in a minute")]
+    [LoggerMessage(507, LogLevel.Warning, "Sources of prices could not be asked, and are asked again in a minute")]
     public static partial void PricesNotFetched(ILogger log, Exception error);
+
+    [LoggerMessage(508, LogLevel.Warning, "Curve {Curve} of tenant {Tenant}: its source could not be asked, and is asked again in a quarter of an hour")]
+    public static partial void CurveNotFetched(ILogger log, Exception error, TenantId tenant, CurveId curve);
 }

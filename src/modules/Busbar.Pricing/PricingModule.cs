@@ -37,7 +37,8 @@ public static class PricingModule
         services.AddRoomDb(setup => new PricingDb(setup));
         services.AddSingleton<TariffBook>();
         services.AddOptions<PricingOptions>().BindConfiguration(PricingOptions.Section)
-            .Validate(options => options.RulePacks.All(chosen => RulePacks.All.Any(pack => pack.Id == chosen)), $"{PricingOptions.Section}:RulePacks names a pack that does not exist.").ValidateOnStart();
+            .Validate(options => options.RulePacks.All(chosen => RulePacks.All.Any(pack => pack.Id == chosen)), $"{PricingOptions.Section}:RulePacks names a pack that does not exist.")
+            .Validate(options => Uri.TryCreate(options.EntsoeUrl, UriKind.Absolute, out var url) && url.Scheme is "https" or "http", $"{PricingOptions.Section}:EntsoeUrl must be a URL.").ValidateOnStart();
         services.AddSingleton<LintDesk>();
         services.AddSingleton<VersionLife>();
         services.AddSingleton<ScheduleKeeper>();

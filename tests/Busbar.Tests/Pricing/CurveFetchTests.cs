@@ -69,7 +69,7 @@ public sealed class CurveFetchTests(Servers servers)
         await using var server = await StartAsync(kind, market, clock);
         var (api, fetcher) = (server.Admin, server.Services.GetRequiredService<CurveFetcher>());
         var plan = FetchPlan.Of(clock.GetInstant(), Zones.Find("Europe/Amsterdam"));
-        var spot = await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "Europe/Amsterdam", stepSeconds = 3600, source = new { kind = "entsoe", from = Zone } });
+        var spot = await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "Europe/Amsterdam", source = new { kind = "entsoe", from = Zone } });
         spot.Is(HttpStatusCode.Created);
         var json = await api.PostAsync("price-curves", new { name = "mine", currency = "EUR", timeZone = "Europe/Amsterdam", stepSeconds = 3600, source = new { kind = "json", from = market.Url + "spot.json?from={from}" } });
         json.Is(HttpStatusCode.Created);
@@ -82,7 +82,7 @@ public sealed class CurveFetchTests(Servers servers)
         var failed = (await api.GetAsync("price-curves/" + spot.Text("id"))).Body.GetProperty("fetch");
         Assert.Equal("It answered with 401.", failed.GetProperty("failure").GetString());
         var told = await api.GetAsync("price-curves/" + json.Text("id"));
-        Assert.Equal(JsonValueKind.Null, told.Body.GetProperty("fetch").GetProperty("failure").ValueKind);
+        Assert.Equal(plan.Missing(clock.GetInstant(), hasToday: true, hasTomorrow: false), told.Body.GetProperty("fetch").GetProperty("failure").GetString());
         Assert.Equal(await PriceAtAsync(server, "mine", plan.Today), 0.20m);
         Assert.Null(await PriceAtAsync(server, "spot", plan.Today));
 
@@ -124,6 +124,13 @@ public sealed class CurveFetchTests(Servers servers)
             await server.Services.GetRequiredService<CurveFetcher>().FetchDueAsync(TestContext.Current.CancellationToken);
             Assert.Equal(0.3m, await PriceAtAsync(server, "spot", plan.Today, api.Tenant));
             Assert.Null(await PriceAtAsync(server, "spot", plan.Today, other.Tenant));
+            Assert.Equal("There is no such file.", Assert.Single((await other.GetAsync("price-curves")).Items).GetProperty("fetch").GetProperty("failure").GetString());
+
+            // Whoever may write into one's own folder reaches no other by a link.
+            File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, other.Tenant!)).FullName, "spot.json"), Path.Combine(folder, api.Tenant!, "spot.json"));
+            clock.Advance(TimeSpan.FromMinutes(16));
+            await server.Services.GetRequiredService<CurveFetcher>().FetchDueAsync(TestContext.Current.CancellationToken);
+            Assert.Equal("It is empty, or no file.", Assert.Single((await other.GetAsync("price-curves")).Items).GetProperty("fetch").GetProperty("failure").GetString());
         }
         finally { Directory.Delete(folder, recursive: true); }
     }
@@ -141,7 +148,7 @@ public sealed class CurveFetchTests(Servers servers)
         var answers = new (string Body, string Failure)[]
         {
             (Json(plan.Today, plan.End, "1"), "Its currency is EUR, the curve's is SEK."),
-            (Json(Instant.FromUtc(1990, 1, 1, 0, 0), Instant.FromUtc(1990, 1, 1, 1, 0), "1").Replace("EUR", "SEK", StringComparison.Ordinal), "Must lie at most three years back and 400 days ahead."),
+            (Json(Instant.FromUtc(1990, 1, 1, 0, 0), Instant.FromUtc(1990, 1, 1, 1, 0), "1").Replace("EUR", "SEK", StringComparison.Ordinal), "Not every interval of today has a price."),
             ("<html>", "'<' is an invalid start of a value"),
         };
         foreach (var (body, failure) in answers)
@@ -161,16 +168,57 @@ public sealed class CurveFetchTests(Servers servers)
         Assert.Equal(JsonValueKind.Null, (await api.GetAsync("price-curves/" + made.Text("id"))).Body.GetProperty("fetch").ValueKind);
     }
 
+    /// <summary>What an old source answers late is not told of the new one.</summary>
+    [Fact]
+    public async Task A_source_that_was_changed_while_it_was_asked_tells_nothing()
+    {
+        await using var market = new MarketPlace();
+        var clock = new SetClock();
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, clock);
+        var (api, plan) = (server.Admin, FetchPlan.Of(clock.GetInstant(), DateTimeZone.Utc));
+        var id = (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", stepSeconds = 3600, source = new { kind = "json", from = market.Url + "old" } })).Text("id");
+        market.Answer = _ =>
+        {
+            api.SendAsync(HttpMethod.Patch, "price-curves/" + id, $$$"""{"source":{"kind":"json","from":"{{{market.Url}}}new"}}""", "application/merge-patch+json").GetAwaiter().GetResult().Is(HttpStatusCode.OK);
+            return (200, Json(plan.Today, plan.End, "1"));
+        };
+        Assert.Equal(1, await server.Services.GetRequiredService<CurveFetcher>().FetchDueAsync(TestContext.Current.CancellationToken));
+        Assert.Null(await PriceAtAsync(server, "spot", plan.Today));
+        var fetch = (await api.GetAsync("price-curves/" + id)).Body.GetProperty("fetch");
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (fetch.GetProperty("answeredAt").ValueKind, fetch.GetProperty("failure").ValueKind));
+    }
+
+    /// <summary>Many curves of one tenant do not keep another's waiting.</summary>
+    [Fact]
+    public async Task Of_each_tenant_a_few_are_asked_at_a_time_and_all_have_their_turn()
+    {
+        await using var market = new MarketPlace();
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, new SetClock());
+        var (many, one) = (await server.NewTenantAsync(), await server.NewTenantAsync());
+        for (var i = 0; i < 10; i++) await MakeAsync(many, $"spot {i}", "many");
+        await MakeAsync(one, "spot", "one");
+        var fetcher = server.Services.GetRequiredService<CurveFetcher>();
+        Assert.Equal(9, await fetcher.FetchDueAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("/one", market.Asked);
+        Assert.Equal(2, await fetcher.FetchDueAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await fetcher.FetchDueAsync(TestContext.Current.CancellationToken));
+
+        async Task MakeAsync(ApiClient api, string name, string path) =>
+            (await api.PostAsync("price-curves", new { name, currency = "EUR", timeZone = "UTC", source = new { kind = "json", from = market.Url + path } })).Is(HttpStatusCode.Created);
+    }
+
     [Fact]
     public async Task A_source_that_cannot_be_asked_here_is_refused_by_its_pointer()
     {
         var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
-        foreach (var source in new object[] { new { kind = "entsoe", from = Zone }, new { kind = "file", from = "spot.json" }, new { kind = "json", from = "ftp://example.com/a" }, new { kind = "json", from = "https://me:secret@example.com/" }, new { kind = "json", from = "" } })
+        foreach (var source in new object[] { new { kind = "entsoe", from = Zone }, new { kind = "file", from = "spot.json" }, new { kind = "json", from = "ftp://example.com/a" }, new { kind = "json", from = "https://me:secret@example.com/" }, new { kind = "json", from = "https://a\u2100.example.com/" }, new { kind = "json", from = "" } })
         {
             var refused = await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", source });
             refused.Is(HttpStatusCode.BadRequest);
             Assert.Equal(["/source/from"], refused.Pointers);
         }
+        foreach (var kind in new[] { "json,file", "" })
+            (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", source = new { kind, from = "x" } })).Is(HttpStatusCode.BadRequest);
         (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", source = new { kind = "telepathy", from = "x" } })).Is(HttpStatusCode.BadRequest);
     }
 
@@ -178,7 +226,8 @@ public sealed class CurveFetchTests(Servers servers)
         await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<TimeProvider>(clock),
         [
             $"--Busbar:Pricing:EntsoeToken={Token}", $"--Busbar:Pricing:EntsoeUrl={market.Url}api", "--Busbar:Egress:Purposes:Prices:Http=true", "--Busbar:Egress:Purposes:Prices:AllowedNetworks:0=127.0.0.0/8",
-            $"--Busbar:Egress:Purposes:Prices:Ports:0={new Uri(market.Url).Port}", .. more,
+            $"--Busbar:Egress:Purposes:Prices:Ports:0={new Uri(market.Url).Port}", "--Busbar:Egress:Purposes:Entsoe:Http=true", "--Busbar:Egress:Purposes:Entsoe:AllowedNetworks:0=127.0.0.0/8",
+            $"--Busbar:Egress:Purposes:Entsoe:Ports:0={new Uri(market.Url).Port}", .. more,
         ]);
 
     private static async Task<decimal?> PriceAtAsync(RunningServer server, string curve, Instant at, string? tenant = null)

@@ -77,7 +77,8 @@ internal static class CurveEndpoints
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         var input = patch.ApplyTo(CurveChange.Of(row));
         var check = new Check();
-        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source, providers, check);
+        // A source that the server can no longer ask keeps nobody from changing the rest.
+        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source == CurveView.SourceOf(row) ? null : input.Source, row.StepSeconds, providers, check);
         if (check.Problem is { } problem) return problem;
         (row.TimeZone, row.Gap, row.FallbackNano) = (input.TimeZone, input.Gap, input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null);
         if (input.Source != CurveView.SourceOf(row)) SetSource(row, input.Source, clock);
@@ -123,7 +124,7 @@ internal static class CurveEndpoints
 
     /// <summary>A new source is asked within a minute.</summary>
     private static void SetSource(CurveRow row, CurveSource? source, TimeProvider clock) =>
-        (row.SourceKind, row.SourceFrom, row.FetchAt, row.FetchFailure) = (source?.Kind, source?.From, source is null ? null : clock.GetInstant(), null);
+        (row.SourceKind, row.SourceFrom, row.FetchAt, row.FetchedAt, row.FetchFailure) = (source?.Kind, source?.From, source is null ? null : clock.GetInstant(), null, null);
 
     private static Results<Ok<PublishedPrices>, ProblemHttpResult> Answer(CurveOutcome outcome) => outcome switch
     {

@@ -33,7 +33,7 @@ internal sealed record CurveInput
         var check = new Check();
         PlainName.Examine(Name, 100, check);
         check.That(StepSeconds is 900 or 1_800 or 3_600, "/stepSeconds", "invalidValue", "Must be 900, 1800 or 3600.");
-        CurveChange.Examine(TimeZone, FallbackPrice, Source, providers, check);
+        CurveChange.Examine(TimeZone, FallbackPrice, Source, StepSeconds, providers, check);
         return check;
     }
 }
@@ -50,13 +50,15 @@ internal sealed record CurveChange
 
     public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = CurveView.SourceOf(row) };
 
-    public static void Examine(string timeZone, string? fallback, CurveSource? source, IEnumerable<ICurveProvider> providers, Check check)
+    public static void Examine(string timeZone, string? fallback, CurveSource? source, int stepSeconds, IEnumerable<ICurveProvider> providers, Check check)
     {
         check.That(Zones.TryFind(timeZone, out _), "/timeZone", "unknownTimeZone", "Must be an IANA time zone, such as Europe/Amsterdam.");
         check.That(fallback is null || CurvePriceInput.Read(fallback) is not null, "/fallbackPrice", "invalidValue", CurvePriceInput.Form);
         if (source is null) return;
         check.That(source.From is { Length: > 0 and <= LongestFrom }, "/source/from", "invalidValue", $"Must have 1 to {LongestFrom} characters.");
-        if (source.From is { Length: > 0 and <= LongestFrom } from && providers.Single(provider => provider.Kind == source.Kind).Fault(from) is { } fault) check.Fail("/source/from", "invalidValue", fault);
+        var provider = providers.SingleOrDefault(provider => provider.Kind == source.Kind);
+        check.That(provider is not null, "/source/kind", "invalidValue", "Must be entsoe, json or file.");
+        if (source.From is { Length: > 0 and <= LongestFrom } from && provider?.Fault(from, stepSeconds) is { } fault) check.Fail("/source/from", "invalidValue", fault);
     }
 }
 

@@ -17,7 +17,7 @@ internal enum CurveSourceKind
 }
 
 /// <param name="Kind">Who tells them.</param>
-/// <param name="From">The bidding zone's EIC code; a URL, in which <c>{from}</c> and <c>{until}</c> become the asked times; or a file's name.</param>
+/// <param name="From">Whoever may read tariffs sees it: it is no place for a secret. The bidding zone's EIC code; a URL, in which <c>{from}</c> and <c>{until}</c> become the asked times; or a file's name.</param>
 internal sealed record CurveSource(CurveSourceKind Kind, string From);
 
 /// <summary>What a provider is asked.</summary>
@@ -34,7 +34,8 @@ internal interface ICurveProvider
     CurveSourceKind Kind { get; }
 
     /// <summary>What is wrong with where the prices are to come from; null: nothing.</summary>
-    string? Fault(string from);
+    /// <param name="stepSeconds">The length of the curve's intervals.</param>
+    string? Fault(string from, int stepSeconds);
 
     /// <exception cref="HttpRequestException">It is not there, or may not be asked.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

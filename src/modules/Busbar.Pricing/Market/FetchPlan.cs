@@ -14,13 +14,22 @@ internal sealed record FetchPlan(Instant Today, Instant Tomorrow, Instant End)
 {
     private const int SpreadSeconds = 600;
     private static readonly LocalTime Told = new(13, 0);
-    private static readonly Duration Again = Duration.FromMinutes(15);
+
+    // By then tomorrow's have been told even on a day on which the auction had to be repeated.
+    private static readonly Duration Late = Duration.FromHours(6);
+
+    /// <summary>From one question to the next while prices are missing.</summary>
+    public static readonly Duration Again = Duration.FromMinutes(15);
 
     public static FetchPlan Of(Instant now, DateTimeZone zone)
     {
         var date = now.InZone(zone).Date;
         return new FetchPlan(zone.AtStartOfDay(date).ToInstant(), zone.AtStartOfDay(date.PlusDays(1)).ToInstant(), zone.AtStartOfDay(date.PlusDays(2)).ToInstant());
     }
+
+    /// <summary>What is missing that should have been told by now; null: nothing.</summary>
+    public string? Missing(Instant now, bool hasToday, bool hasTomorrow) =>
+        !hasToday ? "Not every interval of today has a price." : !hasTomorrow && now >= Tomorrow - Late ? "Not every interval of tomorrow has a price." : null;
 
     /// <summary>When the source is asked next.</summary>
     /// <param name="hasToday">Every interval of today has a price.</param>

@@ -13,12 +13,18 @@ namespace Busbar.Pricing.Market;
 /// </summary>
 internal sealed partial class EntsoeProvider(IGuardedHttp http, IOptions<PricingOptions> options) : ICurveProvider
 {
+    private const int QuarterHour = 900;
     private static readonly InstantPattern Time = InstantPattern.CreateWithInvariantCulture("uuuuMMddHHmm");
+
+    // The operator's own, and not what tenants name: what may be reached for it is configured under Busbar:Egress:Purposes:Entsoe.
+    private static readonly EgressPurpose Purpose = new("Entsoe");
 
     public CurveSourceKind Kind => CurveSourceKind.Entsoe;
 
-    public string? Fault(string from) =>
+    public string? Fault(string from, int stepSeconds) =>
         options.Value.EntsoeToken is not { Length: > 0 } ? $"Needs {PricingOptions.Section}:EntsoeToken on the server."
+        // The coupled market has quarter-hours since 2025-10-01; hours of other markets fill four of them.
+        : stepSeconds != QuarterHour ? "Needs a curve of 900 seconds: the market has quarter-hours."
         : Eic().IsMatch(from) ? null : "Must be the EIC code of a bidding zone, such as 10YNL----------L.";
 
     public async Task<CurveRead> FetchAsync(CurveQuestion question, CancellationToken ct)
@@ -26,7 +32,7 @@ internal sealed partial class EntsoeProvider(IGuardedHttp http, IOptions<Pricing
         var (zone, token) = (Uri.EscapeDataString(question.From), Uri.EscapeDataString(options.Value.EntsoeToken ?? ""));
         var asked = string.Create(CultureInfo.InvariantCulture,
             $"{options.Value.EntsoeUrl}?documentType=A44&in_Domain={zone}&out_Domain={zone}&periodStart={Time.Format(question.Begin)}&periodEnd={Time.Format(question.End)}&securityToken={token}");
-        using var answer = await http.For(MarketHttp.Purpose).GetAsync(new Uri(asked), ct);
+        using var answer = await http.For(Purpose).GetAsync(new Uri(asked), ct);
         if (!answer.IsSuccessStatusCode) return MarketHttp.Refused(answer);
         await using var body = await answer.Content.ReadAsStreamAsync(ct);
         return EntsoeDocument.Read(body, question.StepSeconds);
@@ -40,15 +46,25 @@ internal sealed partial class EntsoeProvider(IGuardedHttp http, IOptions<Pricing
 /// <summary>A <see cref="PriceDocument"/> of whoever tells one.</summary>
 internal sealed class JsonProvider(IGuardedHttp http) : ICurveProvider
 {
+    // What a tenant may have asked for is configured under Busbar:Egress:Purposes:Prices, for all tenants alike.
+    private static readonly EgressPurpose Purpose = new("Prices");
+
     public CurveSourceKind Kind => CurveSourceKind.Json;
 
-    public string? Fault(string from) => Url(from, default, default) is { UserInfo: "" } url && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+    public string? Fault(string from, int stepSeconds) => Url(from, default, default) is { UserInfo: "" } url && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) && HasHost(url)
         ? null : "Must be a URL without a user, such as https://prices.example.com/spot.json?from={from}&until={until}.";
 
     public async Task<CurveRead> FetchAsync(CurveQuestion question, CancellationToken ct)
     {
-        using var answer = await http.For(MarketHttp.Purpose).GetAsync(Url(question.From, question.Begin, question.End), ct);
+        using var answer = await http.For(Purpose).GetAsync(Url(question.From, question.Begin, question.End), ct);
         return answer.IsSuccessStatusCode ? PriceDocument.Read(await answer.Content.ReadAsByteArrayAsync(ct), question.StepSeconds) : MarketHttp.Refused(answer);
+    }
+
+    private static bool HasHost(Uri url)
+    {
+        // Some names are only found to be none when they are written for the network.
+        try { return url.IdnHost.Length > 0; }
+        catch (UriFormatException) { return false; }
     }
 
     private static Uri? Url(string from, Instant begin, Instant end)
@@ -62,8 +78,5 @@ internal sealed class JsonProvider(IGuardedHttp http) : ICurveProvider
 
 internal static class MarketHttp
 {
-    /// <summary>What may be reached is configured under <c>Busbar:Egress:Purposes:Prices</c>.</summary>
-    public static EgressPurpose Purpose { get; } = new("Prices");
-
     public static CurveRead.Wrong Refused(HttpResponseMessage answer) => new($"It answered with {(int)answer.StatusCode}.");
 }
