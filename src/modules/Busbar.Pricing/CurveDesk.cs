@@ -28,13 +28,6 @@ internal abstract record CurveOutcome
 /// <summary>Takes what was told of a curve's prices, by hand or by a provider.</summary>
 internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, TimeProvider clock)
 {
-    public const string Near = "Must lie at most three years back and 400 days ahead.";
-    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
-    private static readonly Duration FarthestAhead = Duration.FromDays(400);
-
-    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
-    public static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
-
     /// <summary>Keeps what is new, and as a correction what differs from what was told before; what is the same writes nothing.</summary>
     /// <param name="prices">Per interval, in billionths; each interval once.</param>
     /// <param name="source">Who tells them; where the curve has another by now, nothing is kept. Null: somebody by the API.</param>

@@ -18,7 +18,10 @@ internal static class CurveEndpoints
 {
     private const int MostPrices = 10_000;
     private const int MostCurves = 100;
+    private const string Near = "Must lie at most three years back and 400 days ahead.";
     private static readonly Duration LongestRange = Duration.FromDays(62);
+    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
+    private static readonly Duration FarthestAhead = Duration.FromDays(400);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -113,7 +116,7 @@ internal static class CurveEndpoints
         for (var i = 0; i < inputs.Count && !check.Full; i++)
         {
             var (input, nano) = (inputs[i], inputs[i].Price is { } text ? CurvePriceInput.Read(text) : null);
-            check.That(CurveDesk.IsNear(input.At, now), $"/{i}/at", "outOfRange", CurveDesk.Near);
+            check.That(IsNear(input.At, now), $"/{i}/at", "outOfRange", Near);
             check.That(CurveShape.Floor(input.At, curve.StepSeconds) == input.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
             check.That(input.Price is null || nano is not null, $"/{i}/price", "invalidValue", CurvePriceInput.Form);
             check.That(prices.TryAdd(input.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
@@ -121,6 +124,9 @@ internal static class CurveEndpoints
         if (check.Problem is { } problem) return problem;
         return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct));
     }
+
+    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
+    private static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
 
     /// <summary>A new source is asked within a minute.</summary>
     private static void SetSource(CurveRow row, CurveSource? source, TimeProvider clock) =>
@@ -149,7 +155,7 @@ internal static class CurveEndpoints
         if (read is CurveRead.Told dated)
         {
             var now = clock.GetInstant();
-            check.That(dated.Prices.Keys.All(at => CurveDesk.IsNear(at, now)), "/document", "outOfRange", CurveDesk.Near);
+            check.That(dated.Prices.Keys.All(at => IsNear(at, now)), "/document", "outOfRange", Near);
         }
         if (check.Problem is { } problem) return problem;
         var told = (CurveRead.Told)read;

@@ -3,15 +3,15 @@ using Busbar.Pricing.Storage;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 
 namespace Busbar.Pricing.Market;
 
-/// <summary>Asks the sources of all curves for the prices of today and tomorrow: one process of those that serve a database. What does not come leaves the curve as it is.</summary>
+/// <summary>Asks the sources of all curves for the prices of today and tomorrow. Of several processes, whichever takes a curve's turn asks for it. What does not come leaves the curve as it is.</summary>
 internal sealed class CurveFetcher(
-    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, JobLeases leases, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log)
-    : LeasedJob("prices", leases)
+    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log) : BackgroundService
 {
     private const int AtOnce = 100;
     private const int OfOneTenant = 8;
@@ -23,9 +23,6 @@ internal sealed class CurveFetcher(
     private const string EuropeanMarket = "Europe/Brussels";
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pace = TimeSpan.FromMinutes(1);
-
-    // It is renewed before each source is asked.
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,7 +40,7 @@ internal sealed class CurveFetcher(
                 }
                 catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
-                    Failed(error);
+                    Log.PricesNotFetched(log, error);
                 }
                 await Task.Delay(Pace, clock, stoppingToken);
             }
@@ -54,21 +51,18 @@ internal sealed class CurveFetcher(
         }
     }
 
-    protected override void Failed(Exception error) => Log.PricesNotFetched(log, error);
-
-    /// <summary>Asks for curves whose time has come, a few of each tenant. The lease is asked for only where there is one.</summary>
+    /// <summary>Asks for curves whose time has come, a few of each tenant.</summary>
     /// <returns>How many were asked for.</returns>
     internal async Task<int> FetchDueAsync(CancellationToken ct)
     {
         var due = await DueAsync(ct);
-        if (due.Count == 0 || !await TryHoldAsync(LeaseTime, ct)) return 0;
         var asked = 0;
         // A source that does not answer keeps few others waiting.
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Abreast, CancellationToken = ct }, async (curve, stop) =>
         {
             try
             {
-                if (!await TryHoldAsync(LeaseTime, stop) || !await TakeAsync(curve, stop)) return;
+                if (!await TakeAsync(curve, stop)) return;
                 Interlocked.Increment(ref asked);
                 await FetchAsync(curve, stop);
             }
@@ -89,7 +83,7 @@ internal sealed class CurveFetcher(
         return [.. due.GroupBy(row => row.TenantId).SelectMany(rows => rows.Take(OfOneTenant)).Take(AtOnce)];
     }
 
-    /// <summary>Puts its next turn off before it is asked: whatever comes of that, it is not due again at once.</summary>
+    /// <summary>Puts its next turn off before it is asked: whatever comes of that, it is not due again at once, here or in another process.</summary>
     private async Task<bool> TakeAsync(CurveRow curve, CancellationToken ct)
     {
         var again = clock.GetInstant() + FetchPlan.Again;
@@ -104,7 +98,8 @@ internal sealed class CurveFetcher(
         var (now, zone) = (clock.GetInstant(), Zones.Find(curve.SourceKind == CurveSourceKind.Entsoe ? EuropeanMarket : curve.TimeZone));
         var plan = FetchPlan.Of(now, zone);
         var refused = await AskAsync(curve, plan, ct);
-        var (hasToday, hasTomorrow) = (await IsWholeAsync(curve, plan.Today, plan.Tomorrow, ct), await IsWholeAsync(curve, plan.Tomorrow, plan.End, ct));
+        var priced = await PricedAsync(curve, plan, ct);
+        var (hasToday, hasTomorrow) = (IsWhole(plan.Today, plan.Tomorrow), IsWhole(plan.Tomorrow, plan.End));
         var failure = refused ?? plan.Missing(now, hasToday, hasTomorrow);
         metrics.Fetched(curve.SourceKind!.Value, failure is not null ? "failed" : hasTomorrow ? "whole" : "partly");
         var next = FetchPlan.Next(now, zone, hasToday, hasTomorrow, curve.Id);
@@ -114,6 +109,15 @@ internal sealed class CurveFetcher(
         // Past the revision: nothing that anybody wrote has changed.
         await db.CommitAsync(ct => Of(db, curve).ExecuteUpdateAsync(set => set
             .SetProperty(row => row.FetchAt, next).SetProperty(row => row.FetchFailure, failure).SetProperty(row => row.FetchedAt, row => refused == null ? now : row.FetchedAt), ct), ct);
+
+        bool IsWhole(Instant from, Instant until)
+        {
+            var (step, at) = (Duration.FromSeconds(curve.StepSeconds), CurveShape.Floor(from, curve.StepSeconds));
+            if (at < from) at += step;
+            for (; at < until; at += step)
+                if (!priced.Contains(at)) return false;
+            return true;
+        }
     }
 
     // Where the source was changed meanwhile, what was heard of the old one says nothing of the new.
@@ -148,15 +152,12 @@ internal sealed class CurveFetcher(
         return await desk.PublishAsync(curve.TenantId, curve.Id, prices, ct, source) is CurveOutcome.Stale ? "Somebody told prices at the same moment." : null;
     }
 
-    /// <summary>Whether every interval has a price.</summary>
-    private async Task<bool> IsWholeAsync(CurveRow curve, Instant from, Instant until, CancellationToken ct)
+    /// <summary>The intervals of both days that have a price, by their start.</summary>
+    private async Task<HashSet<Instant>> PricedAsync(CurveRow curve, FetchPlan plan, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(curve.TenantId), ct);
-        var rows = await db.CurvePrices.AsNoTracking().Where(row => row.CurveId == curve.Id && row.At >= from && row.At < until).OrderBy(row => row.Number).ToListAsync(ct);
-        var newest = rows.GroupBy(row => row.At).Count(told => told.Last().PriceNano is not null);
-        var (step, first) = (Duration.FromSeconds(curve.StepSeconds), CurveShape.Floor(from, curve.StepSeconds));
-        if (first < from) first += step;
-        return newest == (int)Math.Ceiling((until - first) / step);
+        var rows = await db.CurvePrices.AsNoTracking().Where(row => row.CurveId == curve.Id && row.At >= plan.Today && row.At < plan.End).OrderBy(row => row.Number).ToListAsync(ct);
+        return [.. rows.GroupBy(row => row.At).Where(told => told.Last().PriceNano is not null).Select(told => told.Key)];
     }
 
     // It may be a peer's words.
