@@ -121,6 +121,7 @@ internal static class Traps
 
         public virtual Task ClaimAsync(IReadOnlyList<LeaseClaim> claims, CancellationToken ct) => inner.ClaimAsync(claims, ct);
         public abstract Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct);
+        public Task TidyAsync(CancellationToken ct) => inner.TidyAsync(ct);
         public virtual Task ResetAsync() => inner.ResetAsync();
         public bool IsOutage(Exception error) => inner.IsOutage(error);
         public bool IsTransient(Exception error) => inner.IsTransient(error);

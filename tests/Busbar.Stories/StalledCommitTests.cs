@@ -148,6 +148,7 @@ public sealed class StalledCommitTests(Servers servers)
             await inner.WriteAsync(units, ct);
         }
 
+        public Task TidyAsync(CancellationToken ct) => inner.TidyAsync(ct);
         public Task ResetAsync() => inner.ResetAsync();
         public bool IsOutage(Exception error) => inner.IsOutage(error);
         public bool IsTransient(Exception error) => inner.IsTransient(error);

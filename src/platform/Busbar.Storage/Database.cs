@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Microsoft.Win32.SafeHandles;
 using Npgsql;
 
 namespace Busbar.Storage;
@@ -21,6 +22,9 @@ public sealed class Database : IAsyncDisposable
 
     private readonly string _connectionString;
     private long _sqliteLogPages;
+
+    // Never closed while a connection is open: POSIX takes all of a process's locks on a file away when it closes any handle of it.
+    private SafeFileHandle? _sqliteFile;
 
     private Database(DatabaseKind kind, string connectionString, string? directory)
     {
@@ -124,10 +128,14 @@ public sealed class Database : IAsyncDisposable
         await command.ExecuteScalarAsync(ct);
     }
 
+    /// <summary>Brings what was written to the embedded store's file to the disk, whoever wrote it.</summary>
+    internal void FlushSqliteFile() => RandomAccess.FlushToDisk(_sqliteFile ??= File.OpenHandle(Path.Combine(Directory!, "busbar.db"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+
     public ValueTask DisposeAsync()
     {
         SqliteWriteGate.Dispose();
         if (Kind == DatabaseKind.Sqlite) SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+        _sqliteFile?.Dispose();
         return Source?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -18,4 +18,7 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Warning, "The embedded store's log could not be brought into its file; it is tried again")]
     public static partial void CheckpointFailed(ILogger log, Exception error);
+
+    [LoggerMessage(105, LogLevel.Warning, "The embedded store could not be tidied; it is tried again")]
+    public static partial void TidyFailed(ILogger log, Exception error);
 }

@@ -42,9 +42,13 @@ internal sealed class SqliteCheckpointer(Database database, TimeProvider clock, 
     {
         try
         {
-            // Most of it while others write, then what came meanwhile, and the rest of that with nobody writing: only a log that is in as a whole begins anew.
-            Copy();
-            Copy();
+            // Most of it while others write, then what came meanwhile, and the rest of that with nobody writing: only a log that is in as a whole begins anew. SQLite
+            // brings the file to the disk with the last of it; what was copied before is brought there before, so that nobody waits for 64 MiB.
+            for (var round = 0; round < 2; round++)
+            {
+                Copy();
+                database.FlushSqliteFile();
+            }
             await database.SqliteWriteGate.WaitAsync(ct);
             try
             {
@@ -52,7 +56,7 @@ internal sealed class SqliteCheckpointer(Database database, TimeProvider clock, 
             }
             finally { database.SqliteWriteGate.Release(); }
         }
-        catch (SqliteException error)
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
         {
             // Nothing is lost by it but time: the log keeps growing until a round succeeds.
             Log.CheckpointFailed(log, error);

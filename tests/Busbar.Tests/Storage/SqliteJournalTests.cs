@@ -74,6 +74,21 @@ public sealed class SqliteJournalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_nobody_waits_a_tail_worth_it_is_settled_and_a_short_one_stays()
+    {
+        for (var n = 1; n <= 100; n++) await WriteAsync([Entry(n, told: n)]);
+        await _writer.TidyAsync(None);
+        Assert.Equal((0, 100), (await CountAsync(JournalTables.Journal), await CountAsync(JournalTables.Tail)));
+        await WriteAsync(Enumerable.Range(101, 900).Select(n => Entry(n, told: n)));
+        await _writer.TidyAsync(None);
+        Assert.Equal((1_000, 0), (await CountAsync(JournalTables.Journal), await CountAsync(JournalTables.Tail)));
+        // It goes on where it was, and knows what it has.
+        var outcomes = await WriteAsync([Entry(1_001, told: 1_001), Entry(1_002, told: 5)]);
+        Assert.IsType<CommitOutcome.Committed>(outcomes[0]);
+        Assert.Equal("answer 5", AnswerOf(outcomes[1]));
+    }
+
+    [Fact]
     public async Task A_batch_that_fails_leaves_nothing_in_the_tail_and_its_facts_are_new_when_they_come_again()
     {
         await WriteAsync([Entry(1, told: 1)]);

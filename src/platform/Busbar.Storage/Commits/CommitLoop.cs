@@ -76,6 +76,7 @@ public sealed class CommitLoop : BackgroundService
             // Claims go first and in a transaction of their own, so that each transaction locks leases in key order.
             if (claims.Count > 0) await ClaimAllAsync(claims);
             if (units.Count > 0) await WriteAllAsync(units);
+            if (_queue.Reader.Count == 0) await TidyAsync();
         }
         await _writer.ResetAsync();
     }
@@ -135,6 +136,20 @@ public sealed class CommitLoop : BackgroundService
             Log.CommitFailed(_log, error, units.Count);
             _metrics.Failed(units.Count);
             foreach (var unit in units) unit.Complete(new CommitOutcome.Failed(error));
+        }
+    }
+
+    private async Task TidyAsync()
+    {
+        try
+        {
+            await _writer.TidyAsync(CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            // Nothing is lost by it: what was not done is done with a later batch, or when the connection opens.
+            Log.TidyFailed(_log, error);
+            await _writer.ResetAsync();
         }
     }
 

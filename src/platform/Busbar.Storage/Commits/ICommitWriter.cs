@@ -10,6 +10,9 @@ public interface ICommitWriter : IAsyncDisposable
 
     Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct);
 
+    /// <summary>Called when nobody waits for a commit: what would hold one up later may be done now.</summary>
+    Task TidyAsync(CancellationToken ct);
+
     /// <summary>Drops the connection after an error; the next call opens a new one. An fsync that failed is never tried again on it.</summary>
     Task ResetAsync();
 

@@ -63,6 +63,8 @@ public sealed class PostgresCommitWriter(Database database, TimeProvider clock) 
         await transaction.CommitAsync(ct);
     }
 
+    public Task TidyAsync(CancellationToken ct) => Task.CompletedTask;
+
     public Task ResetAsync() => Task.CompletedTask;   // connections come from the pool, which drops broken ones itself
 
     public bool IsOutage(Exception error) => error.IsOutage();

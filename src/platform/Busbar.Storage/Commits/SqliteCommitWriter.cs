@@ -41,6 +41,21 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         finally { database.SqliteWriteGate.Release(); }
     }
 
+    public async Task TidyAsync(CancellationToken ct)
+    {
+        if (_statements is not { Journal.IsWorthSettling: true } sql) return;
+        await database.SqliteWriteGate.WaitAsync(ct);
+        try
+        {
+            sql.Rows.Begin();
+            sql.Journal.Settle();
+            sql.Rows.Commit();
+            sql.Journal.Committed();
+            database.SqliteLogGrew(sql.Rows.PagesWritten());
+        }
+        finally { database.SqliteWriteGate.Release(); }
+    }
+
     public Task ResetAsync()
     {
         _statements?.Dispose();

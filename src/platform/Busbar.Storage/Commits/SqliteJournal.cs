@@ -13,8 +13,11 @@ namespace Busbar.Storage.Commits;
 /// </remarks>
 internal sealed class SqliteJournal : IDisposable
 {
-    /// <summary>So many rows wait in the tail: settling them takes some 15 ms.</summary>
+    /// <summary>So many rows wait in the tail, however busy it is: settling them takes some 45 ms.</summary>
     private const int SettleAt = 2_048;
+
+    /// <summary>So many are settled when nobody waits: 20 ms at a time instead of 45, and a fifth more processor time for it.</summary>
+    private const int SettleIdleAt = 384;
 
     private readonly SqliteStatement _append;
     private readonly SqliteStatement _settle;
@@ -70,6 +73,9 @@ internal sealed class SqliteJournal : IDisposable
         stored = null;
         return true;
     }
+
+    /// <summary>Whether it is worth the time of a moment in which nobody waits.</summary>
+    public bool IsWorthSettling => _waiting >= SettleIdleAt;
 
     /// <summary>In a transaction, before its commit.</summary>
     public void SettleIfMany()
