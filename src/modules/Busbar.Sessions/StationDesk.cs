@@ -4,13 +4,14 @@ using Busbar.Rating;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
 
 namespace Busbar.Sessions;
 
 /// <summary>What the desks of a process share.</summary>
-internal sealed record DeskServices(CommitLoop Commits, BookStore Books, Booking Booking, Judgement Judgement, IStationFacts Stations, CostTeller Costs, TimeProvider Clock);
+internal sealed record DeskServices(CommitLoop Commits, BookStore Books, Booking Booking, Judgement Judgement, IStationFacts Stations, CostTeller Costs, Hints Hints, TimeProvider Clock);
 
 /// <summary>
 /// One station's book in memory. A fact is applied to it, committed, and only then does the book become the new one; whatever is not committed leaves
@@ -145,6 +146,8 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
                 _bookUnwritten = false;
                 _lastWrite = services.Clock.GetTimestamp();
             }
+            // Not before: who looks at once must find it here.
+            services.Hints.Tell(key.Tenant, key.Station);
         }
         else if (outcome is not CommitOutcome.Duplicate) Forget();
         return outcome;

@@ -19,7 +19,7 @@ public enum PageState
 /// <summary>
 /// A page that keeps itself fresh. It is drawn when everything on it has been read, on the server first and by the open connection then: the second drawing
 /// finds the first and changes only what differs, so that nothing jumps. After a change it reads again at once, at most four times a second; every two seconds it
-/// reads anyway, for what other processes changed.
+/// reads anyway, for what other processes changed, and a change need not wait for the distance to that.
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
@@ -34,11 +34,13 @@ public abstract class LivePage : ComponentBase, IDisposable
     private readonly CancellationTokenSource _gone = new();
     private IDisposable? _follow;
     private (TenantId Tenant, Guid? Station) _followed;
+    private TaskCompletionSource _reading = new();
     private bool _isReading;
     private bool _isFollowing;
     private bool _isStale;
     private long _seenAt;
     private long _readAt;
+    private long _followedAt;
     private TimeSpan _cost;
 
     [CascadingParameter] public HttpContext? Http { get; set; }
@@ -112,13 +114,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         try
         {
-            // Twice: what is shared by all who look, and what a station's desk adopts after a commit, may be from a moment before the change.
+            // Twice: what is shared by all who look may be from a moment before the change.
             for (var readings = 2; readings > 0 && IsSeen; readings--)
             {
                 await Task.Delay(Rest(), Clock, Gone);
+                while (_isReading) await _reading.Task.WaitAsync(Gone);
                 if (Interlocked.Exchange(ref _isStale, false)) readings = 2;
-                if (_isReading) readings++;
-                else await RefreshAsync();
+                _followedAt = Clock.GetTimestamp();
+                await RefreshAsync();
             }
             Volatile.Write(ref _isFollowing, false);
             // Told between the last look and now.
@@ -134,10 +137,8 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private TimeSpan Rest()
     {
-        var pause = _cost * CostFactor > Pause ? _cost * CostFactor : Pause;
-        var left = pause - Clock.GetElapsedTime(_readAt);
-        // While another reading is under way there is nothing better to do than to wait a little.
-        return _isReading ? Pause / 5 : left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var left = _cost * CostFactor > Pause ? (_cost * CostFactor) - Clock.GetElapsedTime(_readAt) : Pause - Clock.GetElapsedTime(_followedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>Asks again who is there, before something is done for them.</summary>
@@ -160,6 +161,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     private async Task FreshAsync()
     {
         _isReading = true;
+        _reading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var began = Clock.GetTimestamp();
         try
         {
@@ -188,6 +190,7 @@ public abstract class LivePage : ComponentBase, IDisposable
             _readAt = Clock.GetTimestamp();
             _cost = Clock.GetElapsedTime(began, _readAt);
             _isReading = false;
+            _reading.TrySetResult();
         }
     }
 

@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Server.Demo;
 using Busbar.Shell;
 using Busbar.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Busbar.Server;
@@ -70,10 +72,17 @@ public static class BusbarHost
         try
         {
             await using var app = Build(args);
-            await app.RunAsync();
+            try
+            {
+                await app.RunAsync();
+            }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Told to stop before it had started.
+            }
             return 0;
         }
-        catch (Exception error) when (error is InvalidOperationException or OptionsValidationException)
+        catch (Exception error) when (error is InvalidOperationException or OptionsValidationException or SocketException or IOException { InnerException: AddressInUseException })
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;

@@ -9,7 +9,7 @@ namespace Busbar.Tests.Shell;
 
 /// <summary>An open page follows what is committed, while other stations tell a thousand messages a second.</summary>
 [Trait("suite", "console")]
-public sealed class LiveTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
+public sealed class LiveTests(ConsoleRig rig) : LiveWatch(rig), IClassFixture<ConsoleRig>
 {
     private const int Stations = 50;
     private const int MessagesPerSecond = 1_000;
@@ -22,11 +22,11 @@ public sealed class LiveTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         var noise = new List<(WireStation Station, int Transaction)>();
         for (var i = 0; i < Stations; i++) noise.Add(await BeginAsync($"CROWD-{i:00}"));
         var (station, transaction) = await BeginAsync("PIER-09");
-        var session = (await rig.Api.GetAsync("sessions?stationId=PIER-09")).Items.First().GetProperty("id").GetString()!;
+        var session = (await Rig.Api.GetAsync("sessions?stationId=PIER-09")).Items.First().GetProperty("id").GetString()!;
 
-        await using var page = await rig.OpenAsync();
-        await using var list = await rig.OpenAsync();
-        await using var home = await rig.OpenAsync();
+        await using var page = await Rig.OpenAsync();
+        await using var list = await Rig.OpenAsync();
+        await using var home = await Rig.OpenAsync();
         await page.GoAsync($"/console/sessions/{session}");
         await list.GoAsync("/console/sessions?q=PIER-09");
         await home.GoAsync("/console");
@@ -43,7 +43,7 @@ public sealed class LiveTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
             {
                 var energy = $"{i * 1.37m:0.00} kWh";
                 var shown = new[] { SeenAsync(page, energy), SeenAsync(list, energy) };
-                var at = await MeterAsync(station, transaction, i * 1_370, _start + Duration.FromMinutes(4 * i));
+                var at = await MeterAsync(station, transaction, i * 1_370, Start + Duration.FromMinutes(4 * i));
                 late["session"].Add(await shown[0] - at);
                 late["sessions"].Add(await shown[1] - at);
                 // One more that goes on is a number on the overview.
@@ -83,16 +83,7 @@ public sealed class LiveTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         }
     }
 
-    // What is told has to be plausible: at the power of such a connector.
-    private readonly Instant _start = Instants.GetInstant(TimeProvider.System) - Duration.FromHours(1);
     private int _extra;
-
-    private async Task<(WireStation Station, int Transaction)> BeginAsync(string name)
-    {
-        await rig.GivenStationAsync(name);
-        var station = await rig.ConnectAsync(name, "ocpp1.6");
-        return (station, await StartTransactionAsync(station, 1, _start));
-    }
 
     private async Task<double> StartAsync(WireStation station, int connector)
     {
@@ -106,44 +97,6 @@ public sealed class LiveTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         return Now();
     }
 
-    private static async Task<int> StartTransactionAsync(WireStation station, int connector, Instant at)
-    {
-        var told = await station.CallAsync("StartTransaction", JsonSerializer.Serialize(new { connectorId = connector, idTag = "04A1B2C3", meterStart = 4_000, timestamp = at.ToRfc3339() }));
-        return JsonElement.Parse(told).GetProperty("transactionId").GetInt32();
-    }
-
-    /// <returns>When it was acknowledged, as the browsers count.</returns>
-    private static async Task<double> MeterAsync(WireStation station, int transaction, int wattHours, Instant readAt)
-    {
-        await station.CallAsync("MeterValues", JsonSerializer.Serialize(new
-        {
-            connectorId = 1, transactionId = transaction,
-            meterValue = new[]
-            {
-                new
-                {
-                    timestamp = readAt.ToRfc3339(),
-                    sampledValue = new[] { new { value = (4_000 + wattHours).ToString(CultureInfo.InvariantCulture), measurand = "Energy.Active.Import.Register", unit = "Wh" } },
-                },
-            },
-        }));
-        return Now();
-    }
-
-    private static double Now() => Instants.GetInstant(TimeProvider.System).ToUnixTimeMilliseconds();
-
     private static Task<int> OpenAsync(ConsoleBrowser home) => home.Page.EvaluateAsync<int>("() => Number(document.querySelector('.tile[href*=\"state=now\"] .value').textContent)");
 
-    /// <summary>When the text stands on the page; both run on this machine's clock.</summary>
-    private static Task<double> SeenAsync(ConsoleBrowser browser, string text, string within = "main") => browser.Page.EvaluateAsync<double>(
-        """
-        ([text, within]) => new Promise((done, fail) => {
-          const look = () => [...document.querySelectorAll(within)].some(place => within === 'main' ? place.innerText.replaceAll(/\s+/g, " ").includes(text) : place.textContent === text);
-          const limit = setTimeout(() => fail(new Error(`${text} does not come`)), 15000);
-          const watch = new MutationObserver(() => { if (look()) { watch.disconnect(); clearTimeout(limit); done(Date.now()); } });
-          watch.observe(document.body, { subtree: true, childList: true, characterData: true });
-        })
-        """, new[] { text, within });
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -19,14 +19,12 @@ public sealed class CommitLoop : BackgroundService
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly ICommitWriter _writer;
-    private readonly Hints _hints;
     private readonly StorageMetrics _metrics;
     private readonly ILogger<CommitLoop> _log;
 
-    public CommitLoop(ICommitWriter writer, Hints hints, StorageMetrics metrics, ILogger<CommitLoop> log)
+    public CommitLoop(ICommitWriter writer, StorageMetrics metrics, ILogger<CommitLoop> log)
     {
         _writer = writer;
-        _hints = hints;
         _metrics = metrics;
         _log = log;
         metrics.ObserveQueue(() => _queue.Reader.Count);
@@ -118,11 +116,7 @@ public sealed class CommitLoop : BackgroundService
         {
             await RetryingAsync(() => _writer.WriteAsync(units, CancellationToken.None));
             _metrics.Committed(units.Count, Stopwatch.GetElapsedTime(started));
-            foreach (var unit in units)
-            {
-                unit.Complete(unit.Outcome!);
-                if (unit.Outcome is CommitOutcome.Committed) _hints.Tell(unit.Key.Tenant, unit.Key.Station);
-            }
+            foreach (var unit in units) unit.Complete(unit.Outcome!);
         }
         catch (Exception error)
         {
