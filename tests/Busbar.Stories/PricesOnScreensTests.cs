@@ -61,10 +61,10 @@ public sealed class PricesOnScreensTests(Servers servers)
 
     private sealed class OnePrice : IPriceDisplay
     {
-        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct) =>
-            ValueTask.FromResult<DisplayPrice?>(new DisplayPrice("story-1", new Tariff
+        public ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct) =>
+            ValueTask.FromResult(StationPrices.Of(new DisplayPrice("story-1", new Tariff
             {
                 Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 0.40m, 1, [new TaxRate("VAT", 19)])])],
-            }, new Dictionary<string, string> { ["en"] = Text }));
+            }, new Dictionary<string, string> { ["en"] = Text })));
     }
 }

@@ -137,13 +137,13 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
     /// <summary>A component's price at an instant.</summary>
     public decimal PriceOf(int component, long at) => curves?.Price(component, at) ?? tariff.Components[component].Price.Price;
 
-    /// <summary>The prices at the end of what was added, for a vehicle that is in the state that it was in last.</summary>
-    public IReadOnlyList<(Dimension Dimension, decimal UnitPrice)> InForce()
+    /// <summary>The prices at the end of what was added, with their taxes, for a vehicle that is in the state that it was in last.</summary>
+    public IReadOnlyList<(Dimension Dimension, decimal InclTax)> InForce()
     {
         var own = Copy();
         var at = Until == long.MinValue ? start : Until;
         own.Judge(at, new Judged(Energy, at - start, ChargingMs, IdleMs, lastPower, lastCurrent), start, new MeasuredPeriod(default, default, default, open?.State ?? VehicleState.Unknown));
-        var prices = new List<(Dimension, decimal)>(3);
+        var (prices, era) = (new List<(Dimension, decimal)>(3), LastEra());
         Add(Dimension.Energy, own.winners.Energy);
         Add(Dimension.Time, own.winners.Time);
         Add(Dimension.Idle, own.winners.Idle);
@@ -151,7 +151,9 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
 
         void Add(Dimension dimension, int component)
         {
-            if (component != CompiledTariff.None) prices.Add((dimension, PriceOf(component, at)));
+            if (component == CompiledTariff.None) return;
+            var factor = tariff.Tariff.TaxMode == TaxMode.Exclusive ? Taxes.Factor(tariff.Components[component].TaxesIn(era)) : 1;
+            prices.Add((dimension, PriceOf(component, at) * factor));
         }
     }
 

@@ -35,8 +35,10 @@ public static class Rater
         return new RatingState(fold);
     }
 
-    /// <summary>What energy, charging time and idle time cost from the end of what was added on, as long as nothing changes; a dimension without a price is left out.</summary>
-    public static IReadOnlyList<(Dimension Dimension, decimal UnitPrice)> InForce(RatingState state) => state.Fold.InForce();
+    /// <summary>
+    /// What energy, charging time and idle time cost from the end of what was added on, with the taxes that hold then, as long as nothing changes; a dimension without a price is left out.
+    /// </summary>
+    public static IReadOnlyList<(Dimension Dimension, decimal InclTax)> InForce(RatingState state) => state.Fold.InForce();
 
     /// <summary>The whole result, periods and trace included.</summary>
     public static PricedSession Finish(RatingState state, Rounding? rounding = null) => Finish(state.Fold, rounding ?? Rounding.Published);

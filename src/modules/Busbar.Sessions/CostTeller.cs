@@ -25,7 +25,10 @@ internal sealed class CostTeller(IEnumerable<ICostListener> listeners, ILogger<C
         var isFinal = session.Phase == SessionPhase.Completed;
         var told = new CostSoFar(
             station.Tenant, new StationId(station.Station), session.Evse, session.TransactionId, cost.Currency.Code, cost.Total.ExclTax, cost.Total.InclTax, price.At, price.Energy,
-            cost.Usage.ChargingTime, cost.Usage.IdleTime, isFinal, isFinal ? [] : [.. Rater.InForce(rated).Select(held => new PriceInForce(KindOf(held.Dimension), held.UnitPrice))]);
+            cost.Usage.ChargingTime, cost.Usage.IdleTime, isFinal, isFinal ? [] : [.. Rater.InForce(rated).Select(held => new PriceInForce(KindOf(held.Dimension), held.InclTax))])
+        {
+            Tariff = session.Tariff is { } pin ? DisplayPrice.NameOf(pin.TariffId, pin.Version) : null,
+        };
         foreach (var lane in _lanes)
             if (lane.Hears(station)) lane.Put(session.Id.Value, told);
     }

@@ -135,6 +135,8 @@ internal sealed class StationActor : IStationHandler
         if (reading.Refusal is not null) return reading.Refusal;
         if (reading.News is { } news) Learn(news, call.ReceivedAt);
         if (reading.Fact is { Offline: false, Time.At: { } told }) _presence.ObserveClock(told, call.ReceivedAt);
+        // Before the fact is recorded: its price is told as soon as it is.
+        if (reading.Calculates is { } calculates) _presence.Screen.Calculates(calculates.Transaction, calculates.Tariff);
         if (reading.Fact is null) return new CallReply.Result(reading.Answer!(DeskDecision.None, context));
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
         string? transaction = null;
@@ -185,10 +187,11 @@ internal sealed class StationActor : IStationHandler
         if (reading.Token is not { } token) return reading.Refusal!;
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
         var verdict = await _registry.Desk.AuthorizeAsync(seat, token, ct);
-        var price = verdict.IsAccepted && _presence.Screen.Facts is { ShowsPrice: true } or { TakesTariffs: true } ? await _registry.PriceOfAsync(this, verdict.GroupId, ct) : null;
-        if (price is null) return new CallReply.Result(reading.Answer!(verdict));
-        if (reading.AnswerWithPrice is { } priced) return new CallReply.Result(priced(verdict, price, _presence.Screen.Facts!));
-        _owed = _dialect.Screens.DriverPrice(token.Uid, price);
+        var facts = _presence.Screen.Facts;
+        var prices = verdict.IsAccepted && facts is { ShowsPrice: true } or { TakesTariffs: true } ? await _registry.LookUpAsync(this, token.Uid, verdict.GroupId, ct) : null;
+        if (prices is null or { IsNone: true }) return new CallReply.Result(reading.Answer!(verdict));
+        if (reading.AnswerWithPrice is { } priced) return new CallReply.Result(priced(verdict, prices, facts!));
+        _owed = _dialect.Screens.DriverPrice(token.Uid, prices);
         return new CallReply.Result(reading.Answer!(verdict));
     }
 

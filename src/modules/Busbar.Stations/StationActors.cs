@@ -77,21 +77,18 @@ internal sealed class StationActors(
         if (TryFind(key, out var actor)) actor.Link.Close(1008, "its access has changed");
     }
 
-    /// <summary>The price of a driver at a station. One that cannot be found holds up no driver.</summary>
-    public async ValueTask<DisplayPrice?> PriceOfAsync(StationActor actor, string? tokenGroup, CancellationToken ct) => (await LookUpAsync(actor, tokenGroup, ct)).Price;
-
-    /// <summary>As <see cref="PriceOfAsync"/>, and whether it is known: a price that could not be looked up is not one that does not apply any more.</summary>
-    public async ValueTask<(bool IsKnown, DisplayPrice? Price)> LookUpAsync(StationActor actor, string? tokenGroup, CancellationToken ct)
+    /// <summary>The prices of a driver at a station, or of whoever comes; null: they could not be looked up, which is not that none applies any more. It holds up no driver.</summary>
+    public async ValueTask<StationPrices?> LookUpAsync(StationActor actor, string? token, string? tokenGroup, CancellationToken ct)
     {
-        if (Prices is null) return (false, null);
+        if (Prices is null) return null;
         try
         {
-            return (true, await Prices.FindAsync(actor.Link.Tenant, actor.Station, 0, tokenGroup, Clock.GetInstant(), ct));
+            return await Prices.FindAsync(new PriceQuestion(actor.Link.Tenant, actor.Station, token, tokenGroup, Clock.GetInstant()) { Language = screens?.Value.Language }, ct);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             if (log is not null) Log.PriceNotFound(log, error, actor.Link.Identity);
-            return (false, null);
+            return null;
         }
     }
 
@@ -115,7 +112,11 @@ internal sealed class StationActors(
             return Said.Unknown;
         }
         screen.Answered(call);
-        if (answer is CallAnswer.Result result && actor.Dialect.Screens.IsYes(call.Action, result.Payload.Span)) return Said.Shown;
+        if (answer is CallAnswer.Result result)
+        {
+            if (actor.Dialect.Screens.IsYes(call.Action, result.Payload.Span)) return Said.Shown;
+            if (actor.Dialect.Screens.HasAlready(call.Action, result.Payload.Span)) return Said.Had;
+        }
         var isUnable = IScreenDialect.IsUnable(answer);
         screen.Refused(call, isUnable);
         if (isUnable && log is not null) Log.NotShown(log, actor.Link.Identity, call.Kind);

@@ -55,7 +55,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     }
 
     /// <summary>A row, what its location adds, and what its connectors can deliver. The tenant's part is looked up anew each time: it is in memory anyway.</summary>
-    private sealed record Known(KnownStation Row, string? TimeZone, Currency? Currency, StationRatings Ratings);
+    private sealed record Known(KnownStation Row, string? TimeZone, Currency? Currency, StationRatings Ratings, IReadOnlyList<int> Evses);
 
     private sealed record KnownStation(
         TenantId TenantId, StationId Id, string Identity, byte[]? KeyHash, int SecurityProfile, Instant? InsecureUntil, LocationId? LocationId, Instant? BootedAt, Instant CreatedAt);
@@ -116,7 +116,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
 
     private StationCard CardOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,
-        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt);
+        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt) { Evses = known.Evses };
 
     private Tenant OwnerOf(TenantId id) => _tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 
@@ -152,7 +152,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
             var location = station.LocationId is { } id ? locations.GetValueOrDefault(id) : null;
             // One without connectors is rated by nothing.
             var ratings = StationRatings.Of(connectors[station.Id].Select(row => (row.Evse, row.Milliwatts, row.Learnt, row.Standard)));
-            var known = new Known(station, location?.TimeZone, location?.Currency, ratings);
+            var known = new Known(station, location?.TimeZone, location?.Currency, ratings, [.. connectors[station.Id].Select(row => row.Evse).Distinct().Order()]);
             _byIdentity.Keep((tenant, station.Identity), known, identities);
             _byId.Keep((tenant, station.Id), known, ids);
             all.Add(known);

@@ -21,7 +21,7 @@ public sealed class ProjectionApiTests(Servers servers)
         made.Is(HttpStatusCode.Created);
         var at = $"tariffs/{made.Text("id")}/projections";
 
-        foreach (var form in new[] { "ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0", "datex2", "text" })
+        foreach (var form in new[] { "ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0", "ocpp-2.1", "datex2", "text" })
         {
             var read = await api.GetAsync($"{at}/{form}");
             read.Is(HttpStatusCode.OK);
@@ -69,13 +69,68 @@ public sealed class ProjectionApiTests(Servers servers)
         Assert.True(TypedId.TryParse<TenantId>((await api.GetAsync("me")).Text("tenant"), out var tenant));
         var station = (await server.Services.GetRequiredService<IStationCatalog>().FindAsync(tenant, "CP1", default))!.Id;
 
-        var shown = await server.Services.GetRequiredService<IPriceDisplay>().FindAsync(tenant, station, 1, null, Instant.FromUtc(2026, 6, 1, 12, 0), default);
+        var display = server.Services.GetRequiredService<IPriceDisplay>();
+        var prices = await display.FindAsync(new PriceQuestion(tenant, station, null, null, Instant.FromUtc(2026, 6, 1, 12, 0)), default);
 
+        Assert.Empty(prices.Apart);
+        var shown = prices.Whole;
         Assert.Equal(made.Text("id") + "-1", shown!.TariffId);
         Assert.InRange(shown.TariffId.Length, 1, 36);
         Assert.Equal(["de", "en"], shown.Text.Keys.Order(StringComparer.Ordinal));
         Assert.StartsWith("0.59 EUR per kWh; 0.10 EUR per minute that the vehicle stays and takes nothing; The first 5 min", shown.Text["en"], StringComparison.Ordinal);
-        Assert.Null(await server.Services.GetRequiredService<IPriceDisplay>().FindAsync(tenant, new StationId(Guid.Empty), 1, null, Instant.FromUtc(2026, 6, 1, 12, 0), default));
+        Assert.True((await display.FindAsync(new PriceQuestion(tenant, new StationId(Guid.Empty), null, null, Instant.FromUtc(2026, 6, 1, 12, 0)), default)).IsNone);
+    }
+
+    [Fact]
+    public async Task A_station_is_told_the_price_of_each_evse_and_of_the_driver_as_their_sessions_are_priced()
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", """{"stationId":"CP1","evses":[{"id":1,"connectors":[{"id":1}]},{"id":2,"connectors":[{"id":1}]}]}""")).Is(HttpStatusCode.Created);
+        var whole = await GivenAsync("0.40", """[{"scope":"station","id":"CP1"}]""");
+        var own = await GivenAsync("0.60", """[{"scope":"evse","id":"CP1/2"}]""");
+        var drivers = await GivenAsync("0.25", """[{"scope":"driver","id":"04A1B2C3"}]""");
+        Assert.True(TypedId.TryParse<TenantId>((await api.GetAsync("me")).Text("tenant"), out var tenant));
+        var station = (await server.Services.GetRequiredService<IStationCatalog>().FindAsync(tenant, "CP1", default))!.Id;
+        var asked = new PriceQuestion(tenant, station, null, null, Instant.FromUtc(2026, 6, 1, 12, 0));
+        var display = server.Services.GetRequiredService<IPriceDisplay>();
+
+        var prices = await display.FindAsync(asked, default);
+        var (evse, apart) = Assert.Single(prices.Apart);
+        Assert.Equal((whole + "-1", 2, own + "-1"), (prices.Whole!.TariffId, evse, apart!.TariffId));
+        Assert.Equal(KeyValuePair.Create("en", "Charge point 1: 0.40 EUR per kWh | Charge point 2: 0.60 EUR per kWh"), prices.Text.First());
+        var german = await display.FindAsync(asked with { Language = "de-AT" }, default);
+        Assert.Equal(KeyValuePair.Create("de", "Ladepunkt 1: 0,40 EUR je kWh | Ladepunkt 2: 0,60 EUR je kWh"), german.Text.First());
+        Assert.Equal(KeyValuePair.Create("de", "0,40 EUR je kWh"), german.Whole!.Text.First());
+
+        var driver = await display.FindAsync(asked with { Token = "04a1b2c3" }, default);
+        Assert.Equal((drivers + "-1", 0), (driver.Whole!.TariffId, driver.Apart.Count));
+        Assert.Equal("0.25 EUR per kWh", driver.Text["en"]);
+
+        async Task<string> GivenAsync(string price, string places)
+        {
+            var made = await api.PostAsync("tariffs", $$$"""{"name":"{{{price}}}","currency":"EUR","tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":{{{price}}},"step_size":1}]}]}}""");
+            made.Is(HttpStatusCode.Created);
+            (await api.AssignAsync(made.Text("id"), places)).Is(HttpStatusCode.OK);
+            return made.Text("id");
+        }
+    }
+
+    [Fact]
+    public async Task A_tariff_is_read_as_a_2_1_station_calculates_with_it_and_what_it_cannot_is_listed()
+    {
+        var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
+        var made = await api.PostAsync("tariffs",
+            """{"name":"Steps","currency":"EUR","tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.50,"vat":19,"step_size":1},{"type":"TIME","price":6,"vat":19,"step_size":60}]}]}}""");
+        made.Is(HttpStatusCode.Created);
+
+        var read = await api.GetAsync($"tariffs/{made.Text("id")}/projections/ocpp-2.1");
+
+        read.Is(HttpStatusCode.OK);
+        var tariff = read.Body.GetProperty("document");
+        Assert.Equal((made.Text("id") + "-1", 0.50m, 0.10m), (tariff.GetProperty("tariffId").GetString(), tariff.GetProperty("energy").GetProperty("prices")[0].GetProperty("priceKwh").GetDecimal(),
+            tariff.GetProperty("chargingTime").GetProperty("prices")[0].GetProperty("priceMinute").GetDecimal()));
+        Assert.Equal(["/elements/0/components/1/stepSize step unknown"], Lost(read));
     }
 
     private static JsonElement Object => JsonElement.Parse(

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects.Ocpp16;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +28,12 @@ public sealed class CostTellerTests(Servers servers)
         // 2 kWh at 0.49, half an hour at 1.20, 0.50 to begin with.
         Assert.Equal((2.08m, 2.4752m, "EUR", false), (running.ExclTax, running.InclTax, running.Currency, running.Final));
         Assert.Equal((Duration.FromMinutes(30), Duration.Zero, "T", 1), (running.Charging, running.Idle, running.TransactionId, running.Evse));
-        Assert.Equal([new PriceInForce("energy", 0.49m), new PriceInForce("time", 1.20m), new PriceInForce("idle", 6m)], running.Prices);
+        // 19 % are on top of 0.49, 1.20 and 6.00.
+        Assert.Equal([new PriceInForce("energy", 0.5831m), new PriceInForce("time", 1.428m), new PriceInForce("idle", 7.14m)], running.Prices);
+        Assert.Equal(OneTariff.Pinned.Id + "-1", running.Tariff);
+        var shown = JsonDocument.Parse(JsonDocument.Parse(ScreenCalls.Instance.Cost(running with { TransactionId = "7" }, 2.48m, null, false)!.Payload).RootElement.GetProperty("data").GetString()!).RootElement;
+        var (charging, idle) = (shown.GetProperty("chargingPrice"), shown.GetProperty("idlePrice"));
+        Assert.Equal((2.48m, 0.5831m, 1.428m, 7.14m), (shown.GetProperty("cost").GetDecimal(), charging.GetProperty("kWhPrice").GetDecimal(), charging.GetProperty("hourPrice").GetDecimal(), idle.GetProperty("hourPrice").GetDecimal()));
         await station.TellAsync(Frames.Event("Ended", "T", 2, Noon + Duration.FromHours(1), 4_000, offline: true));
         var last = await heard.UntilAsync(cost => cost.Final);
         var cdr = Assert.Single((await server.Admin.GetAsync("cdrs")).Items);

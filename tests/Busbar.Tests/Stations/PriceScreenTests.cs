@@ -18,7 +18,7 @@ using NodaTime;
 
 namespace Busbar.Tests.Stations;
 
-public sealed class PriceScreenTests : IDisposable
+public sealed partial class PriceScreenTests : IDisposable
 {
     private const string Boot16 = """{"chargePointVendor":"ACME","chargePointModel":"One"}""";
     private const string Boot2 = """{"reason":"PowerUp","chargingStation":{"model":"Two","vendorName":"ACME"}}""";
@@ -131,34 +131,6 @@ public sealed class PriceScreenTests : IDisposable
         var kept = Encoding.UTF8.GetString(new WireRedaction().Redact(Encoding.UTF8.GetBytes(frame)).Span);
         Assert.DoesNotContain("04A1B2C3", kept, StringComparison.Ordinal);
         Assert.Contains("04A1***", kept, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_21_station_that_calculates_gets_the_drivers_tariff_and_no_cost()
-    {
-        var (link, actor) = await ConnectAsync("2.1", Variables(("Available", "Tariff", "true"), ("Available", "Cost", "true")));
-        await LookAsync(TimeSpan.FromSeconds(11));
-        _desk.Verdict = new TokenVerdictText("Accepted", null, null);
-        Assert.Contains("\"tariff\":{\"tariffId\":\"price-1\"", await TellAsync(actor, "Authorize", """{"idToken":{"idToken":"04A2","type":"ISO14443"}}"""), StringComparison.Ordinal);
-        _pusher.Tell(Cost(link, "t1", 1.5m));
-        await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.DoesNotContain(link.Calls, call => call.Action == "CostUpdated");
-    }
-
-    [Theory]
-    [InlineData("", 1)]
-    [InlineData("MaxElements", 0)]
-    [InlineData("conditions", 0)]
-    [InlineData("lost", 0)]
-    public async Task A_21_station_gets_only_a_tariff_that_it_comes_to_our_price_with(string problem, int tariffs)
-    {
-        var night = new TariffElement([new PriceComponent(Dimension.Energy, 0.3m, 1, [])], new Restrictions { StartTime = new LocalTime(22, 0), EndTime = new LocalTime(6, 0), SpecialDays = problem == "lost" ? "fairs" : null });
-        _prices.Price = _prices.Price with { Tariff = _prices.Price.Tariff with { Elements = [night, .. _prices.Price.Tariff.Elements] } };
-        var (link, _) = await ConnectAsync("2.1", Variables(("Available", "Tariff", "true"), ("ConditionsSupported", "Tariff", problem == "conditions" ? "false" : "true"),
-            ("MaxElements", "Tariff", problem == "MaxElements" ? "1" : "10"), ("TariffFallbackMessage", null, "")));
-        await LookAsync(TimeSpan.FromSeconds(11));
-        Assert.Equal(tariffs, link.Calls.Count(call => call.Action == "SetDefaultTariff"));
-        Assert.Single(link.Calls, call => call.Action == "SetVariables");
     }
 
     [Fact]
@@ -314,23 +286,6 @@ public sealed class PriceScreenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_21_station_gives_its_tariff_back_when_no_price_applies_any_more_and_is_told_costs_again()
-    {
-        var (link, _) = await ConnectAsync("2.1", Variables(("Available", "Tariff", "true"), ("Available", "Cost", "true"), ("TariffFallbackMessage", null, "")));
-        var answer = link.Answer;
-        link.Answer = (action, payload) => action == "ClearTariffs"
-            ? Task.FromResult<CallAnswer>(new CallAnswer.Result("""{"clearTariffsResult":[{"status":"Accepted","tariffId":"price-1"}]}"""u8.ToArray())) : answer(action, payload);
-        await LookAsync(TimeSpan.FromSeconds(11));
-        Assert.False(_pusher.Hears(_tenant, new StationId(link.Station)));
-        _prices.Applies = false;
-        await LookAsync(TimeSpan.FromSeconds(11));
-        await LookAsync(TimeSpan.FromSeconds(11));
-        Assert.Equal(["""SetVariables {"setVariableData":[{"attributeValue":"","component":{"name":"TariffCostCtrlr"},"variable":{"name":"TariffFallbackMessage"}}]}""", """ClearTariffs {"tariffIds":["price-1"]}"""],
-            link.Calls.Skip(3).Select(call => call.Action + " " + call.Payload));
-        Assert.True(_pusher.Hears(_tenant, new StationId(link.Station)));
-    }
-
-    [Fact]
     public async Task A_2x_station_is_told_no_cost_that_the_answer_to_its_own_message_told()
     {
         _options.CostEvery = TimeSpan.Zero;
@@ -409,6 +364,7 @@ public sealed class PriceScreenTests : IDisposable
             Answer = (action, _) => Task.FromResult<CallAnswer>(action is "GetConfiguration" or "GetVariables"
                 ? facts == "CALLERROR" ? new CallAnswer.Error("NotSupported", "", default) : new CallAnswer.Result(Encoding.UTF8.GetBytes(facts))
                 : action == no ? new CallAnswer.Result(Encoding.UTF8.GetBytes($$"""{"status":"{{refusal}}"}"""))
+                : action == "ClearTariffs" ? new CallAnswer.Result("""{"clearTariffsResult":[{"status":"Accepted"}]}"""u8.ToArray())
                 : new CallAnswer.Result(Encoding.UTF8.GetBytes(action == "SetVariables"
                     ? """{"setVariableResult":[{"attributeStatus":"Accepted","component":{"name":"TariffCostCtrlr"},"variable":{"name":"TariffFallbackMessage"}}]}""" : """{"status":"Accepted"}"""))),
         };
@@ -459,7 +415,21 @@ public sealed class PriceScreenTests : IDisposable
             Currency = Currency.Eur, TaxMode = TaxMode.NotApplicable, Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 0.45m, 1, [])])],
         }, new Dictionary<string, string> { ["en"] = "0.45 €/kWh", ["de"] = "0,45 €/kWh" });
 
-        public ValueTask<DisplayPrice?> FindAsync(TenantId tenant, StationId station, int evse, string? tokenGroup, Instant at, CancellationToken ct) => ValueTask.FromResult<DisplayPrice?>(Applies ? Price : null);
+        /// <summary>At single EVSEs.</summary>
+        public Dictionary<int, DisplayPrice?> Apart { get; } = [];
+
+        /// <summary>Of whoever shows a token; null: the same.</summary>
+        public DisplayPrice? Drivers { get; set; }
+
+        /// <summary>The last question.</summary>
+        public PriceQuestion? Asked { get; private set; }
+
+        public ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct)
+        {
+            Asked = question;
+            return ValueTask.FromResult(!Applies ? StationPrices.None
+                : question.Token is not null && Drivers is not null ? StationPrices.Of(Drivers) : StationPrices.Of(Price) with { Apart = new Dictionary<int, DisplayPrice?>(Apart) });
+        }
     }
 
     /// <summary>Notes when a CALL would be put on the socket.</summary>

@@ -5,6 +5,7 @@ using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
 using Busbar.Rating;
+using Busbar.Stations.Contracts;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -33,11 +34,11 @@ internal static class ProjectionEndpoints
     private const int LongestText = 100_000;
 
     public static void Map(RouteGroupBuilder projections) => projections.MapGet("/{format}", Get).Needs(Scope.TariffsRead).WithDescription(
-        "`format`: `ocpi-2.1.1`, `ocpi-2.2.1`, `ocpi-2.3.0` (as a partner gets it, without `extensions`), `datex2` (one `energyRate` of DATEX II 3.7, AFIR) or `text` (what a driver reads, by `lang` and "
+        "`format`: `ocpi-2.1.1`, `ocpi-2.2.1`, `ocpi-2.3.0` (as a partner gets it, without `extensions`), `ocpp-2.1` (the `TariffType` that a station calculates with), `datex2` (one `energyRate` of DATEX II 3.7, AFIR) or `text` (what a driver reads, by `lang` and "
         + "`maxLength`). `lost` lists what the form cannot say, by JSON pointer into the tariff's own JSON, with a reason and what it does to who computes by it.");
 
     private static async Task<Results<Ok<ProjectionView>, ProblemHttpResult>> Get(
-        string id, string format, Caller caller, RoomDbFactory<PricingDb> rooms, TimeProvider clock, CancellationToken ct,
+        string id, string format, Caller caller, RoomDbFactory<PricingDb> rooms, IEnumerable<ITariffProjection> others, TimeProvider clock, CancellationToken ct,
         [Description("Of a text: `en` (by default) or `de`.")] string? lang = null, [Description("Of a text, in characters.")] int? maxLength = null, [Description("By default the active version; the newest where none is active.")] int? version = null)
     {
         var check = new Check();
@@ -57,7 +58,7 @@ internal static class ProjectionEndpoints
             "ocpi-2.3.0" => Ocpi(OcpiTariffVersion.V230),
             "datex2" => Datex2(),
             "text" => Text(),
-            _ => null,
+            _ => others.FirstOrDefault(other => other.Format == format) is { } other ? Other(other) : null,
         };
         if (projection is not { } made) return Problems.NotFound("There is no such form.", "unknownFormat");
         return TypedResults.Ok(new ProjectionView(row.Id, found.Version, format, made.Document, [.. made.Lost.Select(loss => new LostView(loss.Pointer, loss.Code, loss.Detail, JsonName.Of(loss.Effect)))]));
@@ -72,6 +73,12 @@ internal static class ProjectionEndpoints
         {
             var written = Datex2Rate.Of(tariff, row.Id.ToString(), row.Name, found.CreatedAt, now.InUtc().Date, found.ValidFrom, found.ValidUntil);
             return (Words(written.Xml), written.Lost);
+        }
+
+        (JsonElement?, IReadOnlyList<Loss>) Other(ITariffProjection other)
+        {
+            var written = other.Project(tariff, DisplayPrice.NameOf(row.Id.ToString(), found.Version));
+            return (JsonElement.Parse(written.Json.Span), [.. written.Lost.Select(lost => new Loss(lost.Pointer, lost.Code, lost.Detail, lost.IsRounding ? LossEffect.None : LossEffect.Unknown))]);
         }
 
         (JsonElement?, IReadOnlyList<Loss>) Text()

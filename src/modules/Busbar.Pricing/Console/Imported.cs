@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Busbar.Rating;
+using Busbar.Stations.Contracts;
 using NodaTime;
 using NodaTime.Text;
 
@@ -16,8 +17,9 @@ internal sealed record Imported(string Format, TariffForm? Form, IReadOnlyList<T
 {
     public const int MostBytes = 1 << 20;
 
-    /// <summary>Of our own JSON or an OCPI object, whichever it is.</summary>
-    public static Imported Read(string text)
+    /// <summary>Of our own JSON, an OCPI object or an OCPP tariff, whichever it is.</summary>
+    /// <param name="others">The formats that other rooms read.</param>
+    public static Imported Read(string text, IEnumerable<ITariffProjection> others)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         if (bytes.Length > MostBytes) return Nothing("JSON", new TariffFault("", "tooLarge", "At most a mebibyte."));
@@ -31,7 +33,18 @@ internal sealed record Imported(string Format, TariffForm? Form, IReadOnlyList<T
             root = data;
             bytes = Encoding.UTF8.GetBytes(data.GetRawText());
         }
-        return root.TryGetProperty("taxMode", out _) ? Own(bytes) : Ocpi(root, bytes);
+        // A station's tariff may stand in the message that gave it (OCPP 2.1 SetDefaultTariffRequest).
+        var told = root.TryGetProperty("tariff", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : root;
+        return root.TryGetProperty("taxMode", out _) ? Own(bytes) : told.TryGetProperty("tariffId", out _) && others.FirstOrDefault() is { } other ? Told(told, other) : Ocpi(root, bytes);
+    }
+
+    // A price that cannot be read would be missing without anybody's seeing it: then nothing is taken.
+    private static Imported Told(JsonElement told, ITariffProjection other)
+    {
+        var read = other.Read(Encoding.UTF8.GetBytes(told.GetRawText()));
+        return read is { Tariff: { } tariff, Lost.Count: 0 }
+            ? new Imported(other.Title, TariffForm.Of(tariff), [], [], read.Name, new Validity(read.ValidFrom, null))
+            : new Imported(other.Title, null, [.. read.Lost.Select(lost => new TariffFault(lost.Pointer, lost.Code, lost.Detail))], [], null, default);
     }
 
     private static Imported Own(byte[] bytes) =>

@@ -69,6 +69,9 @@ internal static class DisplayText
         }
     }
 
+    /// <summary>A text that holds at some EVSEs only.</summary>
+    public static string At(string evses, string text, string language) => new PriceWords(Cultures[language], Cultures[language]).Say("at-evse", evses, text);
+
     /// <summary>The tariff as it is for who comes with a token of that group, or of none: what can never hold for him is not shown.</summary>
     public static Tariff For(Tariff tariff, string? tokenGroup) => tariff with
     {

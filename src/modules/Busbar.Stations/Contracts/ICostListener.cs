@@ -14,11 +14,15 @@ namespace Busbar.Stations.Contracts;
 /// <param name="Idle">The time in which it asked for nothing.</param>
 /// <param name="Final">The session has ended and this is what it costs, until a correction says otherwise.</param>
 /// <param name="Prices">Those that hold at <paramref name="At"/>; none of a session that ended.</param>
-public sealed record CostSoFar(TenantId Tenant, StationId Station, int Evse, string TransactionId, string Currency, decimal ExclTax, decimal InclTax, Instant At, Energy Energy, Duration Charging, Duration Idle, bool Final, IReadOnlyList<PriceInForce> Prices);
+public sealed record CostSoFar(TenantId Tenant, StationId Station, int Evse, string TransactionId, string Currency, decimal ExclTax, decimal InclTax, Instant At, Energy Energy, Duration Charging, Duration Idle, bool Final, IReadOnlyList<PriceInForce> Prices)
+{
+    /// <summary>The version that prices it, as <see cref="DisplayPrice.TariffId"/> names it; null where it is not known.</summary>
+    public string? Tariff { get; init; }
+}
 
-/// <summary>A price that holds now: what it counts (<c>energy</c> per kWh, <c>time</c> and <c>idle</c> per hour), with or without tax as the tariff says.</summary>
-/// <param name="UnitPrice">In the currency's units.</param>
-public sealed record PriceInForce(string Kind, decimal UnitPrice);
+/// <summary>A price that holds now: what it counts (<c>energy</c> per kWh, <c>time</c> and <c>idle</c> per hour).</summary>
+/// <param name="InclTax">With all taxes, in the currency's units, not rounded.</param>
+public sealed record PriceInForce(string Kind, decimal InclTax);
 
 /// <summary>Hears of prices after they are durable. Must return at once.</summary>
 public interface ICostListener

@@ -47,6 +47,9 @@ internal sealed record FactReading
     /// <summary>The answer tells the time of day: a repeat gets a new one, never the stored.</summary>
     public bool AnswerTellsTime { get; init; }
 
+    /// <summary>The tariff by which the station says that it calculates a transaction, by our name of it.</summary>
+    public (string Transaction, string Tariff)? Calculates { get; init; }
+
     /// <summary>The answer tells the station the price so far, where there is one.</summary>
     public bool AnswerTellsCost { get; init; }
 
@@ -63,7 +66,7 @@ internal sealed record FactReading
 internal sealed record TokenReading(PresentedToken? Token, Func<TokenVerdictText, ReadOnlyMemory<byte>>? Answer, CallReply.Error? Refusal)
 {
     /// <summary>The answer with the driver's price in it, for a station that shows one; null where the version says it otherwise.</summary>
-    public Func<TokenVerdictText, DisplayPrice, ScreenFacts, ReadOnlyMemory<byte>>? AnswerWithPrice { get; init; }
+    public Func<TokenVerdictText, StationPrices, ScreenFacts, ReadOnlyMemory<byte>>? AnswerWithPrice { get; init; }
 }
 
 /// <summary>An answer that needs nobody's decision.</summary>

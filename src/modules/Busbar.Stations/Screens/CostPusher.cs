@@ -24,12 +24,12 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
     /// <summary>Of how many stations a price waits or is remembered.</summary>
     public int Count => _boards.Count;
 
-    public bool Hears(TenantId tenant, StationId station) => Shows(new StationKey(tenant, station.Value));
+    public bool Hears(TenantId tenant, StationId station) => actors().TryFind(new StationKey(tenant, station.Value), out var actor) && actor.Presence.Screen.Facts is { ShowsCost: true };
 
     public void Tell(CostSoFar cost)
     {
         var key = new StationKey(cost.Tenant, cost.Station.Value);
-        if (!Shows(key))
+        if (!Shows(key, cost))
         {
             if (cost.Final && _boards.TryGetValue(key, out var former))
             {
@@ -42,8 +42,9 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
         if (board.Take(cost)) _ = Task.Run(() => RunAsync(key, board));
     }
 
-    // A station that calculates and has no tariff of ours comes to no price by itself.
-    private bool Shows(StationKey key) => actors().TryFind(key, out var actor) && actor.Presence.Screen is { Facts: { ShowsCost: true } facts, HasTariff: var hasTariff } && !(facts.Calculates && hasTariff);
+    // Only what a station calculates by the very version that we price by comes to our price: of all else it is told.
+    private bool Shows(StationKey key, CostSoFar cost) => actors().TryFind(key, out var actor) && actor.Presence.Screen is { Facts: { ShowsCost: true } facts } screen
+        && !(facts.Calculates && cost.Tariff is { } tariff && screen.CalculatedBy(cost.TransactionId) == tariff);
 
     /// <summary>Sends what waits, one after the other, until nothing does.</summary>
     private async Task RunAsync(StationKey key, Board board)

@@ -83,27 +83,45 @@ internal sealed class PriceBoard(StationActors actors, IOptions<ScreenOptions> o
         }
         if (screen.Facts is not { } facts || !(facts.ShowsPrice || facts.TakesTariffs)) return;
         var now = clock.GetInstant();
-        var (isKnown, price) = await actors.LookUpAsync(actor, null, ct);
-        if (!isKnown || (price is null && screen.Shown is null)) return;
-        var name = price is null ? "" : string.Join('\n', [price.TariffId, .. price.Text.Values]);
+        if (await actors.LookUpAsync(actor, null, null, ct) is not { } prices || (prices.IsNone && screen.Shown is null)) return;
+        var name = string.Join('\n', [prices.Name, .. prices.Text.Values]);
         if (screen.Shown == name || !screen.TryPush(now, Duration.FromTimeSpan(options.Value.PriceEvery))) return;
-        var (screens, hasNew) = (actor.Dialect.Screens, false);
-        foreach (var call in screens.Price(price, facts, screen.Shown is not null))
+        // What the station refuses it is not told again; what it never got is told at a later look.
+        if (actor.Dialect.Screens.Price(prices, facts, screen.Shown is not null) is { } text && await actors.SayAsync(actor, text) is Said.NotSent or Said.Unknown) return;
+        // At EVSE 0 a tariff is that of each EVSE (2.1 I07.FR.12), so it goes first and those of single EVSEs after it.
+        if (!await GiveAsync(actor, 0, prices.Whole, facts)) return;
+        foreach (var evse in prices.Apart.Keys.Union(screen.Apart).Order())
+            if (!await GiveAsync(actor, evse, prices.Apart.TryGetValue(evse, out var own) ? own : prices.Whole, facts)) return;
+        screen.Shown = name;
+    }
+
+    /// <summary>False: something never left or was not answered, and a later look has to do it.</summary>
+    private async Task<bool> GiveAsync(StationActor actor, int evse, DisplayPrice? price, ScreenFacts facts)
+    {
+        var (screens, screen) = (actor.Dialect.Screens, actor.Presence.Screen);
+        var stands = screen.TariffAt(evse);
+        if (price is not null && screens.GiveTariff(price, evse, facts) is { } call)
         {
-            // What the station refuses it is not told again; what it never got is told at a later look.
+            if (stands == price.TariffId) return true;
             var said = await actors.SayAsync(actor, call);
-            if (said is Said.NotSent or Said.Unknown) return;
-            if (said != Said.Shown || !screens.GivesTariff(call)) continue;
-            screen.Tariff = call.About;
-            hasNew = true;
+            if (said == Said.Had && evse == 0 && screens.TakeBack(price.TariffId, 0) is { } first)
+            {
+                // At which EVSEs it stands nobody knows, and at another may be one that it had before its boot (I07.FR.13): it is given anew.
+                said = await actors.SayAsync(actor, first);
+                if (said == Said.Shown) said = await actors.SayAsync(actor, call);
+            }
+            if (said is Said.NotSent or Said.Unknown) return false;
+            if (said is Said.Shown or Said.Had)
+            {
+                screen.Stands(evse, price.TariffId);
+                return true;
+            }
         }
         // By a tariff that holds no more it would come to a wrong price: also where the new one cannot be said, or was refused.
-        if (!hasNew && screen.Tariff is { } former && screens.TakeBack(former) is { } back)
-        {
-            var said = await actors.SayAsync(actor, back);
-            if (said is Said.NotSent or Said.Unknown) return;
-            if (said == Said.Shown) screen.Tariff = null;
-        }
-        screen.Shown = name;
+        if (stands is null || screens.TakeBack(stands, evse) is not { } back) return true;
+        var taken = await actors.SayAsync(actor, back);
+        if (taken is Said.NotSent or Said.Unknown) return false;
+        if (taken == Said.Shown) screen.Stands(evse, null);
+        return true;
     }
 }

@@ -10,11 +10,12 @@ namespace Busbar.Stations.Screens;
 /// <param name="ShowsPrice">It takes a price for its screen.</param>
 /// <param name="ShowsCost">It takes the price of a session that goes on.</param>
 /// <param name="TakesTariffs">2.1: it reads tariffs.</param>
-/// <param name="Calculates">2.1: and comes to the price of a session by itself; while it has a tariff of ours it is told none.</param>
+/// <param name="Calculates">2.1: and comes to the price of a session by itself; of one that it says it calculates by our tariff it is told none.</param>
 /// <param name="Decimals">Of its amounts; null: the currency's.</param>
 /// <param name="TakesConditions">2.1: a tariff's prices may have conditions.</param>
 /// <param name="MostPrices">2.1: in each dimension of a tariff; null: it did not say.</param>
-internal sealed record ScreenFacts(bool ShowsPrice, bool ShowsCost, bool TakesTariffs = false, bool Calculates = false, int? Decimals = null, bool TakesConditions = false, int? MostPrices = null)
+/// <param name="LeavesCost">2.1: for a driver whose tariff it cannot process it calculates nothing (HandleFailedTariff is CentralCost).</param>
+internal sealed record ScreenFacts(bool ShowsPrice, bool ShowsCost, bool TakesTariffs = false, bool Calculates = false, int? Decimals = null, bool TakesConditions = false, int? MostPrices = null, bool LeavesCost = false)
 {
     public static ScreenFacts None { get; } = new(false, false);
 }
@@ -27,19 +28,23 @@ internal interface IScreenDialect
 
     ScreenFacts Read(ReadOnlySpan<byte> answer);
 
-    /// <summary>The station's own price, for its screen.</summary>
-    /// <param name="price">Null: none applies any more.</param>
-    /// <param name="hasShown">It shows an earlier one, which must not stay where this one has no text.</param>
-    IReadOnlyList<StationCall> Price(DisplayPrice? price, ScreenFacts facts, bool hasShown);
+    /// <summary>The station's own prices, as a text for its screen; null where there is nothing to show.</summary>
+    /// <param name="hasShown">It shows an earlier one, which must not stay where these have no text.</param>
+    StationCall? Price(StationPrices prices, ScreenFacts facts, bool hasShown);
 
-    /// <summary>The CALL gives the station the tariff that it is about.</summary>
-    bool GivesTariff(StationCall call);
+    /// <summary>Gives the station a tariff to calculate with; null where the version knows none, or the station would come to another price than we do.</summary>
+    /// <param name="evse">0: at each EVSE.</param>
+    StationCall? GiveTariff(DisplayPrice price, int evse, ScreenFacts facts);
 
     /// <summary>Takes a tariff back; null where the version knows none.</summary>
-    StationCall? TakeBack(string tariff);
+    /// <param name="evse">0: wherever it stands.</param>
+    StationCall? TakeBack(string tariff, int evse);
+
+    /// <summary>The station says that it has the tariff already; where, it does not say.</summary>
+    bool HasAlready(string action, ReadOnlySpan<byte> answer);
 
     /// <summary>The price of the driver whose token was accepted; null where the version says it in the answer to the token.</summary>
-    StationCall? DriverPrice(string token, DisplayPrice price);
+    StationCall? DriverPrice(string token, StationPrices prices);
 
     /// <summary>The price of a session; null where the version says it in an answer.</summary>
     /// <param name="cost">With as many decimals as the station shows.</param>
@@ -65,6 +70,9 @@ internal enum Said
     /// <summary>The station said yes.</summary>
     Shown,
 
+    /// <summary>It has that tariff already, at one EVSE or another.</summary>
+    Had,
+
     /// <summary>It said no, now or before.</summary>
     Refused,
 
@@ -83,12 +91,17 @@ internal sealed class PriceScreen
 
     // Of a station that refuses one after the other the oldest need not be known for ever.
     private const int MostRefused = 64;
+
+    // A corrupt station may begin transactions without end.
+    private const int MostTransactions = 64;
     private static readonly Duration AskEvery = Duration.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly HashSet<string> _unable = new(StringComparer.Ordinal);
     private readonly HashSet<(string Kind, string About)> _refused = [];
     private readonly Dictionary<string, int> _unanswered = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _calculated = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, string?> _apart = [];
     private ScreenFacts? _facts;
     private int _asked;
     private (Instant At, Instant Connection)? _lastAsked;
@@ -110,14 +123,50 @@ internal sealed class PriceScreen
         set { lock (_gate) _shown = value; }
     }
 
-    /// <summary>The tariff that the station said yes to, and was not taken back since; null: none.</summary>
-    public string? Tariff
+    /// <summary>EVSEs at which something else stands than at the others.</summary>
+    public IReadOnlyList<int> Apart
     {
-        get { lock (_gate) return _tariff; }
-        set { lock (_gate) _tariff = value; }
+        get { lock (_gate) return [.. _apart.Keys]; }
     }
 
-    public bool HasTariff => Tariff is not null;
+    /// <summary>The tariff that the station said yes to, and was not taken back since; null: none.</summary>
+    /// <param name="evse">0: of each EVSE that does not stand apart.</param>
+    public string? TariffAt(int evse)
+    {
+        lock (_gate) return _apart.TryGetValue(evse, out var own) ? own : _tariff;
+    }
+
+    /// <summary>What stands there now. A new tariff at EVSE 0 takes the place of all others (2.1 I07.FR.12, I07.FR.22).</summary>
+    public void Stands(int evse, string? tariff)
+    {
+        lock (_gate)
+        {
+            if (evse > 0)
+            {
+                _apart[evse] = tariff;
+                return;
+            }
+            _tariff = tariff;
+            if (tariff is not null) _apart.Clear();
+        }
+    }
+
+    /// <summary>By which tariff the station says that it calculates a transaction (2.1 I07.FR.32, I08.FR.22). What it was given says less: the driver's may have come too late, or not at all.</summary>
+    public void Calculates(string transaction, string tariff)
+    {
+        lock (_gate)
+        {
+            // Of those that are forgotten the cost is told, which is never wrong.
+            if (_calculated.Count >= MostTransactions && !_calculated.ContainsKey(transaction)) _calculated.Clear();
+            _calculated[transaction] = tariff;
+        }
+    }
+
+    /// <summary>Null: the station did not say that it calculates it.</summary>
+    public string? CalculatedBy(string transaction)
+    {
+        lock (_gate) return _calculated.GetValueOrDefault(transaction);
+    }
 
     /// <summary>Takes the right to ask: over one connection not again within an hour, and three times at most, since some stations drop the connection at such a question.</summary>
     public bool TryAsk(Instant now, Instant connectedAt)

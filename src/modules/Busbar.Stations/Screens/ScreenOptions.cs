@@ -1,6 +1,6 @@
 namespace Busbar.Stations.Screens;
 
-/// <summary>How often stations are shown prices, configured under <c>Busbar:Screens</c> as <c>hh:mm:ss</c>.</summary>
+/// <summary>How often and in which language stations are shown prices, configured under <c>Busbar:Screens</c>; times as <c>hh:mm:ss</c>.</summary>
 internal sealed class ScreenOptions
 {
     public const string Section = "Busbar:Screens";
@@ -19,6 +19,9 @@ internal sealed class ScreenOptions
 
     /// <summary>How long one of these may keep the line.</summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The language of the texts, where a station shows only one: <c>en</c> or <c>de</c>. By default the first that there is.</summary>
+    public string? Language { get; set; }
 
     public bool Usable => new[] { Pace, AnswerWithin }.All(time => time > TimeSpan.Zero) && new[] { Settle, PriceEvery, CostEvery }.All(time => time >= TimeSpan.Zero)
         && new[] { Pace, Settle, PriceEvery, CostEvery, AnswerWithin }.All(time => time <= TimeSpan.FromDays(1));

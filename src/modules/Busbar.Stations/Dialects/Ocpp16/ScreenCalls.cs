@@ -22,6 +22,7 @@ internal sealed class ScreenCalls : IScreenDialect
     private const string DecimalsKey = "NumberOfDecimalsForCostValues";
     private const string DefaultPrice = "DefaultPrice";
     private const int MostDecimals = 6;
+    private const int PriceDecimals = 6;
 
     // A key's value has 500 characters, the object's own among them.
     private const int DefaultTextLength = 400;
@@ -44,30 +45,32 @@ internal sealed class ScreenCalls : IScreenDialect
         string? ValueOf(string key) => response.ConfigurationKeys?.OfType<ConfigurationKey>().FirstOrDefault(one => one.Key == key)?.Value?.Trim();
     }
 
-    public IReadOnlyList<StationCall> Price(DisplayPrice? price, ScreenFacts facts, bool hasShown)
+    public StationCall? Price(StationPrices prices, ScreenFacts facts, bool hasShown)
     {
-        var text = price?.Text.FirstOrDefault().Value ?? "";
-        if (text.Length == 0 && !hasShown) return [];
-        return [new StationCall(Ocpp16Actions.ChangeConfiguration.Name, Ocpp16Json.Write(new ChangeConfigurationRequest
+        var text = prices.Text.FirstOrDefault().Value ?? "";
+        if (text.Length == 0 && !hasShown) return null;
+        return new StationCall(Ocpp16Actions.ChangeConfiguration.Name, Ocpp16Json.Write(new ChangeConfigurationRequest
         {
             Key = DefaultPrice, Value = Json(writer => writer.WriteString("priceText", Fitting(text))),
-        })) { Topic = DefaultPrice, About = price?.TariffId ?? "" }];
+        })) { Topic = DefaultPrice, About = prices.Name };
     }
 
-    public bool GivesTariff(StationCall call) => false;
+    public StationCall? GiveTariff(DisplayPrice price, int evse, ScreenFacts facts) => null;
 
-    public StationCall? TakeBack(string tariff) => null;
+    public StationCall? TakeBack(string tariff, int evse) => null;
 
-    public StationCall? DriverPrice(string token, DisplayPrice price)
+    public bool HasAlready(string action, ReadOnlySpan<byte> answer) => false;
+
+    public StationCall? DriverPrice(string token, StationPrices prices)
     {
-        if (price.Text.Count == 0) return null;
-        return Transfer("SetUserPrice", price.TariffId, writer =>
+        if (prices.Text.Count == 0) return null;
+        return Transfer("SetUserPrice", prices.Name, writer =>
         {
             writer.WriteString("idToken", token);
-            writer.WriteString("priceText", DisplayText.Cut(price.Text.First().Value, TextLength, TextLength));
-            if (price.Text.Count == 1) return;
+            writer.WriteString("priceText", DisplayText.Cut(prices.Text.First().Value, TextLength, TextLength));
+            if (prices.Text.Count == 1) return;
             writer.WriteStartArray("priceTextExtra");
-            foreach (var (language, text) in price.Text.Skip(1))
+            foreach (var (language, text) in prices.Text.Skip(1))
             {
                 writer.WriteStartObject();
                 writer.WriteString("format", "UTF8");
@@ -109,7 +112,7 @@ internal sealed class ScreenCalls : IScreenDialect
         writer.WriteStartObject(name);
         foreach (var (kind, member) in members)
         {
-            if (cost.Prices.FirstOrDefault(price => price.Kind == kind) is { } price) writer.WriteNumber(member, price.UnitPrice);
+            if (cost.Prices.FirstOrDefault(price => price.Kind == kind) is { } price) writer.WriteNumber(member, decimal.Round(price.InclTax, PriceDecimals, MidpointRounding.AwayFromZero));
         }
         writer.WriteEndObject();
     }

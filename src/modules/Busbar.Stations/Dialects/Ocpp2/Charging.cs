@@ -17,10 +17,10 @@ internal static class Charging
             ? new TokenReading(TokenOf(request.IdToken),
                 verdict => Ocpp2Json.Write(new AuthorizeResponse { IdTokenInfo = Info(verdict) }, version), null)
             {
-                AnswerWithPrice = (verdict, price, facts) => Ocpp2Json.Write(new AuthorizeResponse
+                AnswerWithPrice = (verdict, prices, facts) => Ocpp2Json.Write(new AuthorizeResponse
                 {
                     // I01.FR.01, I08.FR.01: as a text, and as a tariff for a station that calculates with it.
-                    IdTokenInfo = Info(verdict) with { PersonalMessage = facts.ShowsPrice ? Message(price, version) : null }, Tariff = ScreenCalls.Fitting(price, facts),
+                    IdTokenInfo = Info(verdict) with { PersonalMessage = facts.ShowsPrice ? Message(prices.Text, version) : null }, Tariff = ScreenCalls.DriverTariff(prices, facts),
                 }, version),
             }
             : new TokenReading(null, null, error.ToReply(version));
@@ -30,7 +30,11 @@ internal static class Charging
         if (!Ocpp2Json.TryRead<TransactionEventRequest>(payload.Span, out var request, out var error)) return SalvagedEvent(payload, error, version);
         if (request.TransactionInfo.TransactionId.Length == 0)
             return FactReading.Refused(new WireReadError(WireFault.Missing, "$.transactionInfo.transactionId", "$.transactionInfo.transactionId: must not be empty"), version);
-        return new FactReading { Fact = FactOf(request, receivedAt), Answer = EventAnswer(version, request.EventType), AnswerTellsCost = true };
+        return new FactReading
+        {
+            Fact = FactOf(request, receivedAt), Answer = EventAnswer(version, request.EventType), AnswerTellsCost = true,
+            Calculates = request.TransactionInfo is { TariffId: { Length: > 0 } tariff, TransactionId: var id } ? (id, TariffNames.Of(tariff)) : null,
+        };
     }
 
     public static FactReading Meter(ReadOnlyMemory<byte> payload, Instant receivedAt, OcppVersion version)
@@ -122,10 +126,10 @@ internal static class Charging
             : Ocpp2Json.Write(new TransactionEventResponse { TotalCost = cost, IdTokenInfo = decision.Token is { } verdict ? Info(verdict) : null }, version);
     };
 
-    private static MessageContentType? Message(DisplayPrice price, OcppVersion version)
+    private static MessageContentType? Message(IReadOnlyDictionary<string, string> texts, OcppVersion version)
     {
-        if (price.Text.Count == 0) return null;
-        var (language, text) = price.Text.First();
+        if (texts.Count == 0) return null;
+        var (language, text) = texts.First();
         var most = version >= OcppVersion.V21 ? 1024 : 512;
         return new MessageContentType { Format = MessageFormatEnum.UTF8, Language = DisplayText.Cut(language, 8), Content = DisplayText.Cut(text, most, most) };
     }

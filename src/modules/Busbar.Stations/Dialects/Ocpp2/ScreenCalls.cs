@@ -19,10 +19,9 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
 
     // 2.12.3: maxLimit.
     private const int FallbackLength = 512;
-    private const int WholeStation = 0;
 
     private static readonly (string Name, string? Instance)[] Asked201 = [("Available", "Tariff"), ("Enabled", "Tariff"), ("Available", "Cost"), ("Enabled", "Cost"), (Fallback, null)];
-    private static readonly (string Name, string? Instance)[] Asked21 = [.. Asked201, ("ConditionsSupported", "Tariff"), ("MaxElements", "Tariff")];
+    private static readonly (string Name, string? Instance)[] Asked21 = [.. Asked201, ("ConditionsSupported", "Tariff"), ("MaxElements", "Tariff"), ("HandleFailedTariff", "Tariff")];
 
     public StationCall Question { get; } = new(Ocpp2Actions.GetVariables.Name, Ocpp2Json.Write(new GetVariablesRequest
     {
@@ -47,7 +46,8 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
             TakesTariffs: is21 && isEnabled,
             Calculates: is21 && isEnabled && counts,
             TakesConditions: Is("ConditionsSupported", "Tariff"),
-            MostPrices: int.TryParse(ValueOf("MaxElements", "Tariff"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null);
+            MostPrices: int.TryParse(ValueOf("MaxElements", "Tariff"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null,
+            LeavesCost: ValueOf("HandleFailedTariff", "Tariff") == "CentralCost");
 
         string? ValueOf(string name, string? instance) => response.GetVariableResult.OfType<GetVariableResultType>()
             .FirstOrDefault(one => one.AttributeStatus == GetVariableStatusEnum.Accepted && one.Component.Name == Component && one.Variable.Name == name && one.Variable.Instance == instance) is { } found
@@ -56,41 +56,54 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
         bool IsNot(string name, string instance) => string.Equals(ValueOf(name, instance), "false", StringComparison.OrdinalIgnoreCase);
     }
 
-    public IReadOnlyList<StationCall> Price(DisplayPrice? price, ScreenFacts facts, bool hasShown)
+    public StationCall? Price(StationPrices prices, ScreenFacts facts, bool hasShown)
     {
-        var (calls, text, about) = (new List<StationCall>(), price?.Text.FirstOrDefault().Value ?? "", price?.TariffId ?? "");
-        if (facts.ShowsPrice && (text.Length > 0 || hasShown))
+        var text = prices.Text.FirstOrDefault().Value ?? "";
+        if (!facts.ShowsPrice || (text.Length == 0 && !hasShown)) return null;
+        return new StationCall(Ocpp2Actions.SetVariables.Name, Ocpp2Json.Write(new SetVariablesRequest
         {
-            calls.Add(new StationCall(Ocpp2Actions.SetVariables.Name, Ocpp2Json.Write(new SetVariablesRequest
+            SetVariableData = [new SetVariableDataType
             {
-                SetVariableData = [new SetVariableDataType
-                {
-                    Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = Fallback }, AttributeValue = DisplayText.Cut(text, FallbackLength, FallbackLength),
-                }],
-            }, version)) { About = about });
-        }
-        // I07.FR.12: at EVSE 0 the tariff is that of each EVSE.
-        if (price is not null && Fitting(price, facts) is { } tariff)
-            calls.Add(new StationCall(Ocpp2Actions.SetDefaultTariff.Name, Ocpp2Json.Write(new SetDefaultTariffRequest { EvseId = WholeStation, Tariff = tariff }, version)) { About = about });
-        return calls;
+                Component = new ComponentType { Name = Component }, Variable = new VariableType { Name = Fallback }, AttributeValue = DisplayText.Cut(text, FallbackLength, FallbackLength),
+            }],
+        }, version)) { About = prices.Name };
     }
 
-    public bool GivesTariff(StationCall call) => call.Action == Ocpp2Actions.SetDefaultTariff.Name;
-
-    // By its id, and of no EVSE: it stands at each, and a tariff that is not ours stays.
-    public StationCall? TakeBack(string tariff) =>
-        new StationCall(Ocpp2Actions.ClearTariffs.Name, Ocpp2Json.Write(new ClearTariffsRequest { TariffIds = [tariff] }, version)) { About = tariff };
-
-    /// <summary>The tariff, for a station that comes to our price with it (I07.FR.02, I07.FR.03); null for any other.</summary>
-    public static TariffType? Fitting(DisplayPrice price, ScreenFacts facts)
+    public StationCall? GiveTariff(DisplayPrice price, int evse, ScreenFacts facts)
     {
-        if (!facts.TakesTariffs || price.TariffId.Length is 0 or > Tariffs.IdLength) return null;
-        var said = Tariffs.Write(price.Tariff, price.TariffId, price.Text);
-        return said.IsExact && Tariffs.MostPrices(said.Tariff) <= (facts.MostPrices ?? int.MaxValue) && (facts.TakesConditions || !Tariffs.HasConditions(said.Tariff)) ? said.Tariff : null;
+        if (Exact(price, TariffNames.At(price.TariffId, evse), facts) is not { } tariff || !IsWithin(tariff, facts)) return null;
+        return new StationCall(Ocpp2Actions.SetDefaultTariff.Name, Ocpp2Json.Write(new SetDefaultTariffRequest { EvseId = evse, Tariff = tariff }, version)) { About = tariff.TariffId };
     }
+
+    // By its id: a tariff that is not ours stays. At one EVSE it may be the one that was given to all (I10.FR.05: what matches both).
+    public StationCall? TakeBack(string tariff, int evse) => new StationCall(Ocpp2Actions.ClearTariffs.Name, Ocpp2Json.Write(evse == 0
+        ? new ClearTariffsRequest { TariffIds = [tariff] }
+        : new ClearTariffsRequest { TariffIds = [tariff, TariffNames.At(tariff, evse)], EvseId = evse }, version)) { About = TariffNames.At(tariff, evse) };
+
+    // I07.FR.04.
+    public bool HasAlready(string action, ReadOnlySpan<byte> answer) => action == Ocpp2Actions.SetDefaultTariff.Name && Salvage.Text(answer, "status") == "DuplicateTariffId";
+
+    /// <summary>
+    /// The driver's tariff (I08.FR.01), where it is the same at every EVSE: Authorize names none. One that is beyond the station it gets only if it then calculates nothing (I08.FR.33):
+    /// otherwise it would turn the driver away, or calculate by its default tariff. To one that OCPP cannot say nothing stops it; there our running cost says what is charged.
+    /// </summary>
+    public static TariffType? DriverTariff(StationPrices prices, ScreenFacts facts) =>
+        prices is { Apart.Count: 0, Whole: { } price } && Exact(price, price.TariffId, facts) is { } tariff && (facts.LeavesCost || IsWithin(tariff, facts)) ? tariff : null;
+
+    /// <summary>The tariff, if OCPP says it so that a station comes to our price.</summary>
+    private static TariffType? Exact(DisplayPrice price, string name, ScreenFacts facts)
+    {
+        if (!facts.TakesTariffs || name.Length is 0 or > Tariffs.IdLength) return null;
+        var said = Tariffs.Write(price.Tariff, name, price.Text);
+        return said.IsExact ? said.Tariff : null;
+    }
+
+    // I07.FR.02, I07.FR.03.
+    private static bool IsWithin(TariffType tariff, ScreenFacts facts) =>
+        Tariffs.MostPrices(tariff) <= (facts.MostPrices ?? int.MaxValue) && (facts.TakesConditions || !Tariffs.HasConditions(tariff));
 
     /// <summary>It stands in the answer to Authorize (I01, I08).</summary>
-    public StationCall? DriverPrice(string token, DisplayPrice price) => null;
+    public StationCall? DriverPrice(string token, StationPrices prices) => null;
 
     // I03.FR.02: the last price stands in the answer to the transaction's end.
     public StationCall? Cost(CostSoFar cost, decimal amount, Energy? register, bool idle) => cost.Final || cost.TransactionId.Length > 36
@@ -107,8 +120,7 @@ internal sealed class ScreenCalls(OcppVersion version) : IScreenDialect
         }
         if (action != Ocpp2Actions.SetVariables.Name)
         {
-            // I07.FR.04: it has this tariff already.
-            return Salvage.Text(answer, "status") is "Accepted" or "DuplicateTariffId";
+            return Salvage.Text(answer, "status") == "Accepted";
         }
         return Ocpp2Json.TryRead<SetVariablesResponse>(answer, out var response, out _)
             && response.SetVariableResult.OfType<SetVariableResultType>().All(one => one.AttributeStatus == SetVariableStatusEnum.Accepted || one.AttributeStatus == SetVariableStatusEnum.RebootRequired);

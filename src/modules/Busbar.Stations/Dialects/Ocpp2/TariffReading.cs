@@ -80,9 +80,19 @@ internal sealed class Ocpp21TariffProjection : ITariffProjection
 {
     public string Format => "ocpp-2.1";
 
+    public string Title => "OCPP 2.1";
+
     public ProjectedTariff Project(Tariff tariff, string tariffId)
     {
         var said = Tariffs.Write(tariff, tariffId);
         return new ProjectedTariff(Ocpp2Json.Write(said.Tariff, OcppVersion.V21), said.Lost);
+    }
+
+    public ReadTariff Read(ReadOnlyMemory<byte> json)
+    {
+        if (!Ocpp2Json.TryRead<TariffType>(json.Span, out var from, out var error)) return new ReadTariff(null, null, null, [new TariffLoss("malformed", JsonPaths.ToPointer(error.Path), error.Detail)]);
+        var (tariff, lost) = TariffReading.Read(from);
+        if (from.ValidFrom is { Instant: null }) lost = [.. lost, new TariffLoss("validFrom", "/validFrom", "This time cannot be read.")];
+        return new ReadTariff(tariff, from.TariffId, from.ValidFrom?.Instant, lost);
     }
 }
