@@ -61,7 +61,7 @@ public sealed class PricesOnScreensTests(Servers servers)
 
     private sealed class OnePrice : IPriceDisplay
     {
-        public ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct) =>
+        public ValueTask<StationPrices> FindAsync(ScreenQuestion question, CancellationToken ct) =>
             ValueTask.FromResult(StationPrices.Of(new DisplayPrice("story-1", new Tariff
             {
                 Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 0.40m, 1, [new TaxRate("VAT", 19)])])],

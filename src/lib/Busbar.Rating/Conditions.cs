@@ -95,7 +95,7 @@ internal sealed class Conditions(Restrictions when, IReadOnlyList<SpecialDays> c
         if (when.EvseKind is { } kind && context.EvseKind != kind) return "evseKind";
         if (when.PaymentBrand is { } brand && !brand.Equals(context.PaymentBrand, StringComparison.OrdinalIgnoreCase)) return "paymentBrand";
         if (when.PaymentRecognition is { } way && !way.Equals(context.PaymentRecognition, StringComparison.OrdinalIgnoreCase)) return "paymentRecognition";
-        return when.TokenGroup is { } group && !group.Equals(context.TokenGroup, StringComparison.Ordinal) ? "tokenGroup" : null;
+        return when.TokenGroup is { } group && !group.Equals(context.TokenGroup, StringComparison.OrdinalIgnoreCase) ? "tokenGroup" : null;
     }
 
     // 1970-01-01 was a Thursday.

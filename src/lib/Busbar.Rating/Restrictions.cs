@@ -102,7 +102,7 @@ public sealed record Restrictions
     /// <summary>How the payment was recognised, such as <c>CC</c>; case does not count.</summary>
     public string? PaymentRecognition { get; init; }
 
-    /// <summary>The group of the token that started the session.</summary>
+    /// <summary>The group of the token that started the session; case does not count (OCPI CiString).</summary>
     public string? TokenGroup { get; init; }
 }
 

@@ -131,7 +131,7 @@ public static partial class TariffLint
         && Below(wide.MinIdleTime, narrow.MinIdleTime) && Above(wide.MaxIdleTime, narrow.MaxIdleTime)
         && (wide.EvseKind is null || wide.EvseKind == narrow.EvseKind)
         && Same(wide.SpecialDays, narrow.SpecialDays) && Same(wide.ExceptSpecialDays, narrow.ExceptSpecialDays)
-        && Same(wide.PaymentBrand, narrow.PaymentBrand) && Same(wide.PaymentRecognition, narrow.PaymentRecognition) && Same(wide.TokenGroup, narrow.TokenGroup);
+        && SameName(wide.PaymentBrand, narrow.PaymentBrand) && SameName(wide.PaymentRecognition, narrow.PaymentRecognition) && SameName(wide.TokenGroup, narrow.TokenGroup);
 
     private static bool CoversClock(Restrictions wide, Restrictions narrow)
     {
@@ -153,6 +153,8 @@ public static partial class TariffLint
     private static bool Above<T>(T? wide, T? narrow) where T : struct, IComparable<T> => wide is not { } bound || (narrow is { } other && other.CompareTo(bound) <= 0);
 
     private static bool Same(string? wide, string? narrow) => wide is null || wide == narrow;
+
+    private static bool SameName(string? wide, string? narrow) => wide is null || wide.Equals(narrow, StringComparison.OrdinalIgnoreCase);
 
     // Two rates without days of their own are two taxes of one name, which is nobody's mistake but odd.
     private static bool Overlap(TaxRate one, TaxRate other) =>

@@ -38,7 +38,10 @@ internal sealed class TokenBook(Database database, RowReader reader, TimeProvide
 
     internal static TokenVerdict Judge(TokenRow? row, string uid, Instant at) => row is null
         ? new TokenVerdict(TokenStatus.Unknown, null, uid, null, null, null)
-        : new TokenVerdict(StatusOf(row, at), row.Id, row.Uid, row.GroupId, row.ValidUntil, row.ConcurrentSessions);
+        : new TokenVerdict(StatusOf(row, at), row.Id, row.Uid, row.GroupId, row.ValidUntil, row.ConcurrentSessions)
+        {
+            DriverId = row.DriverId, Contract = row.Type == TokenType.Emaid ? row.Uid : null, IsAdHoc = row.Type == TokenType.AdHoc,
+        };
 
     private static TokenStatus StatusOf(TokenRow row, Instant at) => row.Status switch
     {

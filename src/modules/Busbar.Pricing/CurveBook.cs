@@ -41,12 +41,13 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
         return found;
     }
 
-    /// <summary>The first of these curves that is to refuse and has no price for one of its intervals; null: none.</summary>
-    public async ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct)
+    /// <param name="missing">Curves that have no price where one is needed.</param>
+    /// <returns>The first of them that is to refuse then; null: none.</returns>
+    public async ValueTask<string?> RefusedAsync(TenantId tenant, Currency currency, IReadOnlyList<string> missing, CancellationToken ct)
     {
-        if (curves.Count == 0) return null;
+        if (missing.Count == 0) return null;
         var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
-        return curves.FirstOrDefault(curve => curve.Prices.Contains(null) && shelf.Curves.Any(row => row.Name == curve.Name && row.Gap == CurveGap.Refuse))?.Name;
+        return missing.FirstOrDefault(name => shelf.Curves.Any(row => row.Name == name && row.Currency == currency.Code && row.Gap == CurveGap.Refuse));
     }
 
     /// <summary>Call after a change is committed.</summary>

@@ -27,6 +27,7 @@ public static class PricingModule
         new ConsolePage("/tariffs/{id}", typeof(TariffPage), Scope.TariffsRead),
         // Before the page of a new one: who may only read may look into the editor.
         new ConsolePage("/tariffs/{id}/edit", typeof(TariffEditorPage), Scope.TariffsRead),
+        new ConsolePage("/tariffs/{id}/assignments", typeof(AssignmentsPage), Scope.TariffsWrite),
         new ConsolePage("/tariffs/new", typeof(TariffEditorPage), Scope.TariffsWrite) { Title = () => TariffTexts.Say("new-title") },
         new ConsolePage("/quote", typeof(QuotePage), Scope.TariffsRead, "at") { Title = () => TariffTexts.Say("quote-title") },
         new ConsolePage("/tariffs/{id}/simulate", typeof(SimulationPage), Scope.TariffsRead, "simulation") { Export = SimulationReading.File },
@@ -55,6 +56,9 @@ public static class PricingModule
         services.AddHostedService(provider => provider.GetRequiredService<CurveFetcher>());
         services.AddSingleton<TariffReading>();
         services.AddSingleton<TariffEditing>();
+        services.AddSingleton<QuoteDesk>();
+        services.AddSingleton<TariffMoves>();
+        services.AddSingleton<PlaceSearch>();
         services.AddScoped<QuoteReading>();
         services.AddSingleton<SimulationReading>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());

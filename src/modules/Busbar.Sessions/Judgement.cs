@@ -38,9 +38,13 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
     /// <param name="toldAt">When that was heard.</param>
     /// <param name="starting">The transaction that it starts, which does not count itself; null where it starts none: only a start is refused because the token
     /// charges elsewhere (1.6 7.2 and 2.0.1 part 2, AuthorizationStatusEnumType: ConcurrentTx).</param>
-    public async ValueTask<TokenVerdictText> JudgeAsync(StationSeat seat, PresentedToken token, Instant at, Instant toldAt, string? starting, CancellationToken ct)
+    public async ValueTask<TokenVerdictText> JudgeAsync(StationSeat seat, PresentedToken token, Instant at, Instant toldAt, string? starting, CancellationToken ct) =>
+        (await AskAsync(seat, token, at, toldAt, starting, ct)).Text;
+
+    /// <summary>As <see cref="JudgeAsync"/>, with what is known of the token; null: nobody was asked.</summary>
+    private async ValueTask<(TokenVerdictText Text, TokenVerdict? Known)> AskAsync(StationSeat seat, PresentedToken token, Instant at, Instant toldAt, string? starting, CancellationToken ct)
     {
-        if (guard.IsClosed(seat, toldAt, toldAt - at > Late) && !tokens.Remembers(seat.Tenant, token.Uid)) return TokenVerdictText.Invalid;
+        if (guard.IsClosed(seat, toldAt, toldAt - at > Late) && !tokens.Remembers(seat.Tenant, token.Uid)) return (TokenVerdictText.Invalid, null);
         var verdict = await tokens.JudgeAsync(seat.Tenant, token.Uid, at, ct);
         if (verdict.Status == TokenStatus.Unknown) guard.Unknown(seat, token, toldAt);
         var status = verdict.Status switch
@@ -52,18 +56,21 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
         };
         if (status == "Accepted" && starting is not null && verdict.ConcurrentSessions is { } limit && await OthersAsync(seat, token, starting, ct) >= limit)
             status = "ConcurrentTx";
-        return new TokenVerdictText(status, verdict.GroupId, verdict.ValidUntil);
+        return (new TokenVerdictText(status, verdict.GroupId, verdict.ValidUntil), verdict);
     }
 
     private async ValueTask<Decided> StartAsync(StationSeat seat, ChargingFact.Started start, Instant receivedAt, StationBook book, string station, CancellationToken ct)
     {
         var (startedAt, _) = StationClock.Correct(start.Time, receivedAt);
         var transactionId = start.TransactionId is null ? AssignId(book) : null;
-        var verdict = start.Token is { } token ? await JudgeAsync(seat, token, startedAt, receivedAt, start.TransactionId ?? transactionId, ct) : null;
+        var (verdict, known) = start.Token is { } token ? await AskAsync(seat, token, startedAt, receivedAt, start.TransactionId ?? transactionId, ct) : default;
         var evse = start.Evse ?? 0;
         var facts = await stations.FindAsync(seat.Tenant, seat.Station, evse, ct);
         var asOf = facts.CreatedAt <= startedAt && receivedAt - startedAt > Late ? startedAt : (Instant?)null;
-        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf) { Driver = start.Token is { } driver ? [driver.Uid] : [] }, ct);
+        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf)
+        {
+            Driver = known?.DriverNames ?? (start.Token is { } driver ? [driver.Uid] : []), Contract = known?.Contract, AdHoc = known is { IsAdHoc: true } || start.Token?.IsDirectPayment() == true,
+        }, ct);
         return WithToken(new Decided
         {
             TransactionId = transactionId,

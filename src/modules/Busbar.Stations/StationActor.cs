@@ -188,7 +188,7 @@ internal sealed class StationActor : IStationHandler
         if (await SeatAsync() is not { } seat) return CallReply.Hangup.NotDurable;
         var verdict = await _registry.Desk.AuthorizeAsync(seat, token, ct);
         var facts = _presence.Screen.Facts;
-        var prices = verdict.IsAccepted && facts is { ShowsPrice: true } or { TakesTariffs: true } ? await _registry.LookUpAsync(this, token.Uid, verdict.GroupId, ct) : null;
+        var prices = verdict.IsAccepted && facts is { ShowsPrice: true } or { TakesTariffs: true } ? await _registry.LookUpAsync(this, token, ct) : null;
         if (prices is null or { IsNone: true }) return new CallReply.Result(reading.Answer!(verdict));
         if (reading.AnswerWithPrice is { } priced) return new CallReply.Result(priced(verdict, prices, facts!));
         _owed = _dialect.Screens.DriverPrice(token.Uid, prices);

@@ -78,12 +78,12 @@ internal sealed class StationActors(
     }
 
     /// <summary>The prices of a driver at a station, or of whoever comes; null: they could not be looked up, which is not that none applies any more. It holds up no driver.</summary>
-    public async ValueTask<StationPrices?> LookUpAsync(StationActor actor, string? token, string? tokenGroup, CancellationToken ct)
+    public async ValueTask<StationPrices?> LookUpAsync(StationActor actor, PresentedToken? token, CancellationToken ct)
     {
         if (Prices is null) return null;
         try
         {
-            return await Prices.FindAsync(new PriceQuestion(actor.Link.Tenant, actor.Station, token, tokenGroup, Clock.GetInstant()) { Language = screens?.Value.Language }, ct);
+            return await Prices.FindAsync(new ScreenQuestion(actor.Link.Tenant, actor.Station, token, Clock.GetInstant()) { Language = screens?.Value.Language }, ct);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -83,6 +83,23 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) =>
         Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, row.Currency ?? OwnerOf(row.TenantId).Currency));
 
+    public async Task<IReadOnlyList<CountryCard>> CountriesAsync(TenantId tenant, LocationId? only, CancellationToken ct)
+    {
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var sites = await db.Locations.AsNoTracking().Where(row => only == null || row.Id == only).Select(row => new { row.Id, row.Country }).ToListAsync(ct);
+        // A station of which no connector is known counts as one of which nobody said its power.
+        var powers = await (
+            from station in db.Stations
+            where station.LocationId != null && (only == null || station.LocationId == only)
+            join connector in db.Connectors on station.Id equals connector.StationId into connectors
+            from connector in connectors.DefaultIfEmpty()
+            group (long?)connector.MaxPowerMw by station.LocationId into site
+            select new { Site = site.Key, Most = site.Max(), Unknown = site.Count(power => power == null) })
+            .ToDictionaryAsync(site => site.Site!.Value, site => new StrongestPower(site.Most is { } most ? new Power(most) : null, site.Unknown > 0), ct);
+        return [.. sites.GroupBy(site => site.Country, StringComparer.Ordinal).Select(country => new CountryCard(country.Key, StrongestPower.Of(
+            country.Where(site => powers.ContainsKey(site.Id)).Select(site => powers[site.Id]))))];
+    }
+
     /// <summary>What its connectors can deliver; null without the station.</summary>
     public ValueTask<StationRatings?> RatingsAsync(TenantId tenant, StationId id, CancellationToken ct) => Map(_byId.GetAsync((tenant, id), LoadAsync, ct), known => known.Ratings);
 
@@ -116,7 +133,10 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
 
     private StationCard CardOf(Known known) => new(
         known.Row.TenantId, known.Row.Id, known.Row.Identity, known.Row.LocationId,
-        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt) { Evses = known.Evses };
+        known.TimeZone ?? OwnerOf(known.Row.TenantId).TimeZone, known.Currency ?? OwnerOf(known.Row.TenantId).Currency, known.Row.CreatedAt)
+    {
+        Evses = known.Evses, Strongest = known.Ratings.Strongest,
+    };
 
     private Tenant OwnerOf(TenantId id) => _tenants.Find(id) ?? throw new InvalidOperationException($"The tenant {id} owns rows and is not there.");
 

@@ -6,7 +6,9 @@ namespace Busbar.Stations;
 
 /// <summary>What each EVSE of a station can deliver; one with a connector of unknown power is left out.</summary>
 /// <param name="Currents">Of EVSEs of which it is known.</param>
-internal sealed record StationRatings(FrozenDictionary<int, Power> ByEvse, FrozenDictionary<int, EvseCurrent> Currents)
+/// <param name="Common">What all of its EVSEs deliver; null: they differ, or not all are known.</param>
+/// <param name="Strongest">Of all of its connectors.</param>
+internal sealed record StationRatings(FrozenDictionary<int, Power> ByEvse, FrozenDictionary<int, EvseCurrent> Currents, EvseCurrent? Common, StrongestPower Strongest)
 {
     /// <summary>
     /// The strongest connector counts: a reading is absurd only if none of them could have delivered it. Where an operator has said what an EVSE has, a connector
@@ -14,17 +16,21 @@ internal sealed record StationRatings(FrozenDictionary<int, Power> ByEvse, Froze
     /// </summary>
     public static StationRatings Of(IEnumerable<(int Evse, long? Milliwatts, bool Learnt, string? Standard)> connectors)
     {
-        var evses = connectors.GroupBy(it => it.Evse).Select(evse => (Evse: evse.Key, Connectors: evse.Where(it => !it.Learnt).ToList())).Where(evse => evse.Connectors.Count > 0).ToList();
+        var byEvse = connectors.GroupBy(it => it.Evse).ToList();
+        var evses = byEvse.Select(evse => (Evse: evse.Key, Connectors: evse.Where(it => !it.Learnt).ToList())).Where(evse => evse.Connectors.Count > 0).ToList();
+        // One EVSE serves one vehicle at a time: of an AC and a DC connector nobody knows which one it will be.
+        var currents = evses.Select(evse => (evse.Evse, Kinds: evse.Connectors.Select(it => ConnectorStandards.CurrentOf(it.Standard)).Distinct().ToList()))
+            .Where(evse => evse.Kinds is [not null]).ToFrozenDictionary(evse => evse.Evse, evse => evse.Kinds[0]!.Value);
+        var powers = evses.Where(evse => evse.Connectors.TrueForAll(it => it.Milliwatts is not null)).ToFrozenDictionary(evse => evse.Evse, evse => new Power(evse.Connectors.Max(it => it.Milliwatts)!.Value));
         return new StationRatings(
-            evses.Where(evse => evse.Connectors.TrueForAll(it => it.Milliwatts is not null)).ToFrozenDictionary(evse => evse.Evse, evse => new Power(evse.Connectors.Max(it => it.Milliwatts)!.Value)),
-            // One EVSE serves one vehicle at a time: of an AC and a DC connector nobody knows which one it will be.
-            evses.Select(evse => (evse.Evse, Kinds: evse.Connectors.Select(it => ConnectorStandards.CurrentOf(it.Standard)).Distinct().ToList()))
-                .Where(evse => evse.Kinds is [not null]).ToFrozenDictionary(evse => evse.Evse, evse => evse.Kinds[0]!.Value));
+            powers, currents, currents.Count == byEvse.Count && currents.Values.Distinct().ToList() is [var common] ? common : null,
+            new StrongestPower(powers.Count == 0 ? null : powers.Values.MaxBy(power => power.Milliwatts), powers.Count == 0 || powers.Count < byEvse.Count));
     }
 
     public Power? Of(int evse) => ByEvse.TryGetValue(evse, out var power) ? power : null;
 
-    public EvseCurrent? CurrentOf(int evse) => Currents.TryGetValue(evse, out var current) ? current : null;
+    /// <param name="evse">0: it was not told which.</param>
+    public EvseCurrent? CurrentOf(int evse) => evse == 0 ? Common : Currents.TryGetValue(evse, out var current) ? current : null;
 }
 
 /// <summary>What prices and judges a session at an EVSE: where it stands and what it can deliver. Asked at each start, and answered from memory.</summary>

@@ -45,8 +45,25 @@ public sealed class HeatMapTests
     public void An_example_costs_what_the_rater_says()
     {
         var example = ExampleSession.Usual(new LocalDate(2026, 6, 1))[0];
-        Assert.Equal(12m, example.Price(DayAndNight, Build.Berlin)!.Total.InclTax);
-        Assert.Null(example.Price(Build.Tariff(Build.Element(Build.Price(Dimension.Energy, decimal.MaxValue))), Build.Berlin));
+        Assert.Equal(12m, example.Price(DayAndNight, Build.Berlin, [])!.Total.InclTax);
+        Assert.Null(example.Price(Build.Tariff(Build.Element(Build.Price(Dimension.Energy, decimal.MaxValue))), Build.Berlin, []));
+    }
+
+    [Fact]
+    public void The_markets_prices_are_shown_where_they_are_known_and_what_stands_in_for_them_is_told()
+    {
+        var tariff = Build.Tariff(Build.Element(Build.Price(Dimension.Energy, 0.50m) with { Curve = new CurvePricing("spot", CurveLock.EachInterval) }));
+        var monday = new LocalDate(2026, 6, 1);
+        PriceCurve[] market = [new PriceCurve("spot", Build.Berlin.AtStartOfDay(monday).ToInstant(), 3_600, [.. Enumerable.Repeat((decimal?)0.12m, 24)])];
+        var map = HeatMap.Of(tariff, Build.Berlin, monday, Dimension.Energy, new SessionContext { Curves = market }, Power.FromWatts(11_000));
+        Assert.Equal((0.12m, (string?)null), (Assert.Single(map.Days[0].Blocks).InclTax!.Value, map.Days[0].Blocks[0].StandIn));
+        Assert.All(map.Days.Skip(1), day => Assert.Equal((0.50m, "spot"), (Assert.Single(day.Blocks).InclTax!.Value, day.Blocks[0].StandIn)));
+        Assert.Equal(["spot"], map.StoodIn);
+
+        var evening = new ExampleSession(monday + new LocalTime(23, 0), Energy.FromKilowattHours(20), Duration.FromHours(2), Duration.Zero, EvseKind.Ac);
+        var priced = evening.Price(tariff, Build.Berlin, market)!;
+        Assert.Equal(10 * 0.12m + 10 * 0.50m, priced.Total.ExclTax);
+        Assert.Equal(["spot"], Busbar.Pricing.StandIns.Of(tariff, priced, evening.Timeline(Build.Berlin).Start, market));
     }
 
     private static HeatMap Of(LocalDate monday) => HeatMap.Of(DayAndNight, Build.Berlin, monday, Dimension.Energy, SessionContext.Unknown, Power.FromWatts(11_000));

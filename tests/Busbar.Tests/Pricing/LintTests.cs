@@ -71,6 +71,21 @@ public sealed class LintTests(Servers servers)
         IEnumerable<string> Packs(LintFacts facts) => TariffRules.Run(byTime, facts, RulePacks.All).Select(finding => finding.Pack).Distinct();
     }
 
+    [Fact]
+    public void What_the_public_pays_is_judged_and_neither_what_a_group_does_nor_what_a_reservation_costs()
+    {
+        var staff = new Restrictions { TokenGroup = "staff" };
+        Assert.Empty(Rules(With(Build.Price(Dimension.Energy, 0))));
+        Assert.Empty(Rules(Build.Tariff(Build.Price(Dimension.Time, 5).When(staff)) with { TaxMode = TaxMode.Inclusive }, "ocpi-no-default"));
+        Assert.Equal(["afir-kwh-and-occupancy", "afir-kwh-basis", "pangv-kwh-basis"],
+            Rules(Build.Tariff(Build.Price(Dimension.Energy, 0.5m).When(staff), Build.Element(Build.Price(Dimension.Flat, 5))) with { TaxMode = TaxMode.Inclusive }, "ocpi-no-default"));
+        Assert.Empty(Rules(Build.Tariff(new TariffElement([Build.Price(Dimension.Time, 5), Build.Price(Dimension.Flat, 1)], new Restrictions { Reservation = ReservationKind.Reserved }),
+            Build.Element(Build.Price(Dimension.Energy, 0.5m))) with { TaxMode = TaxMode.Inclusive }));
+
+        static IEnumerable<string> Rules(Tariff tariff, string? but = null) => TariffRules.Run(tariff, new LintFacts(["DEU"], [], PublicAccess: true, AdHoc: true, PowerKw: 150), RulePacks.All)
+            .Select(finding => finding.Rule).Where(rule => rule != but).Distinct().Order(StringComparer.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"id":"x","name":"X","countries":[],"rules":[{"id":"a","severity":"error","basis":"excerpt","clause":"c","check":"moonPhase","message":{"en":"e","de":"d"}}]}""")]
     [InlineData("""{"id":"x","name":"X","countries":[],"rules":[{"id":"a","severity":"error","basis":"excerpt","clause":"c","check":"onlyDimensions","message":{"en":"e","de":"d"}}]}""")]

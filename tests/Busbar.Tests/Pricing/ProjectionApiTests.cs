@@ -70,7 +70,7 @@ public sealed class ProjectionApiTests(Servers servers)
         var station = (await server.Services.GetRequiredService<IStationCatalog>().FindAsync(tenant, "CP1", default))!.Id;
 
         var display = server.Services.GetRequiredService<IPriceDisplay>();
-        var prices = await display.FindAsync(new PriceQuestion(tenant, station, null, null, Instant.FromUtc(2026, 6, 1, 12, 0)), default);
+        var prices = await display.FindAsync(new ScreenQuestion(tenant, station, null, Instant.FromUtc(2026, 6, 1, 12, 0)), default);
 
         Assert.Empty(prices.Apart);
         var shown = prices.Whole;
@@ -78,7 +78,12 @@ public sealed class ProjectionApiTests(Servers servers)
         Assert.InRange(shown.TariffId.Length, 1, 36);
         Assert.Equal(["de", "en"], shown.Text.Keys.Order(StringComparer.Ordinal));
         Assert.StartsWith("0.59 EUR per kWh; 0.10 EUR per minute that the vehicle stays and takes nothing; The first 5 min", shown.Text["en"], StringComparison.Ordinal);
-        Assert.True((await display.FindAsync(new PriceQuestion(tenant, new StationId(Guid.Empty), null, null, Instant.FromUtc(2026, 6, 1, 12, 0)), default)).IsNone);
+        Assert.True((await display.FindAsync(new ScreenQuestion(tenant, new StationId(Guid.Empty), null, Instant.FromUtc(2026, 6, 1, 12, 0)), default)).IsNone);
+        // Whose token it is may have another price.
+        (await api.PostAsync("tokens", new { uid = "ANN-1", type = "rfid", driverId = "ann" })).Is(HttpStatusCode.Created);
+        await api.GivenTariffAsync(0.30m, """[{"scope":"driver","id":"ann"}]""");
+        var hers = await server.Services.GetRequiredService<IPriceDisplay>().FindAsync(new ScreenQuestion(tenant, station, new PresentedToken("ann-1", ""), Instant.FromUtc(2026, 6, 1, 12, 0)), default);
+        Assert.StartsWith("0.36 EUR per kWh", hers.Text["en"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +97,7 @@ public sealed class ProjectionApiTests(Servers servers)
         var drivers = await GivenAsync("0.25", """[{"scope":"driver","id":"04A1B2C3"}]""");
         Assert.True(TypedId.TryParse<TenantId>((await api.GetAsync("me")).Text("tenant"), out var tenant));
         var station = (await server.Services.GetRequiredService<IStationCatalog>().FindAsync(tenant, "CP1", default))!.Id;
-        var asked = new PriceQuestion(tenant, station, null, null, Instant.FromUtc(2026, 6, 1, 12, 0));
+        var asked = new ScreenQuestion(tenant, station, null, Instant.FromUtc(2026, 6, 1, 12, 0));
         var display = server.Services.GetRequiredService<IPriceDisplay>();
 
         var prices = await display.FindAsync(asked, default);
@@ -103,7 +108,7 @@ public sealed class ProjectionApiTests(Servers servers)
         Assert.Equal(KeyValuePair.Create("de", "Ladepunkt 1: 0,40 EUR je kWh | Ladepunkt 2: 0,60 EUR je kWh"), german.Text.First());
         Assert.Equal(KeyValuePair.Create("de", "0,40 EUR je kWh"), german.Whole!.Text.First());
 
-        var driver = await display.FindAsync(asked with { Token = "04a1b2c3" }, default);
+        var driver = await display.FindAsync(asked with { Token = new PresentedToken("04a1b2c3", "") }, default);
         Assert.Equal((drivers + "-1", 0), (driver.Whole!.TariffId, driver.Apart.Count));
         Assert.Equal("0.25 EUR per kWh", driver.Text["en"]);
 

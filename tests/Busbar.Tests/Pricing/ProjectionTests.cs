@@ -163,7 +163,7 @@ public sealed class ProjectionTests
         var tariff = Tariff(Price(Dimension.Energy, 0.2m).When(new Restrictions { TokenGroup = "staff" }), Element(Price(Dimension.Energy, 0.4m)));
 
         Assert.Equal("0.40 EUR per kWh", DisplayText.Of(DisplayText.For(tariff, null), "en").Text);
-        Assert.Equal("0.20 EUR per kWh; otherwise 0.40 EUR per kWh", DisplayText.Of(DisplayText.For(tariff, "staff"), "en").Text);
+        Assert.Equal("0.20 EUR per kWh; otherwise 0.40 EUR per kWh", DisplayText.Of(DisplayText.For(tariff, "Staff"), "en").Text);
     }
 
     [Fact]

@@ -21,8 +21,8 @@ public sealed class RateApiTests(Servers servers)
             var written = OcpiTariffs.Write(TariffJson.Read(await File.ReadAllBytesAsync(Path.Combine(folder, "tariff.json"))), OcpiTariffVersion.V230);
             if (written.Lost.Count > 0) continue;       // OCPI cannot say this tariff
             var (session, expected) = (await ReadAsync(folder, "session"), await ReadAsync(folder, "expected"));
-            if (session.TryGetProperty("context", out _)) continue;       // the API takes what was measured
-            var answer = await api.PostAsync("rate", new { tariff = JsonElement.Parse(written.Json), timeZone = session.GetProperty("timeZone"), timeline = session.GetProperty("timeline") });
+            JsonElement? context = session.TryGetProperty("context", out var said) ? said : null;
+            var answer = await api.PostAsync("rate", new { tariff = JsonElement.Parse(written.Json), timeZone = session.GetProperty("timeZone"), timeline = session.GetProperty("timeline"), context });
             answer.Is(HttpStatusCode.OK);
             var total = answer.Body.GetProperty("totalCost");
             Assert.Equal((Text(expected, "exclTax"), Text(expected, "inclTax")), (Text(total, "exclTax"), Text(total, "inclTax")));
@@ -42,6 +42,10 @@ public sealed class RateApiTests(Servers servers)
         await Refused(["/timeZone"], timeZone: "Mars/Olympus");
         await Refused(["/timeZone"], timeZone: "");
         await Refused(["/tariff/elements"], tariff: """{"currency":"EUR","elements":[]}""");
+        await Refused(["/context"], context: """{"evseKind":"three-phase"}""");
+        await Refused(["/context"], context: """{"colour":"red"}""");
+        await Refused(["/context"], context: "[]");
+        await Refused(["/context/curves/0/stepSeconds"], context: """{"tokenGroup":"fleet","curves":[{"name":"spot","from":"2026-03-02T12:00:00Z","stepSeconds":0,"prices":[1]}]}""");
         await Refused(["/timeline/end"], timeline: """{"start":"2026-03-02T12:00:00Z","end":"2026-03-02T11:00:00Z","readings":[],"states":[]}""");
         await Refused(["/timeline/end"], timeline: """{"start":"2026-03-02T12:00:00Z","end":"2027-03-02T11:00:00Z","readings":[],"states":[]}""");
         await Refused(["/timeline/readings", "/timeline/states"], timeline: """{"start":"2026-03-02T12:00:00Z","end":"2026-03-02T13:00:00Z"}""");
@@ -58,10 +62,10 @@ public sealed class RateApiTests(Servers servers)
         await Refused(["/timeline/withheld/0/to"], timeline: """{"start":"2026-03-02T12:00:00Z","end":"2026-03-02T13:00:00Z","readings":[],"states":[],"withheld":[{"from":"2026-03-02T12:30:00Z","to":"2026-03-02T12:20:00Z","by":"operator"}]}""");
         await Refused(["/timeline/withheld/0/by"], timeline: """{"start":"2026-03-02T12:00:00Z","end":"2026-03-02T13:00:00Z","readings":[],"states":[],"withheld":[{"from":"2026-03-02T12:00:00Z","to":"2026-03-02T12:20:00Z","by":"nobody"}]}""");
 
-        async Task Refused(string[] pointers, string? tariff = null, string timeZone = "UTC", string? timeline = null, string readings = "", string states = "")
+        async Task Refused(string[] pointers, string? tariff = null, string timeZone = "UTC", string? timeline = null, string readings = "", string states = "", string context = "null")
         {
             timeline ??= $$"""{"start":"2026-03-02T12:00:00Z","end":"2026-03-02T13:00:00Z","readings":[{{readings}}],"states":[{{states}}]}""";
-            var answer = await api.PostAsync("rate", $$"""{"tariff":{{tariff ?? Tariffs.Energy(1).GetRawText()}},"timeZone":"{{timeZone}}","timeline":{{timeline}}}""");
+            var answer = await api.PostAsync("rate", $$"""{"tariff":{{tariff ?? Tariffs.Energy(1).GetRawText()}},"timeZone":"{{timeZone}}","timeline":{{timeline}},"context":{{context}}}""");
             answer.Is(HttpStatusCode.BadRequest);
             Assert.Equal(pointers, answer.Pointers.Order(StringComparer.Ordinal));
         }

@@ -245,12 +245,54 @@ public sealed class VersionLifeTests(Servers servers)
         })).Text("id");
         const string ByTime = """{"name":"by time","currency":"EUR","tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"TIME","price":5,"step_size":1}]}]}}""";
         var id = (await api.PostAsync("tariffs", ByTime)).Text("id");
-        (await api.AssignAsync(id, """[{"scope":"adHoc"}]""")).Is(HttpStatusCode.OK);
+        (await api.AssignAsync(id, $$"""[{"scope":"location","id":"{{site}}"}]""")).Is(HttpStatusCode.OK);
         (await api.AssignAsync(id, $$"""[{"scope":"location","id":"{{site}}"},{"scope":"adHoc"}]""")).Is(HttpStatusCode.Conflict, "lintErrors");
+        // For whoever pays on the spot, wherever: the tenant has a site there.
+        (await api.AssignAsync(id, """[{"scope":"adHoc"}]""")).Is(HttpStatusCode.Conflict, "lintErrors");
         Assert.Single((await api.GetAsync($"tariffs/{id}/assignments")).Items);
         // A draft is looked at when it is published.
         var draft = (await api.PostAsync("tariffs", ByTime.Replace("\"currency\":\"EUR\",\"tariff\"", "\"currency\":\"EUR\",\"draft\":true,\"tariff\"", StringComparison.Ordinal))).Text("id");
         (await api.AssignAsync(draft, $$"""[{"scope":"location","id":"{{site}}"},{"scope":"adHoc"}]""")).Is(HttpStatusCode.OK);
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task The_power_of_the_connectors_there_decides_which_rules_hold(DatabaseKind kind)
+    {
+        var (_, api, _) = await TenantAsync(kind);
+        var site = (await api.PostAsync("locations", new
+        {
+            name = "Haven", timeZone = "Europe/Amsterdam", country = "NLD", address = "Kade 1", city = "Rotterdam", postalCode = "3011 AA", coordinates = new { latitude = 51.9, longitude = 4.5 },
+        })).Text("id");
+        (await api.PostAsync("stations", Station("SLOW", (1, "IEC_62196_T2", 22_000)))).Is(HttpStatusCode.Created);
+        const string ByTime = """{"name":"by time","currency":"EUR","draft":true,"tariff":{"currency":"EUR","tax_included":"YES","elements":[{"price_components":[{"type":"TIME","price":5,"step_size":1}]}]}}""";
+        var id = (await api.PostAsync("tariffs", ByTime)).Text("id");
+
+        Assert.Empty(await AfirAsync("""{"scope":"adHoc"}"""));
+        (await api.PostAsync("stations", Station("BOTH", (1, "IEC_62196_T2", 22_000), (2, "IEC_62196_T2_COMBO", 150_000)))).Is(HttpStatusCode.Created);
+        string[] errors = ["afir-kwh-and-occupancy error", "afir-kwh-basis error"];
+        Assert.Equal(errors, await AfirAsync("""{"scope":"adHoc"}"""));
+        (await MoveAsync(api, id, 1, new { state = "active" })).Is(HttpStatusCode.Conflict, "lintErrors");
+        string[] warnings = ["afir-kwh-and-occupancy warning", "afir-kwh-basis warning"];
+        // Nobody has said whether anybody may pay on the spot there.
+        Assert.Equal(warnings, await AfirAsync("""{"scope":"tenant"}"""));
+        Assert.Equal(warnings, await AfirAsync("""{"scope":"tokenGroup","id":"fleet"}"""));
+        Assert.Equal(warnings, await AfirAsync("""{"scope":"station","id":"BOTH"}"""));
+        Assert.Equal(warnings, await AfirAsync("""{"scope":"evse","id":"BOTH/2"}"""));
+        Assert.Equal(warnings, await AfirAsync($$"""{"scope":"location","id":"{{site}}"}"""));
+        Assert.Empty(await AfirAsync("""{"scope":"station","id":"SLOW"}"""));
+        Assert.Empty(await AfirAsync("""{"scope":"evse","id":"BOTH/1"}"""));
+
+        async Task<IEnumerable<string>> AfirAsync(string assignment)
+        {
+            (await api.AssignAsync(id, $"[{assignment}]")).Is(HttpStatusCode.OK);
+            var replaced = await api.SendAsync(HttpMethod.Put, $"tariffs/{id}/versions/1", ByTime.Replace("\"name\":\"by time\",\"currency\":\"EUR\",\"draft\"", "\"draft\"", StringComparison.Ordinal));
+            replaced.Is(HttpStatusCode.OK);
+            return replaced.Body.GetProperty("findings").EnumerateArray().Where(it => it.GetProperty("pack").GetString() == "afir")
+                .Select(it => $"{it.GetProperty("rule").GetString()} {it.GetProperty("severity").GetString()}").Order(StringComparer.Ordinal);
+        }
+
+        object Station(string name, params (int Evse, string Standard, int Power)[] evses) =>
+            new { stationId = name, locationId = site, evses = evses.Select(it => new { id = it.Evse, connectors = new[] { new { id = 1, standard = it.Standard, maxPower = it.Power } } }) };
     }
 
     private static T Meanwhile<T>(Func<Task> other, T wanted)

@@ -183,7 +183,7 @@ internal sealed class NaiveRater
         if (when.MinIdleTime is { } minIdle) Note(Duration.FromMilliseconds(scene.Idled) >= minIdle);
         if (when.MaxIdleTime is { } maxIdle) Note(Duration.FromMilliseconds(scene.Idled) < maxIdle);
         if (when.EvseKind is { } kind) Note(context.EvseKind == kind);
-        if (when.TokenGroup is { } group) Note(context.TokenGroup == group);
+        if (when.TokenGroup is { } group) Note(string.Equals(context.TokenGroup, group, StringComparison.OrdinalIgnoreCase));
         return bits | ulong.MaxValue << place;
 
         void Note(bool holds) => bits |= (holds ? 1UL : 0) << place++;

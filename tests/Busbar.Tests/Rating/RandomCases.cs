@@ -79,7 +79,7 @@ internal static class RandomCases
         Gen.Select(Gen.Int[0, 3], Gen.Int[-60, 60], Gen.Int[-300, 900].Array[1, 12], Gen.Select(Gen.Int[0, 3], Gen.Int[1, 4_000], Gen.Int[1, 100]).Array[0, 3]).Select((dice, offset, prices, allowances) => new SessionContext
         {
             EvseKind = dice == 0 ? EvseKind.Dc : null,
-            TokenGroup = dice == 1 ? "staff" : null,
+            TokenGroup = dice == 1 ? "Staff" : null,
             Curves = dice == 2 ? null : [new PriceCurve("spot", Instant.FromUtc(2026, 3, 29, 0, 30) + Duration.FromMinutes(offset), 900, [.. prices.Select(price => price < -250 ? (decimal?)null : price / 1_000m)])],
             Allowances = [.. allowances.Select((one, i) => new Allowance
             {

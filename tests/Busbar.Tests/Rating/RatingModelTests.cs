@@ -111,7 +111,8 @@ public sealed class RatingModelTests
             Element(Price(Dimension.Energy, 4)));
 
         Assert.Equal(1, Cost(new SessionContext { TokenGroup = "staff", EvseKind = EvseKind.Dc }));
-        Assert.Equal(2, Cost(new SessionContext { TokenGroup = "Staff", PaymentBrand = "Visa", PaymentRecognition = "cc" }));
+        Assert.Equal(1, Cost(new SessionContext { TokenGroup = "STAFF" }));
+        Assert.Equal(2, Cost(new SessionContext { TokenGroup = "Stuff", PaymentBrand = "Visa", PaymentRecognition = "cc" }));
         Assert.Equal(3, Cost(new SessionContext { PaymentBrand = "Visa", EvseKind = EvseKind.Dc }));
         Assert.Equal(4, Cost(new SessionContext { EvseKind = EvseKind.Ac }));
         Assert.Equal(4, Cost(new SessionContext { PaymentRecognition = "CC" }));

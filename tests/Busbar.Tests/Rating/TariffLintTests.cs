@@ -68,6 +68,7 @@ public sealed class TariffLintTests
         { new Restrictions { MaxEnergy = Energy.FromKilowattHours(5) }, new Restrictions { MinEnergy = Energy.FromKilowattHours(4), MaxEnergy = Energy.FromKilowattHours(6) }, false },
         { new Restrictions { MinCurrentA = 0 }, null, false },
         { new Restrictions { TokenGroup = "staff" }, new Restrictions { TokenGroup = "staff", EvseKind = EvseKind.Ac }, true },
+        { new Restrictions { TokenGroup = "staff" }, new Restrictions { TokenGroup = "STAFF" }, true },
         { new Restrictions { EvseKind = EvseKind.Dc }, new Restrictions { EvseKind = EvseKind.Ac }, false },
         { null, new Restrictions { Reservation = ReservationKind.Reserved }, false },
         { new Restrictions { SpecialDays = "a" }, new Restrictions { ExceptSpecialDays = "a" }, false },

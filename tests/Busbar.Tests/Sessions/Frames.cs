@@ -37,7 +37,7 @@ internal static class Frames
 
     /// <param name="type">Started, Updated or Ended.</param>
     public static Frame Event(string type, string transaction, int seqNo, Instant at, decimal? register = null, string? state = null, string? token = null, bool offline = false,
-        string? time = null, int evse = 1, string? context = null, Instant? receivedAt = null)
+        string? time = null, int evse = 1, string? context = null, Instant? receivedAt = null, string kind = "ISO14443")
     {
         var json = new StringBuilder();
         json.Append(CultureInfo.InvariantCulture,
@@ -46,7 +46,7 @@ internal static class Frames
         if (type == "Ended") json.Append(",\"stoppedReason\":\"Local\"");
         json.Append(CultureInfo.InvariantCulture, $$"""},"evse":{"id":{{evse}},"connectorId":1}""");
         if (offline) json.Append(",\"offline\":true");
-        if (token is not null) json.Append(CultureInfo.InvariantCulture, $",\"idToken\":{{\"idToken\":\"{token}\",\"type\":\"ISO14443\"}}");
+        if (token is not null) json.Append(CultureInfo.InvariantCulture, $",\"idToken\":{{\"idToken\":\"{token}\",\"type\":\"{kind}\"}}");
         if (register is { } value)
         {
             var when = context ?? type switch { "Started" => "Transaction.Begin", "Ended" => "Transaction.End", _ => "Sample.Periodic" };

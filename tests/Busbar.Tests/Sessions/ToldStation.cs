@@ -22,9 +22,9 @@ internal sealed class ToldStation(RunningServer server, StationKey key)
 
     private StationSeat Seat => new(key.Tenant, new StationId(key.Station), Epoch);
 
-    public static async Task<ToldStation> MadeAsync(RunningServer server, ApiClient api, string tenant, string name)
+    public static async Task<ToldStation> MadeAsync(RunningServer server, ApiClient api, string tenant, string name, object[]? evses = null)
     {
-        var made = await api.PostAsync("stations", new { stationId = name });
+        var made = await api.PostAsync("stations", evses is null ? new { stationId = name } : new { stationId = name, evses });
         made.Is(HttpStatusCode.Created);
         var id = TypedId.TryParse<StationId>(made.Text("id"), out var parsed) ? parsed : throw new InvalidOperationException(made.Text("id"));
         var station = new ToldStation(server, new StationKey(server.Services.GetRequiredService<ITenants>().Find(tenant)!.Id, id.Value));

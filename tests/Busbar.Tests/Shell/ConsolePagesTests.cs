@@ -42,6 +42,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         ("tariff", $"/console/tariffs/{rig.Tariff}"),
         ("tariff-new", "/console/tariffs/new"),
         ("tariff-edit", $"/console/tariffs/{rig.Tariff}/edit"),
+        ("tariff-assignments", $"/console/tariffs/{rig.Tariff}/assignments"),
         ("quote", "/console/quote"),
         ("alerts", "/console/alerts"),
         ("alerts-resolved", "/console/alerts?state=resolved"),

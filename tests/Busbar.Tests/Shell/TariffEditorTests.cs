@@ -86,10 +86,68 @@ public sealed class TariffEditorTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         await browser.GoAsync($"/console/quote?at={ConsoleRig.New}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask for the price" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-quote] .big")).ToHaveTextAsync("9.80 EUR");
+        await Assertions.Expect(page.Locator("[data-why] li").First).ToContainTextAsync("Night owl");
+        await Assertions.Expect(page.Locator("[data-why] li").First).ToContainTextAsync("Station, priority 5: it applies, and nothing beats it.");
         await Assertions.Expect(page.Locator(".trace")).ToContainTextAsync("Element 1 does not, by its time of day.");
         await browser.ShootAsync("quote-answer");
         Assert.Empty(await browser.BarriersAsync());
         browser.IsClean();
+    }
+
+    [Fact]
+    public async Task A_version_is_approved_scheduled_published_and_assigned_on_its_page()
+    {
+        var made = await rig.Api.PostAsync("tariffs", new { name = "Late shift", currency = "EUR", tariff = Pricing.Tariffs.Energy(0.4m), draft = true });
+        made.Is(HttpStatusCode.Created);
+        await using var browser = await rig.OpenAsync();
+        await browser.GoAsync($"/console/tariffs/{made.Text("id")}");
+        var page = browser.Page;
+        var (question, versions) = (page.GetByRole(AriaRole.Alertdialog), page.Locator(".versions"));
+        foreach (var (move, text, done, state) in new[]
+        {
+            ("Approve", "You answer for its prices", "It is approved.", "Approved"), ("Schedule", "assigned to nothing yet", "It is scheduled.", "Scheduled"),
+            ("Publish", "Sessions that begin from now on", "It is published.", "Active"),
+        })
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = $"{move}: version 1" }).ClickAsync();
+            await Assertions.Expect(question).ToContainTextAsync(text);
+            if (move == "Schedule")
+            {
+                await question.Locator("#activate-at").FillAsync("2100-01-01T12:00");
+                await browser.ShootAsync("tariff-schedule");
+                Assert.Empty(await browser.BarriersAsync());
+            }
+            await question.GetByRole(AriaRole.Button, new() { Name = move }).ClickAsync();
+            await Assertions.Expect(question).ToContainTextAsync(done);
+            await question.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+            await Assertions.Expect(versions).ToContainTextAsync(state);
+        }
+        await browser.ShootAsync("tariff-moved");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change where it applies" }).ClickAsync();
+        await page.WaitForSelectorAsync("[data-live] [data-assignments]");
+        await page.GetByRole(AriaRole.Button, new() { Name = "+ Assignment" }).ClickAsync();
+        await page.SelectOptionAsync("#scope-0", "Station");
+        await AssignAsync("NOWHERE", "Some lines are wrong");
+        await Assertions.Expect(page.Locator("#fault-0")).ToContainTextAsync("There is no such station.");
+        await browser.ShootAsync("tariff-assignments-wrong");
+        Assert.Empty(await browser.BarriersAsync());
+        Assert.Equal(0, await browser.OverhangAsync());
+        await AssignAsync(ConsoleRig.New, "It is assigned.");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Late shift");
+        await Assertions.Expect(page.Locator("section.card", new() { HasText = "Applies to" })).ToContainTextAsync(ConsoleRig.New);
+        Assert.Equal(ConsoleRig.New, (await rig.Api.GetAsync($"tariffs/{made.Text("id")}/assignments")).Items.Single().GetProperty("id").GetString());
+        (await rig.Api.SendAsync(HttpMethod.Put, $"tariffs/{made.Text("id")}/assignments", "[]")).Is(HttpStatusCode.OK);
+        browser.IsClean();
+
+        async Task AssignAsync(string station, string outcome)
+        {
+            await page.FillAsync("#id-0", station);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Assign …" }).ClickAsync();
+            await question.GetByRole(AriaRole.Button, new() { Name = "Assign", Exact = true }).ClickAsync();
+            await Assertions.Expect(question).ToContainTextAsync(outcome);
+            await question.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        }
     }
 
     [Fact]

@@ -422,9 +422,9 @@ public sealed partial class PriceScreenTests : IDisposable
         public DisplayPrice? Drivers { get; set; }
 
         /// <summary>The last question.</summary>
-        public PriceQuestion? Asked { get; private set; }
+        public ScreenQuestion? Asked { get; private set; }
 
-        public ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct)
+        public ValueTask<StationPrices> FindAsync(ScreenQuestion question, CancellationToken ct)
         {
             Asked = question;
             return ValueTask.FromResult(!Applies ? StationPrices.None

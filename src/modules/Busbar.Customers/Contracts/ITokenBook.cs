@@ -30,4 +30,17 @@ public enum TokenStatus
 /// <param name="GroupId">Tokens of one group may end each other's sessions.</param>
 /// <param name="ValidUntil">The first instant at which it is expired; null: no end.</param>
 /// <param name="ConcurrentSessions">How many sessions it may have at once; null: no limit of its own.</param>
-public sealed record TokenVerdict(TokenStatus Status, TokenId? Token, string Uid, string? GroupId, Instant? ValidUntil, int? ConcurrentSessions);
+public sealed record TokenVerdict(TokenStatus Status, TokenId? Token, string Uid, string? GroupId, Instant? ValidUntil, int? ConcurrentSessions)
+{
+    /// <summary>The operator's name for whose token it is; null: nobody's that is known.</summary>
+    public string? DriverId { get; init; }
+
+    /// <summary>The contract that it stands for: an eMAID is one; null: none that is known.</summary>
+    public string? Contract { get; init; }
+
+    /// <summary>It was made for somebody who pays on the spot, without a contract.</summary>
+    public bool IsAdHoc { get; init; }
+
+    /// <summary>All that its driver is called by.</summary>
+    public IReadOnlyList<string> DriverNames => DriverId is null ? [Uid] : [Uid, DriverId];
+}

@@ -1,9 +1,5 @@
-using Busbar.Customers;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
-using Busbar.Pricing.Contracts;
-using Busbar.Stations.Contracts;
-using Microsoft.AspNetCore.Http.HttpResults;
 using NodaTime;
 using NodaTime.Text;
 
@@ -12,8 +8,13 @@ namespace Busbar.Pricing.Api;
 /// <summary>Whom a price is asked for, beyond the token.</summary>
 internal sealed record AskedFor
 {
-    /// <summary>What assignments call the driver; a token's uid counts without it.</summary>
+    /// <summary>What assignments call the driver; the names that the token has count without it.</summary>
     public string? DriverId { get; init; }
+
+    /// <summary>Counts where no token is named.</summary>
+    public string? TokenGroup { get; init; }
+
+    /// <summary>An eMAID is one without being named.</summary>
     public string? Contract { get; init; }
     public string? Subscription { get; init; }
     public string? RoamingPartner { get; init; }
@@ -30,7 +31,7 @@ internal sealed record AskedFor
     }
 }
 
-/// <summary>A place as a caller names it, looked up.</summary>
+/// <summary>What callers say of where and when a price is asked.</summary>
 internal static class Asked
 {
     public static void Examine(string? stationId, string? locationId, int? evse, string? tokenUid, Check check)
@@ -48,25 +49,5 @@ internal static class Asked
         if (text is null) return null;
         var read = OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed ? WrittenTime.Of(parsed.Value) : null;
         return check.That(read is not null, pointer, "invalidValue", "Must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z.") ? read!.Value.TruncateToMilliseconds() : null;
-    }
-
-    /// <returns>The place and its time zone, or the problem that there is none.</returns>
-    public static async Task<(Place Place, string Zone, ProblemHttpResult? Problem)> PlaceAsync(
-        TenantId tenant, string? stationId, string? locationId, int? evse, string? tokenUid, Instant at, AskedFor whom, IStationCatalog stations, ITokenBook tokens, CancellationToken ct)
-    {
-        var group = tokenUid is { } uid ? (await tokens.JudgeAsync(tenant, uid, at, ct)).GroupId : null;
-        string?[] names = [tokenUid, whom.DriverId];
-        var place = new Place(null, null, 0, group, at)
-        {
-            Driver = [.. names.OfType<string>()], Contract = whom.Contract, Subscription = whom.Subscription, Partner = whom.RoamingPartner, AdHoc = whom.AdHoc,
-        };
-        if (stationId is not null)
-        {
-            if (await stations.FindAsync(tenant, stationId, ct) is not { } station) return (default, "", Problems.NotFound("There is no such station.", "unknownStation"));
-            return (place with { Location = station.Location?.Value, Station = station.Id, Evse = evse ?? 0 }, station.TimeZone, null);
-        }
-        if (!TypedId.TryParse<LocationId>(locationId, out var id) || await stations.FindAsync(tenant, id, ct) is not { } location)
-            return (default, "", Problems.NotFound("There is no such location.", "unknownLocation"));
-        return (place with { Location = location.Id.Value }, location.TimeZone, null);
     }
 }

@@ -9,6 +9,8 @@ namespace Busbar.Pricing.Api;
 /// <summary>The rater for whoever asks: each number is within its own limits, and their product may still be beyond what a decimal holds.</summary>
 internal static class GuardedRater
 {
+    public static ProblemHttpResult TooLarge() => Problems.BadRequest("tooMuch", "The price is larger than any that can be told.");
+
     /// <returns>The price sheet, or what is wrong; never both.</returns>
     public static (PricedSession? Priced, PriceSheet? Sheet, ProblemHttpResult? Problem) Rate(Tariff tariff, DateTimeZone zone, Timeline timeline, SessionContext? context = null)
     {
@@ -19,7 +21,7 @@ internal static class GuardedRater
         }
         catch (OverflowException)
         {
-            return (null, null, Problems.BadRequest("tooMuch", "The price is larger than any that can be told."));
+            return (null, null, TooLarge());
         }
     }
 }

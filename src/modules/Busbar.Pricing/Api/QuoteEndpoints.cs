@@ -1,9 +1,7 @@
-using Busbar.Customers;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Rating;
-using Busbar.Stations.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,7 +21,7 @@ internal sealed record QuoteInput
     /// <summary>With <see cref="StationId"/> only; counted from 1.</summary>
     public int? Evse { get; init; }
 
-    /// <summary>For the prices of its group. A token that nobody knows is in no group.</summary>
+    /// <summary>For the prices of its group, its driver and its contract. A token that nobody knows is in no group.</summary>
     public string? TokenUid { get; init; }
 
     public required Instant Start { get; init; }
@@ -31,7 +29,7 @@ internal sealed record QuoteInput
     public required int ChargingSeconds { get; init; }
     public required int IdleSeconds { get; init; }
 
-    /// <summary>What assignments call the driver; the token's uid counts without it.</summary>
+    /// <summary>What assignments call the driver; the token's uid and its driver count without it.</summary>
     public string? DriverId { get; init; }
     public string? Contract { get; init; }
     public string? Subscription { get; init; }
@@ -40,7 +38,7 @@ internal sealed record QuoteInput
     /// <summary>Paid on the spot, without a contract.</summary>
     public bool AdHoc { get; init; }
 
-    /// <summary><c>ac</c> or <c>dc</c>, for prices that depend on it.</summary>
+    /// <summary><c>ac</c> or <c>dc</c>, for prices that depend on it; absent: as the station's EVSE is known.</summary>
     public string? EvseKind { get; init; }
 
     /// <summary>Tell which tariffs were asked, and what beat each.</summary>
@@ -61,28 +59,26 @@ internal static class QuoteEndpoints
 
     public static void Map(RouteGroupBuilder api) => api.MapPost("/quotes", Quote).WithTags("Tariffs").Needs(Scope.TariffsRead);
 
-    private static async Task<Results<Ok<QuoteView>, ProblemHttpResult>> Quote(
-        Body<QuoteInput> body, Caller caller, TariffBook book, CurveBook curves, IStationCatalog stations, ITokenBook tokens, CancellationToken ct)
+    private static async Task<Results<Ok<QuoteView>, ProblemHttpResult>> Quote(Body<QuoteInput> body, Caller caller, QuoteDesk desk, CancellationToken ct)
     {
         var input = body.Value;
         if (Examine(input).Problem is { } problem) return problem;
-        var (place, zone, nowhere) = await Asked.PlaceAsync(caller.Tenant, input.StationId, input.LocationId, input.Evse, input.TokenUid, input.Start, Whom(input), stations, tokens, ct);
-        if (nowhere is not null) return nowhere;
-        if (await book.FindAsync(caller.Tenant, place, asOf: null, ct) is not { } pinned) return Problems.NotFound("No tariff is assigned there at that time.", "noTariff");
-        var timeline = TimelineOf(input);
-        var context = new SessionContext
+        EvseKind? kind = input.EvseKind switch { "ac" => EvseKind.Ac, "dc" => EvseKind.Dc, _ => null };
+        var question = new PriceQuestion(input.StationId, input.LocationId, input.Evse, input.TokenUid, Whom(input));
+        return await desk.AskAsync(caller.Tenant, question, kind, _ => TimelineOf(input), ct) switch
         {
-            EvseKind = input.EvseKind switch { "ac" => EvseKind.Ac, "dc" => EvseKind.Dc, _ => null },
-            TokenGroup = place.TokenGroup,
-            Curves = await curves.FindAsync(caller.Tenant, pinned.Tariff.Currency, CurveBook.NamesIn(pinned.Tariff), timeline.Start, timeline.End, ct),
+            QuoteOutcome.Quoted { Sheet: var sheet } quoted => TypedResults.Ok(new QuoteView(
+                sheet.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(quoted.Tariff.Id, quoted.Tariff.Version), input.Why ? WhyCandidate.Of(quoted.Candidates) : null)),
+            QuoteOutcome.NoTariff => Problems.NotFound("No tariff is assigned there at that time.", "noTariff"),
+            QuoteOutcome.PriceMissing missing => Problems.Conflict("priceMissing", $"The curve {missing.Curve} has no price for a part of that time, and is set to refuse."),
+            QuoteOutcome.TooLarge => GuardedRater.TooLarge(),
+            _ => Nowhere(input.StationId),
         };
-        if (await curves.RefusedAsync(caller.Tenant, context.Curves, ct) is { } missing)
-            return Problems.Conflict("priceMissing", $"The curve {missing} has no price for a part of that time, and is set to refuse.");
-        var (_, sheet, tooLarge) = GuardedRater.Rate(pinned.Tariff, Zones.Find(zone), timeline, context);
-        if (tooLarge is not null) return tooLarge;
-        var why = input.Why ? WhyCandidate.Of(await book.ExplainAsync(caller.Tenant, place, ct)) : null;
-        return TypedResults.Ok(new QuoteView(sheet!.TotalCost, sheet.Lines, sheet.Periods, new QuotedTariff(pinned.Id, pinned.Version), why));
     }
+
+    public static ProblemHttpResult Nowhere(string? stationId) => stationId is not null
+        ? Problems.NotFound("There is no such station.", "unknownStation")
+        : Problems.NotFound("There is no such location.", "unknownLocation");
 
     private static AskedFor Whom(QuoteInput input) => new()
     {

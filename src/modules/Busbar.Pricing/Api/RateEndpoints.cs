@@ -27,8 +27,9 @@ internal static class RateEndpoints
         var document = OcpiDocument.Read(input.Tariff, input.OcpiVersion, null, check);
         check.That(Zones.TryFind(input.TimeZone, out var zone), "/timeZone", "unknownTimeZone", "Must be an IANA time zone, such as Europe/Amsterdam.");
         input.Timeline.Examine(check, "/timeline");
+        var context = input.ReadContext(check);
         if (check.Problem is { } problem) return problem;
-        var (priced, sheet, tooLarge) = GuardedRater.Rate(document!.Tariff, zone!, input.Timeline.ToTimeline());
+        var (priced, sheet, tooLarge) = GuardedRater.Rate(document!.Tariff, zone!, input.Timeline.ToTimeline(), context);
         if (tooLarge is not null) return tooLarge;
         if ((long)priced!.Periods.Count * document.Tariff.Elements.Count > MostWork)
             return Problems.BadRequest("tooMuch", "The tariff has too many elements for a timeline with so many periods.");

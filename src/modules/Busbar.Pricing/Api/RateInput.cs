@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
@@ -16,6 +17,25 @@ internal sealed record RateInput
     public required string TimeZone { get; init; }
 
     public required TimelineInput Timeline { get; init; }
+
+    /// <summary>What else is known of the session: <c>evseKind</c> (<c>ac</c>, <c>dc</c>), <c>paymentBrand</c>, <c>paymentRecognition</c>, <c>tokenGroup</c>, <c>curves</c>
+    /// (<c>name</c>, <c>from</c>, <c>stepSeconds</c>, <c>prices</c>) and <c>allowances</c>. Absent: nothing is.</summary>
+    public JsonElement? Context { get; init; }
+
+    /// <summary>Null where it is wrong: it stands in <paramref name="check"/>.</summary>
+    public SessionContext? ReadContext(Check check)
+    {
+        if (Context is not { ValueKind: not JsonValueKind.Null } given) return SessionContext.Unknown;
+        SessionContext context;
+        try { context = SessionContextJson.Read(Encoding.UTF8.GetBytes(given.GetRawText())); }
+        catch (FormatException wrong)
+        {
+            check.Fail("/context", "invalidValue", wrong.Message);
+            return null;
+        }
+        foreach (var fault in TariffLint.Check(context)) check.Fail("/context" + fault.Pointer, fault.Code, fault.Detail);
+        return context;
+    }
 }
 
 /// <summary>A session as the API says it everywhere.</summary>

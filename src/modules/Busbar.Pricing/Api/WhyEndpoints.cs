@@ -1,7 +1,5 @@
-using Busbar.Customers;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
-using Busbar.Stations.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,7 +14,7 @@ internal static class WhyEndpoints
         .WithDescription("Which tariff applies at `stationId` (and `evse`) or at `locationId`, for whom, at `at` (now by default), and what beat each other one.");
 
     private static async Task<Results<Ok<WhyView>, ProblemHttpResult>> Why(
-        Caller caller, TariffBook book, IStationCatalog stations, ITokenBook tokens, TimeProvider clock, CancellationToken ct,
+        Caller caller, TariffBook book, QuoteDesk desk, TimeProvider clock, CancellationToken ct,
         string? stationId = null, string? locationId = null, int? evse = null, string? tokenUid = null, string? at = null,
         string? driverId = null, string? contract = null, string? subscription = null, string? roamingPartner = null, bool adHoc = false)
     {
@@ -26,8 +24,7 @@ internal static class WhyEndpoints
         whom.Examine(check);
         var moment = Asked.Time(at, "/at", check) ?? clock.GetInstant();
         if (check.Problem is { } wrong) return wrong;
-        var (place, _, problem) = await Asked.PlaceAsync(caller.Tenant, stationId, locationId, evse, tokenUid, moment, whom, stations, tokens, ct);
-        if (problem is not null) return problem;
+        if (await desk.PlaceAsync(caller.Tenant, new PriceQuestion(stationId, locationId, evse, tokenUid, whom), _ => moment, ct) is not { Place: var place }) return QuoteEndpoints.Nowhere(stationId);
         var candidates = await book.ExplainAsync(caller.Tenant, place, ct);
         var tariff = candidates is [{ Rule: PlacementRule.Wins, Placement.Tariff: { } pinned }, ..] ? new QuotedTariff(pinned.Id, pinned.Version) : null;
         return TypedResults.Ok(new WhyView(tariff, WhyCandidate.Of(candidates)));

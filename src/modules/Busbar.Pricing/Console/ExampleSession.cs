@@ -19,9 +19,10 @@ internal sealed record ExampleSession(LocalDateTime Start, Energy Energy, Durati
 
     /// <summary>Null: the price is larger than any that can be told.</summary>
     /// <param name="tariff">Linted.</param>
-    public PricedSession? Price(Tariff tariff, DateTimeZone zone, string? group = null)
+    /// <param name="market">What is known of the curves that it follows.</param>
+    public PricedSession? Price(Tariff tariff, DateTimeZone zone, IReadOnlyList<PriceCurve> market)
     {
-        try { return Rater.Rate(tariff, zone, Timeline(zone), context: new SessionContext { EvseKind = Kind, TokenGroup = group }); }
+        try { return Rater.Rate(tariff, zone, Timeline(zone), context: new SessionContext { EvseKind = Kind, Curves = market }); }
         catch (OverflowException) { return null; }
     }
 

@@ -37,10 +37,10 @@ internal enum LintBasis
 /// <summary>All that a rule can ask.</summary>
 internal enum LintCheck
 {
-    /// <summary>Energy has a price above zero.</summary>
+    /// <summary>Whoever pays anything for charging pays for energy. What costs nobody anything keeps it.</summary>
     EnergyIsPriced,
 
-    /// <summary>No other dimension has a price above zero.</summary>
+    /// <summary>No other dimension of charging has a price above zero.</summary>
     OnlyDimensions,
 
     /// <summary>Idle time is counted by the minute or finer.</summary>

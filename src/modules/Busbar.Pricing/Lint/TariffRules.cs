@@ -8,6 +8,9 @@ namespace Busbar.Pricing.Lint;
 /// <param name="PowerKw">The highest of the connectors.</param>
 internal sealed record LintFacts(IReadOnlyCollection<string> Countries, IReadOnlyCollection<string> Packs, bool? PublicAccess = null, bool? AdHoc = null, decimal? PowerKw = null)
 {
+    /// <summary>Of some connectors nobody said the power: one may be stronger.</summary>
+    public bool PowerMayBeMore { get; init; }
+
     public static LintFacts None { get; } = new([], []);
 }
 
@@ -40,7 +43,7 @@ internal static class TariffRules
         [
             when.PublicAccess is { } access ? facts.PublicAccess is { } known ? known == access : null : true,
             when.AdHoc is { } adHoc ? facts.AdHoc is { } said ? said == adHoc : null : true,
-            when.MinPowerKw is { } power ? facts.PowerKw is { } has ? has >= power : null : true,
+            when.MinPowerKw is { } power ? facts.PowerKw >= power ? true : facts.PowerKw is null || facts.PowerMayBeMore ? null : false : true,
         ];
         return all.Contains(false) ? false : all.Contains(null) ? null : true;
     }
@@ -48,8 +51,8 @@ internal static class TariffRules
     /// <summary>Where the tariff breaks the rule; empty: it keeps it.</summary>
     internal static IEnumerable<string> Breaches(Tariff tariff, LintRule rule) => rule.Check switch
     {
-        LintCheck.EnergyIsPriced => Components(tariff).Any(it => it.Component.Dimension == Dimension.Energy && IsPriced(it.Component)) ? [] : ["/elements"],
-        LintCheck.OnlyDimensions => Components(tariff).Where(it => IsPriced(it.Component) && !rule.Dimensions!.Contains(it.Component.Dimension)).Select(it => it.At),
+        LintCheck.EnergyIsPriced => Public(tariff).Where(it => IsPriced(it.Component)).ToList() is { Count: > 0 } priced && priced.TrueForAll(it => it.Component.Dimension != Dimension.Energy) ? ["/elements"] : [],
+        LintCheck.OnlyDimensions => Public(tariff).Where(it => IsPriced(it.Component) && !rule.Dimensions!.Contains(it.Component.Dimension)).Select(it => it.At),
         LintCheck.IdleOnlyPerMinute => Components(tariff).Where(it => it.Component is { Dimension: Dimension.Idle, StepSize: > MinuteSeconds }).Select(it => it.At + "/stepSize"),
         LintCheck.PriceFixedDuringSession => Changing(tariff),
         LintCheck.TaxIncluded => tariff.TaxMode == TaxMode.Exclusive ? ["/taxMode"] : [],
@@ -71,6 +74,10 @@ internal static class TariffRules
         when.StartTime is not null || when.EndTime is not null || when.StartDate is not null || when.EndDate is not null || when.Weekdays is not null || when.SpecialDays is not null || when.ExceptSpecialDays is not null;
 
     private static bool IsPriced(PriceComponent component) => component.Price > 0 || component.Curve is not null;
+
+    /// <summary>What whoever comes pays for charging: neither what holds for a group of tokens alone nor what a reservation costs.</summary>
+    private static IEnumerable<(PriceComponent Component, string At, Restrictions? When)> Public(Tariff tariff) =>
+        Components(tariff).Where(it => it.When is null or { TokenGroup: null, Reservation: null });
 
     private static IEnumerable<(PriceComponent Component, string At, Restrictions? When)> Components(Tariff tariff) =>
         tariff.Elements.SelectMany((element, i) => element.Components.Select((component, j) => (component, $"/elements/{i}/components/{j}", element.When)));

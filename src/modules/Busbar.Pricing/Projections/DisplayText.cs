@@ -76,7 +76,7 @@ internal static class DisplayText
     public static Tariff For(Tariff tariff, string? tokenGroup) => tariff with
     {
         Elements = [.. tariff.Elements
-            .Where(element => element.When?.TokenGroup is not { } group || group == tokenGroup)
+            .Where(element => element.When?.TokenGroup is not { } group || group.Equals(tokenGroup, StringComparison.OrdinalIgnoreCase))
             .Select(element => element.When is { TokenGroup: not null } when ? element with { When = when with { TokenGroup = null } } : element)
             .Select(element => element.When == new Restrictions() ? element with { When = null } : element)],
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Busbar.Customers;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Stations.Contracts;
@@ -7,7 +8,7 @@ using NodaTime;
 namespace Busbar.Pricing;
 
 /// <summary>What a station shows: the tariffs that apply there, in every language.</summary>
-internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations) : IPriceDisplay
+internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations, ITokenBook tokens) : IPriceDisplay
 {
     private const int MaximumText = 512;
 
@@ -16,9 +17,10 @@ internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations) :
     private const int LeastText = 24;
     private const string Between = " | ";
 
-    public async ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct)
+    public async ValueTask<StationPrices> FindAsync(ScreenQuestion question, CancellationToken ct)
     {
         if (await stations.FindAsync(question.Tenant, question.Station, ct) is not { } card) return StationPrices.None;
+        var known = question.Token is null ? null : await tokens.JudgeAsync(question.Tenant, question.Token.Uid, question.At, ct);
         var byEvse = new List<(int Evse, PinnedTariff? Pin)>(card.Evses.Count);
         foreach (var evse in card.Evses) byEvse.Add((evse, await PinAsync(evse)));
         // An EVSE that nobody has told of has the station's own price.
@@ -28,9 +30,9 @@ internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations) :
         var apart = byEvse.Where(at => !IsSame(at.Pin, whole)).ToDictionary(at => at.Evse, at => Show(at.Pin));
         return apart.Count == 0 ? StationPrices.Of(Show(whole)) : new StationPrices(Show(whole), apart, Languages().ToDictionary(language => language, Together, StringComparer.Ordinal));
 
-        ValueTask<PinnedTariff?> PinAsync(int evse) => book.FindAsync(new TariffQuestion(question.Tenant, card.Location?.Value, question.Station, evse, question.TokenGroup, question.At)
+        ValueTask<PinnedTariff?> PinAsync(int evse) => book.FindAsync(new TariffQuestion(question.Tenant, card.Location?.Value, question.Station, evse, known?.GroupId, question.At)
         {
-            Driver = question.Token is { } token ? [token] : [],
+            Driver = known?.DriverNames ?? [], Contract = known?.Contract, AdHoc = known is { IsAdHoc: true } || question.Token?.IsDirectPayment() == true,
         }, ct);
 
         DisplayPrice? Show(PinnedTariff? pin)
@@ -41,7 +43,7 @@ internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations) :
                 Languages().ToDictionary(language => language, language => TextOf(pin, language, MaximumText), StringComparer.Ordinal));
         }
 
-        string TextOf(PinnedTariff pin, string language, int most) => DisplayText.Of(DisplayText.For(pin.Tariff, question.TokenGroup), language, most, day).Text;
+        string TextOf(PinnedTariff pin, string language, int most) => DisplayText.Of(DisplayText.For(pin.Tariff, known?.GroupId), language, most, day).Text;
 
         string Together(string language)
         {

@@ -44,6 +44,9 @@ public sealed record PresentedToken(string Uid, string Kind)
     /// <summary>How the payment was recognised, such as <c>CC</c>; null where none was told.</summary>
     public string? PaymentRecognition { get; init; }
 
+    /// <summary>Shown by a payment terminal for somebody without a contract (OCPP 2.1, IdTokenEnumStringType).</summary>
+    public bool IsDirectPayment() => Kind == "DirectPayment";
+
     /// <summary>The key that tokens are compared by.</summary>
     public string Folded => Uid.ToUpperInvariant();
 }

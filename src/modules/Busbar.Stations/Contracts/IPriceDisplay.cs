@@ -8,13 +8,12 @@ namespace Busbar.Stations.Contracts;
 public interface IPriceDisplay
 {
     /// <summary>By the same rules by which a session that begins there is priced.</summary>
-    ValueTask<StationPrices> FindAsync(PriceQuestion question, CancellationToken ct);
+    ValueTask<StationPrices> FindAsync(ScreenQuestion question, CancellationToken ct);
 }
 
 /// <summary>Whose price is asked, and where.</summary>
-/// <param name="Token">The driver's, by its uid; null: whoever comes.</param>
-/// <param name="TokenGroup">Of that token.</param>
-public sealed record PriceQuestion(TenantId Tenant, StationId Station, string? Token, string? TokenGroup, Instant At)
+/// <param name="Token">Of the driver who reads it; null: whoever comes.</param>
+public sealed record ScreenQuestion(TenantId Tenant, StationId Station, PresentedToken? Token, Instant At)
 {
     /// <summary>The language (RFC 5646) whose text is to be the first; null, or one that nobody wrote: as they come.</summary>
     public string? Language { get; init; }

@@ -83,7 +83,7 @@ internal sealed class PriceBoard(StationActors actors, IOptions<ScreenOptions> o
         }
         if (screen.Facts is not { } facts || !(facts.ShowsPrice || facts.TakesTariffs)) return;
         var now = clock.GetInstant();
-        if (await actors.LookUpAsync(actor, null, null, ct) is not { } prices || (prices.IsNone && screen.Shown is null)) return;
+        if (await actors.LookUpAsync(actor, null, ct) is not { } prices || (prices.IsNone && screen.Shown is null)) return;
         var name = string.Join('\n', [prices.Name, .. prices.Text.Values]);
         if (screen.Shown == name || !screen.TryPush(now, Duration.FromTimeSpan(options.Value.PriceEvery))) return;
         // What the station refuses it is not told again; what it never got is told at a later look.
