@@ -61,7 +61,7 @@ internal static class Simulate
         var tally = new Tally(tariff.Currency);
         var (done, told, bytes) = (0L, 0, 0L);
         int[] marks = [10, 50, 100];
-        await foreach (var page in new SimulationRun(archive, new NoCatalog()).PagesAsync(StoredSessions.Tenant, tariff, filter, null, threads, default))
+        await foreach (var page in new SimulationRun(archive, new NoCatalog(), (_, _, _, _, _, _) => throw new InvalidOperationException("These tariffs follow no curve.")).PagesAsync(StoredSessions.Tenant, tariff, filter, null, threads, default))
         {
             foreach (var session in page.Sessions) tally.Add(session);
             bytes += SimulationPart.Write(page.Sessions).Length;

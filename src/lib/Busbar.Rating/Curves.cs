@@ -14,7 +14,7 @@ internal sealed class Curves
     {
         this.tariff = tariff;
         byComponent = [.. tariff.Components.Select(component => component.Price.Curve is { } by ? context.Curves?.FirstOrDefault(curve => curve.Name == by.Name) : null)];
-        locked = [.. tariff.Components.Select((component, i) => component.Price.Curve is { Lock: CurveLock.AtStart } ? Read(i, start) : (decimal?)null)];
+        locked = [.. tariff.Components.Select((component, i) => component.Price.Curve is { Lock: CurveLock.AtStart } ? byComponent[i] is { UnknownAtStart: true } ? component.Price.Price : Read(i, start) : (decimal?)null)];
     }
 
     public decimal Price(int component, long at) => locked[component] ?? Read(component, at);

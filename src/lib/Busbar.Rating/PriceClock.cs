@@ -64,7 +64,7 @@ public static class PriceClock
             var (day, ofDay) = clock.At(at);
             var curves = compiled.HasCurves ? new Curves(compiled, who, at - judged.Duration) : null;
             // A price that is locked at the start follows the curve all the same: each moment is asked for as one of a session of its own.
-            var next = Math.Min(Math.Min(clock.Next(at), NextPoint(who, at)), end);
+            var next = Math.Min(Math.Min(clock.Next(at), NextPrice(who, at, judged.Duration)), end);
             var winner = compiled.Winner(dimension, new Moment(day, ofDay, judged, who), null);
             Add(stretches, Stretch(compiled, winner, day, at, next, winner == CompiledTariff.None ? 0m : curves?.Price(winner, at) ?? compiled.Components[winner].Price.Price));
             at = next;
@@ -88,6 +88,13 @@ public static class PriceClock
             stretches[^1] = last with { To = more.To };
         else
             stretches.Add(more);
+    }
+
+    // What is locked is read where the session began: it changes with the intervals of that moment.
+    private static long NextPrice(SessionContext context, long at, long since)
+    {
+        var (here, start) = (NextPoint(context, at), NextPoint(context, at - since));
+        return start == long.MaxValue ? here : Math.Min(here, start + since);
     }
 
     private static long NextPoint(SessionContext context, long at)

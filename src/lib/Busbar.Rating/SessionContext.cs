@@ -35,7 +35,12 @@ public sealed record SessionContext
 /// <param name="From">The start of the first interval.</param>
 /// <param name="StepSeconds">The length of each.</param>
 /// <param name="Prices">Per kWh, per hour, or once; null: nobody knows.</param>
-public sealed record PriceCurve(string Name, Instant From, int StepSeconds, IReadOnlyList<decimal?> Prices);
+public sealed record PriceCurve(string Name, Instant From, int StepSeconds, IReadOnlyList<decimal?> Prices)
+{
+    /// <summary>Nobody knew it at the session's start, whatever is known of that interval by now: a component that is locked there has its own price.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UnknownAtStart { get; init; }
+}
 
 /// <summary>
 /// Units that cost less: the rest of a subscription's kilowatt-hours, a campaign, a fleet's rebate. Used up in the order of time, before the bounds of

@@ -136,7 +136,7 @@ internal sealed class AlertDesk(
         {
             TenantId = tenant, Id = ids.New<AlertId>(), Rule = finding.Rule, Thing = finding.Thing, StationId = finding.Station, Station = finding.Identity, LocationId = finding.Location,
             Location = finding.Location is { } site ? (await catalog.FindAsync(tenant, site, ct))?.Name : null, Evse = finding.Evse, Connector = finding.Connector, SessionId = finding.Session,
-            Stations = finding.Away.Count > 0 ? finding.Away.Count : null, Error = finding.Error is { } error ? Clean(error) : null, Since = finding.Since, RaisedAt = now,
+            Stations = finding.Away.Count > 0 ? finding.Away.Count : null, Error = (finding.Curve ?? finding.Error) is { } error ? Clean(error) : null, Since = finding.Since, RaisedAt = now,
             RiskPerHour = risk?.PerHour?.ToMicros(), RiskFixed = risk?.Fixed?.ToMicros(), Currency = (risk?.PerHour ?? risk?.Fixed)?.Currency.Code,
         };
     }

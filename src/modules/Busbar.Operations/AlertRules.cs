@@ -1,10 +1,11 @@
+using Busbar.Pricing.Contracts;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using NodaTime;
 
 namespace Busbar.Operations;
 
-/// <summary>The rules: what is wrong with a station, a connector, a session. They look at nothing but what they are given.</summary>
+/// <summary>The rules: what is wrong with a station, a connector, a session, the market's prices. They look at nothing but what they are given.</summary>
 internal static class AlertRules
 {
     private const string Fault = "Faulted";
@@ -110,6 +111,20 @@ internal static class AlertRules
     /// </summary>
     public static Finding WithItsSite(Finding gone, RuleSettings rule, Instant watchedSince, Instant now) =>
         now - Instant.Max(gone.Since, watchedSince) < rule.After + rule.After ? gone with { IsDue = false } : gone;
+
+    /// <summary>
+    /// A curve that has no prices of its market's today, or from <see cref="RuleSettings.Amount"/> o'clock on none of tomorrow: of every interval of the day one is expected. After midnight
+    /// what was tomorrow is today, so that nothing is well because a day has passed.
+    /// </summary>
+    /// <param name="noticed">When it was first seen like this: a curve that was made this minute is asked for in the next.</param>
+    public static Finding? Unpriced(WatchedCurve curve, RuleSettings rule, Func<string, Instant> noticed, Instant now)
+    {
+        if (!rule.Enabled) return null;
+        var expected = curve.Zone.AtLeniently(curve.Today.InZone(curve.Zone).Date.At(new LocalTime(rule.Amount, 0))).ToInstant();
+        if (curve.HasToday && (curve.HasTomorrow || now < expected)) return null;
+        var thing = curve.Id.ToString();
+        return new Finding(AlertRule.PricesMissing, thing, curve.HasToday ? expected : curve.Today, now - noticed(thing) >= rule.After) { Curve = curve.Name };
+    }
 
     public static string Thing(StationId station, int evse, int connector) => $"{station}/{evse}/{connector}";
 

@@ -20,6 +20,9 @@ internal sealed record Finding(AlertRule Rule, string Thing, Instant Since, bool
     public int? Connector { get; init; }
     public SessionId? Session { get; init; }
 
+    /// <summary>The curve's name.</summary>
+    public string? Curve { get; init; }
+
     /// <summary>As the station said it.</summary>
     public string? Error { get; init; }
 

@@ -34,7 +34,7 @@ internal sealed class RuleBook(RoomDbFactory<OperationsDb> rooms)
         if (row is null) db.Add(row = new RuleRow { TenantId = caller.Tenant, Rule = rule });
         row.Enabled = input.Enabled;
         (row.AfterMinutes, row.RecoverMinutes) = (input.AfterMinutes, input.RecoverMinutes);
-        row.Amount = input.SiteStations ?? input.OpenHours ?? input.ExpectedSessions ?? RuleSettings.Default(rule).Amount;
+        row.Amount = input.SiteStations ?? input.OpenHours ?? input.ExpectedSessions ?? input.ByHour ?? RuleSettings.Default(rule).Amount;
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return null; }
         return new TenantRule(row.ToSettings(), row.Revision);

@@ -19,12 +19,15 @@ internal enum AlertRule
 
     /// <summary>Many stations of one site are away: told once instead of many times. It has the settings of <see cref="StationOffline"/>.</summary>
     SiteOffline,
+
+    /// <summary>Prices of the market that somebody counts on are not there.</summary>
+    PricesMissing,
 }
 
 /// <summary>A rule as a tenant has it.</summary>
 /// <param name="After">How long it must be so before it is an alert.</param>
 /// <param name="Recover">How long it must be well again before the alert is over.</param>
-/// <param name="Amount">Of offline stations: how many of a site are one alert (0: never). Of stuck sessions: the hours that one may be open. Of unused connectors: the sessions it should have had.</param>
+/// <param name="Amount">Of offline stations: how many of a site are one alert (0: never). Of stuck sessions: the hours that one may be open. Of unused connectors: the sessions it should have had. Of missing prices: the hour of the market's day by which tomorrow's should be there.</param>
 internal sealed record RuleSettings(AlertRule Rule, bool Enabled, Duration After, Duration Recover, int Amount)
 {
     public static IReadOnlyList<RuleSettings> Defaults { get; } =
@@ -33,6 +36,7 @@ internal sealed record RuleSettings(AlertRule Rule, bool Enabled, Duration After
         new(AlertRule.ConnectorFaulted, true, Duration.FromMinutes(5), Duration.FromMinutes(2), 0),
         new(AlertRule.SessionStuck, true, Duration.FromMinutes(60), Duration.Zero, 24),
         new(AlertRule.ConnectorUnused, true, Duration.FromHours(24), Duration.Zero, 5),
+        new(AlertRule.PricesMissing, true, Duration.FromMinutes(10), Duration.Zero, 15),
     ];
 
     public static RuleSettings Default(AlertRule rule) => Defaults.Single(settings => settings.Rule == rule);

@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Operations.Contracts;
+using Busbar.Pricing.Contracts;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using NodaTime;
@@ -14,8 +15,8 @@ internal sealed record Findings(IReadOnlyList<Finding> All, IReadOnlySet<AlertId
     public required IReadOnlySet<AlertRule> Skipped { get; init; }
 }
 
-/// <summary>Looks at all stations and sessions of one tenant, page by page, and says what is wrong.</summary>
-internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions, Noticed noticed)
+/// <summary>Looks at all stations, sessions and curves of one tenant, page by page, and says what is wrong.</summary>
+internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions, ICurveWatch curves, Noticed noticed)
 {
     /// <summary>What was noticed so far is of no use any more.</summary>
     public void Forget() => noticed.Forget();
@@ -40,6 +41,8 @@ internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions
             }
             if (withUnused) found.AddRange(await UnusedAsync(tenant, page, rules[AlertRule.ConnectorUnused], told, now, ct));
         }
+        if (rules[AlertRule.PricesMissing] is { Enabled: true } prices)
+            found.AddRange((await curves.ReadAsync(tenant, now, ct)).Select(curve => AlertRules.Unpriced(curve, prices, seen.First, now)).OfType<Finding>());
         seen.End();
 
         var sites = AlertRules.Sites(away, known, rules[AlertRule.SiteOffline]).ToList();

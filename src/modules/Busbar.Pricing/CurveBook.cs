@@ -24,22 +24,29 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
     private readonly ConcurrentDictionary<TenantId, Shelf> _read = new();
 
     public async ValueTask<IReadOnlyList<PriceCurve>> FindAsync(
+        TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
+        [.. (await KnownAsync(tenant, currency, names, from, until, ct)).Select(known => known.Curve)];
+
+    /// <summary>The same, and which of the prices nobody told.</summary>
+    public async ValueTask<IReadOnlyList<KnownCurve>> KnownAsync(
         TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct)
     {
         if (names.Count == 0) return [];
         // Beyond it no session lasts, and a clock that is set must not ask for a century.
         until = Instant.Min(until, from + LongestAsked);
         var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
-        var found = new List<PriceCurve>(names.Count);
+        var found = new List<KnownCurve>(names.Count);
         foreach (var curve in shelf.Curves.Where(curve => curve.Currency == currency.Code && names.Contains(curve.Name)))
-        {
-            var known = from - CurveShape.LongestStandIn >= shelf.Since
-                ? shelf.Prices.GetValueOrDefault(curve.Id) ?? []
-                : await PricesAsync(tenant, curve.Id, from - CurveShape.LongestStandIn, until, ct);
-            found.Add(CurveShape.Of(curve, known, from, until));
-        }
+            found.Add(await OfAsync(tenant, shelf, curve, from, until, ct));
         return found;
     }
+
+    /// <summary>One of them, as its gap policy leaves it.</summary>
+    public async ValueTask<KnownCurve> OfAsync(TenantId tenant, CurveRow curve, Instant from, Instant until, CancellationToken ct) =>
+        await OfAsync(tenant, (await _believed.GetAsync(tenant, LoadAsync, ct))!, curve, from, until, ct);
+
+    /// <summary>All of the tenant's, in the order in which they were made.</summary>
+    public async ValueTask<IReadOnlyList<CurveRow>> AllAsync(TenantId tenant, CancellationToken ct) => (await _believed.GetAsync(tenant, LoadAsync, ct))!.Curves;
 
     /// <param name="missing">Curves that have no price where one is needed.</param>
     /// <returns>The first of them that is to refuse then; null: none.</returns>
@@ -56,6 +63,13 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
     /// <summary>The curves that a tariff follows.</summary>
     public static IReadOnlyCollection<string> NamesIn(Tariff tariff) =>
         [.. tariff.Elements.SelectMany(element => element.Components).Select(component => component.Curve?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
+
+    private async ValueTask<KnownCurve> OfAsync(TenantId tenant, Shelf shelf, CurveRow curve, Instant from, Instant until, CancellationToken ct)
+    {
+        var since = CurveShape.Floor(from, curve.StepSeconds) - CurveShape.LongestStandIn;
+        var known = since >= shelf.Since ? shelf.Prices.GetValueOrDefault(curve.Id) ?? [] : await PricesAsync(tenant, curve.Id, since, until, ct);
+        return CurveShape.Known(curve, known, from, until);
+    }
 
     private async Task<Shelf?> LoadAsync(TenantId tenant, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Market;
@@ -55,5 +56,16 @@ internal sealed class CurveDesk(RoomDbFactory<PricingDb> rooms, CurveBook book, 
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return new CurveOutcome.Stale(); }
         book.Forget(tenant);
         return new CurveOutcome.Written(written);
+    }
+
+    /// <summary>Has the curve's source asked within a minute, whenever it would be asked by itself.</summary>
+    /// <returns>The curve; null where there is none, or it has no source.</returns>
+    public async Task<CurveRow?> AskSoonAsync(Caller caller, CurveId id, CancellationToken ct)
+    {
+        var now = clock.GetInstant();
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        // Past the revision, as the fetcher's own plan: nothing that anybody wrote has changed.
+        await db.CommitAsync(ct => db.Curves.Where(row => row.Id == id && row.SourceKind != null && row.FetchAt > now).ExecuteUpdateAsync(set => set.SetProperty(row => row.FetchAt, now), ct), ct);
+        return await db.Curves.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id && row.SourceKind != null, ct);
     }
 }

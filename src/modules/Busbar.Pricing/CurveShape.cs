@@ -1,3 +1,4 @@
+using System.Collections;
 using Busbar.Pricing.Storage;
 using Busbar.Rating;
 using NodaTime;
@@ -24,32 +25,54 @@ internal static class CurveShape
         return Instant.FromUnixTimeSeconds(seconds - (seconds % stepSeconds + stepSeconds) % stepSeconds);
     }
 
-    /// <param name="known">The newest price of each interval, by its start; also of those up to <see cref="LongestStandIn"/> before <paramref name="from"/>.</param>
+    /// <param name="known">The newest price of each interval, by its start; also of those up to <see cref="LongestStandIn"/> before the interval of <paramref name="from"/>.</param>
     /// <param name="until">Not included.</param>
-    public static PriceCurve Of(CurveRow curve, IReadOnlyDictionary<Instant, decimal?> known, Instant from, Instant until)
+    public static PriceCurve Of(CurveRow curve, IReadOnlyDictionary<Instant, decimal?> known, Instant from, Instant until) => Known(curve, known, from, until).Curve;
+
+    /// <summary>The same, and which of its prices nobody told.</summary>
+    public static KnownCurve Known(CurveRow curve, IReadOnlyDictionary<Instant, decimal?> known, Instant from, Instant until)
     {
         var (start, step) = (Floor(from, curve.StepSeconds), Duration.FromSeconds(curve.StepSeconds));
         var count = Math.Max(1, (int)Math.Ceiling((until - start) / step));
-        var prices = new decimal?[count];
-        var last = curve.Gap == CurveGap.LastKnown ? Before(known, start, step) : null;
+        var (prices, standIns) = (new decimal?[count], new BitArray(count));
+        // How far back it lies decides, and not where the asked time begins: a session has the same price in a longer look.
+        var (last, lastAt) = curve.Gap == CurveGap.LastKnown ? Before(known, start, step) : default;
         for (var i = 0; i < count; i++)
         {
-            var price = known.GetValueOrDefault(start + i * step);
-            if (price is not null) last = price;
+            var at = start + i * step;
+            var price = known.GetValueOrDefault(at);
+            if (price is not null) (last, lastAt) = (price, at);
+            standIns[i] = price is null;
             prices[i] = price ?? curve.Gap switch
             {
-                CurveGap.LastKnown => last,
+                CurveGap.LastKnown => at - lastAt <= LongestStandIn ? last : null,
                 CurveGap.Fallback => curve.FallbackNano is { } fallback ? Price(fallback) : null,
                 _ => null,
             };
         }
-        return new PriceCurve(curve.Name, start, curve.StepSeconds, prices);
+        return new KnownCurve(new PriceCurve(curve.Name, start, curve.StepSeconds, prices), standIns);
     }
 
-    private static decimal? Before(IReadOnlyDictionary<Instant, decimal?> known, Instant start, Duration step)
+    private static (decimal? Price, Instant At) Before(IReadOnlyDictionary<Instant, decimal?> known, Instant start, Duration step)
     {
         for (var at = start - step; at >= start - LongestStandIn; at -= step)
-            if (known.GetValueOrDefault(at) is { } price) return price;
-        return null;
+            if (known.GetValueOrDefault(at) is { } price) return (price, at);
+        return default;
+    }
+}
+
+/// <summary>A curve as its gap policy leaves it.</summary>
+/// <param name="StandIns">The intervals whose price nobody told: it is what the policy says, or none.</param>
+internal sealed record KnownCurve(PriceCurve Curve, BitArray StandIns)
+{
+    /// <summary>Somebody told a price of every interval.</summary>
+    public bool IsWhole => !StandIns.HasAnySet();
+
+    /// <summary>Where the first interval without a price begins, or the end; null: it is the first.</summary>
+    public Instant? ToldUntil()
+    {
+        var told = 0;
+        while (told < StandIns.Count && !StandIns[told]) told++;
+        return told == 0 ? null : Curve.From + Duration.FromSeconds((long)told * Curve.StepSeconds);
     }
 }

@@ -93,6 +93,7 @@ internal sealed class Placements
         Placement.Compare(one, other) is not 0 and var order ? order : (one.TariffWindow.From ?? Instant.MinValue).CompareTo(other.TariffWindow.From ?? Instant.MinValue));
 
     private readonly FrozenDictionary<(AssignmentScope, string), Placement[]> _byPlace;
+    private readonly Lazy<FrozenDictionary<string, TariffId[]>> _followers;
 
     /// <param name="since">Since when the tenant's book has been so.</param>
     public Placements(BookStamp stamp, Instant since, IEnumerable<Placement> all)
@@ -100,10 +101,16 @@ internal sealed class Placements
         (Stamp, Since) = (stamp, since);
         _byPlace = all.GroupBy(placement => (placement.Scope, placement.Place))
             .ToFrozenDictionary(here => here.Key, here => here.Order(Order).ToArray());
+        _followers = new(() => _byPlace.Values.SelectMany(here => here).Where(placement => placement.Tariff is not null)
+            .SelectMany(placement => CurveBook.NamesIn(placement.Tariff!.Tariff).Select(name => (Name: name, placement.TariffId))).Distinct().GroupBy(it => it.Name, it => it.TariffId, StringComparer.Ordinal)
+            .ToFrozenDictionary(of => of.Key, of => of.OrderBy(id => id.Value).ToArray(), StringComparer.Ordinal));
     }
 
     /// <summary>What the book's change stamp was, at the latest, when this was read.</summary>
     public BookStamp Stamp { get; }
+
+    /// <summary>The tariffs that follow each curve.</summary>
+    public IReadOnlyDictionary<string, TariffId[]> Followers => _followers.Value;
 
     /// <summary>Before it the book was another one.</summary>
     public Instant Since { get; }

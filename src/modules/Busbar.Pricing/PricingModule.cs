@@ -31,6 +31,8 @@ public static class PricingModule
         new ConsolePage("/tariffs/new", typeof(TariffEditorPage), Scope.TariffsWrite) { Title = () => TariffTexts.Say("new-title") },
         new ConsolePage("/quote", typeof(QuotePage), Scope.TariffsRead, "at") { Title = () => TariffTexts.Say("quote-title") },
         new ConsolePage("/tariffs/{id}/simulate", typeof(SimulationPage), Scope.TariffsRead, "simulation") { Export = SimulationReading.File },
+        new ConsolePage("/price-curves", typeof(CurvesPage), Scope.TariffsRead) { Entry = new NavigationEntry("curve", () => CurveTexts.Say("curves")) },
+        new ConsolePage("/price-curves/{id}", typeof(CurvePage), Scope.TariffsRead),
     ];
 
     public static IServiceCollection AddPricing(this IServiceCollection services)
@@ -61,6 +63,8 @@ public static class PricingModule
         services.AddSingleton<PlaceSearch>();
         services.AddScoped<QuoteReading>();
         services.AddSingleton<SimulationReading>();
+        services.AddSingleton<CurveReading>();
+        services.AddSingleton<ICurveWatch, CurveWatch>();
         services.AddSingleton<ITariffNames>(provider => provider.GetRequiredService<TariffReading>());
         services.AddSingleton<ISearch, TariffSearch>();
         services.AddSingleton<SimulationSignal>();

@@ -76,6 +76,10 @@ internal sealed class TariffBook(Database database, RowReader reader, RoomDbFact
         return null;
     }
 
+    /// <summary>Tariffs of today or of a day to come that follow this curve, in the order of their ids.</summary>
+    public async ValueTask<IReadOnlyList<TariffId>> FollowersAsync(TenantId tenant, string curve, CancellationToken ct) =>
+        [.. (await _believed.GetAsync(tenant, LoadAsync, ct))!.Followers.GetValueOrDefault(curve, [])];
+
     /// <summary>Call after a change is committed.</summary>
     public void Forget(TenantId tenant) => _believed.Forget(tenant);
 

@@ -18,8 +18,8 @@ internal sealed class SessionArchive(RoomDbFactory<SessionsDb> rooms, RowReader 
     private const int PageSize = 2_000;
 
     private static readonly RowSource<ArchivedRow> Source = new(
-        "sessions_sessions", "id, station_id, started_at, cost_excl_tax, cost_incl_tax, currency, state",
-        row => new ArchivedRow(row.Id<SessionId>(0), row.Id<StationId>(1), row.Instant(2), row.MaybeNumber(3), row.MaybeNumber(4), row.MaybeText(5), row.Bytes(6)));
+        "sessions_sessions", "id, station_id, started_at, ended_at, cost_excl_tax, cost_incl_tax, currency, state",
+        row => new ArchivedRow(row.Id<SessionId>(0), row.Id<StationId>(1), row.Instant(2), row.MaybeInstant(3), row.MaybeNumber(4), row.MaybeNumber(5), row.MaybeText(6), row.Bytes(7)));
 
     public async Task<long> CountAsync(ArchiveQuestion question, CancellationToken ct)
     {
@@ -53,7 +53,7 @@ internal sealed class SessionArchive(RoomDbFactory<SessionsDb> rooms, RowReader 
         }
     }
 
-    private sealed record ArchivedRow(SessionId Id, StationId Station, Instant StartedAt, long? ExclTax, long? InclTax, string? Currency, byte[] State);
+    private sealed record ArchivedRow(SessionId Id, StationId Station, Instant StartedAt, Instant? EndedAt, long? ExclTax, long? InclTax, string? Currency, byte[] State);
 
     private sealed class Page(List<ArchivedRow> rows) : IArchivePage
     {
@@ -62,6 +62,8 @@ internal sealed class SessionArchive(RoomDbFactory<SessionsDb> rooms, RowReader 
         public ArchivePlace Last => new(rows[^1].StartedAt, rows[^1].Id.Value);
 
         public StationId StationOf(int index) => rows[index].Station;
+
+        public (Instant From, Instant Until) TimeOf(int index) => (rows[index].StartedAt, rows[index].EndedAt ?? rows[index].StartedAt);
 
         public PastSession Read(int index)
         {

@@ -58,7 +58,7 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
         return cut;
     }
 
-    /// <summary>For the rater, which knows a curve by its name alone: in the interval of the start the price that is locked there.</summary>
+    /// <summary>For the rater, which knows a curve by its name alone: in the interval of the start the price that is locked there. One that was missing then is missing for what is locked only.</summary>
     public static IReadOnlyList<PriceCurve>? Together(IReadOnlyList<PriceCurve>? atStart, IReadOnlyList<PriceCurve>? whole, Instant start)
     {
         if (atStart is not { Count: > 0 }) return whole is { Count: > 0 } ? whole : null;
@@ -66,10 +66,14 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
         return
         [
             .. whole.Select(curve => atStart.FirstOrDefault(locked => locked.Name == curve.Name) is { } locked && IndexOf(curve, start) is { } index
-                ? curve with { Prices = [.. curve.Prices.Select((price, i) => i == index ? locked.Prices[0] ?? price : price)] } : curve),
+                ? Locked(curve, index, locked.Prices[0]) : curve),
             .. atStart.Where(locked => whole.All(curve => curve.Name != locked.Name)),
         ];
     }
+
+    private static PriceCurve Locked(PriceCurve curve, int index, decimal? locked) =>
+        locked is { } price ? curve with { Prices = [.. curve.Prices.Select((other, i) => i == index ? price : other)] }
+        : curve.Prices[index] is not null ? curve with { UnknownAtStart = true } : curve;
 
     private static int? IndexOf(PriceCurve curve, Instant at) => Steps(curve, at) is >= 0 and var index && index < curve.Prices.Count ? (int)index : null;
 

@@ -15,7 +15,7 @@ public sealed class AlertApiTests(Servers servers)
     {
         var api = await (await servers.OnAsync(kind)).NewTenantAsync();
         var rules = (await api.GetAsync("alert-rules")).Items.ToList();
-        Assert.Equal(["stationOffline", "connectorFaulted", "sessionStuck", "connectorUnused"], rules.Select(rule => rule.GetProperty("rule").GetString()));
+        Assert.Equal(["stationOffline", "connectorFaulted", "sessionStuck", "connectorUnused", "pricesMissing"], rules.Select(rule => rule.GetProperty("rule").GetString()));
         Assert.All(rules, rule => Assert.True(rule.GetProperty("isDefault").GetBoolean()));
 
         async Task Refused(string rule, string body, string pointer)
@@ -31,6 +31,7 @@ public sealed class AlertApiTests(Servers servers)
         await Refused("sessionStuck", """{"enabled":true,"afterMinutes":0}""", "/afterMinutes");
         await Refused("connectorUnused", """{"enabled":true,"afterMinutes":60,"recoverMinutes":1441}""", "/recoverMinutes");
         await Refused("connectorUnused", """{"enabled":true,"afterMinutes":60,"expectedSessions":0}""", "/expectedSessions");
+        await Refused("pricesMissing", """{"enabled":true,"afterMinutes":0,"byHour":24}""", "/byHour");
         await Refused("connectorUnused", """{"enabled":true,"afterMinutes":60,"evil":1}""", "/evil");
         (await api.SendAsync(HttpMethod.Put, "alert-rules/siteOffline", """{"enabled":true,"afterMinutes":1}""")).Is(HttpStatusCode.NotFound);
         (await api.SendAsync(HttpMethod.Put, "alert-rules/nothing", """{"enabled":true,"afterMinutes":1}""")).Is(HttpStatusCode.NotFound);

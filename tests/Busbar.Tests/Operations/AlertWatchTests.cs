@@ -106,6 +106,55 @@ public sealed class AlertWatchTests(Servers servers)
         await stations[3].DisposeAsync();
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_curve_that_a_tariff_follows_and_that_has_no_prices_for_tomorrow_by_the_hour_is_told_until_they_are_there(DatabaseKind kind)
+    {
+        var (server, clock) = await StartAsync(kind);
+        await using var stopped = server;
+        var api = await server.NewTenantAsync();
+        var curve = await api.PostAsync("price-curves", new { name = "day-ahead", currency = "EUR", timeZone = "Europe/Amsterdam", stepSeconds = 3600 });
+        curve.Is(HttpStatusCode.Created);
+        var zone = DateTimeZoneProviders.Tzdb["Europe/Amsterdam"];
+        var tomorrow = clock.GetInstant().InZone(zone).Date.PlusDays(1);
+        // Ten to nine of tomorrow, with all of its prices; nobody follows the curve.
+        clock.Advance((zone.AtLeniently(tomorrow.At(new LocalTime(8, 50))).ToInstant() - clock.GetInstant()).ToTimeSpan());
+        await TellAsync(tomorrow);
+        Assert.Empty(await LookTwiceAsync());
+        var tariff = await api.PostAsync("tariffs", new { name = "spot", currency = "EUR", tariff = JsonElement.Parse("""
+            {"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.5,"step_size":1}]}],"extensions":{"elements":[{"element":0,"price_components":[{"price_component":0,"curve":{"name":"day-ahead","lock":"EACH_INTERVAL"}}]}]}}
+            """) });
+        tariff.Is(HttpStatusCode.Created);
+        (await api.SendAsync(HttpMethod.Put, $"tariffs/{tariff.Text("id")}/assignments", """[{"scope":"tenant"}]""")).Is(HttpStatusCode.OK);
+        (await api.SendAsync(HttpMethod.Put, "alert-rules/pricesMissing", """{"enabled":true,"afterMinutes":10,"byHour":9}""")).Is(HttpStatusCode.OK);
+        Assert.Empty(await LookAsync(server, api));         // ten to nine and eleven minutes: it was just seen
+        clock.Advance(TimeSpan.FromMinutes(11));
+        var alert = Assert.Single(await LookTwiceAsync());
+        var nine = zone.AtLeniently(tomorrow.At(new LocalTime(9, 0))).ToInstant();
+        Assert.Equal(("pricesMissing", "day-ahead", curve.Text("id"), "tellPrices", nine.ToRfc3339()), (alert.GetProperty("rule").GetString(), alert.GetProperty("curveName").GetString(), alert.GetProperty("curveId").GetString(),
+            alert.GetProperty("suggestedAction").GetProperty("key").GetString(), alert.GetProperty("since").GetString()));
+
+        // After midnight they are today's, and missing still.
+        clock.Advance(TimeSpan.FromHours(17));
+        Assert.Equal(alert.GetProperty("id").GetString(), Assert.Single(await LookAsync(server, api)).GetProperty("id").GetString());
+        await TellAsync(tomorrow.PlusDays(1));
+        Assert.Empty(await LookAsync(server, api));
+        Assert.Equal(alert.GetProperty("id").GetString(), (await api.GetAsync("alerts?state=resolved&rule=pricesMissing")).Items.Single().GetProperty("id").GetString());
+
+        async Task<IReadOnlyList<JsonElement>> LookTwiceAsync()
+        {
+            await LookAsync(server, api);
+            clock.Advance(TimeSpan.FromMinutes(11));
+            return [.. await LookAsync(server, api)];
+        }
+
+        async Task TellAsync(LocalDate day)
+        {
+            var (from, until) = (zone.AtStartOfDay(day).ToInstant(), zone.AtStartOfDay(day.PlusDays(1)).ToInstant());
+            var rows = Enumerable.Range(0, (int)(until - from).TotalHours).Select(hour => $$"""{"at":"{{(from + Duration.FromHours(hour)).ToRfc3339()}}","price":"0.1"}""");
+            (await api.SendAsync(HttpMethod.Put, $"price-curves/{curve.Text("id")}/prices", $"[{string.Join(',', rows)}]")).Is(HttpStatusCode.OK);
+        }
+    }
+
     private async Task<(RunningServer Server, SetClock Clock)> StartAsync(DatabaseKind kind)
     {
         var clock = new SetClock();

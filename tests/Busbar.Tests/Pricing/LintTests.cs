@@ -18,6 +18,8 @@ public sealed class LintTests(Servers servers)
     {
         ["ocpi-step-size"] = (With(Build.Price(Dimension.Energy, 0.5m, 1000)), "/elements/0/components/0/stepSize"),
         ["ocpi-no-default"] = (Build.Tariff(Build.Price(Dimension.Energy, 0.5m).When(new Restrictions { StartTime = new LocalTime(8, 0), EndTime = new LocalTime(9, 0) })), "/elements/0/components/0"),
+        ["market-one-lock"] = (With(
+            new PriceComponent(Dimension.Energy, 0.5m, 1, [], new CurvePricing("spot", CurveLock.AtStart)), new PriceComponent(Dimension.Time, 1m, 1, [], new CurvePricing("spot", CurveLock.EachInterval))), "/elements/0/components/1/curve/lock"),
         ["afir-kwh-basis"] = (With(Build.Price(Dimension.Time, 5)), "/elements"),
         ["afir-kwh-and-occupancy"] = (With(Build.Price(Dimension.Energy, 0.5m), Build.Price(Dimension.Flat, 1)), "/elements/0/components/1"),
         ["afir-occupancy-minute"] = (With(Build.Price(Dimension.Energy, 0.5m), Build.Price(Dimension.Idle, 6, 900)), "/elements/0/components/1/stepSize"),

@@ -64,6 +64,60 @@ public sealed class SimulationApiTests(Servers servers)
         (await api.GetAsync($"simulations/{id}")).Is(HttpStatusCode.NotFound);
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_draft_that_follows_the_market_has_the_markets_prices_of_each_sessions_time_and_says_where_there_was_none(DatabaseKind kind)
+    {
+        var (server, api, tariff, _) = await GivenAsync(kind, sessions: 1);
+        await GivenCurveAsync(api, "market", (0, "0.10"), (15, "0.20"), (30, "0.30"), (45, "0.40"));
+        await GivenCurveAsync(api, "gappy", (0, "0.10"), (30, "0.30"), (45, "0.40"));
+
+        // An hour with 2 kWh was charged 1.00; each quarter-hour has half a kWh. What nobody knows costs 9.00 a kWh.
+        Assert.Equal(("0.50", 0), await TriedAsync("CP1", "market", "EACH_INTERVAL"));
+        Assert.Equal(("0.20", 0), await TriedAsync("CP1", "market", "AT_START"));
+        Assert.Equal(("4.90", 1), await TriedAsync("CP1", "gappy", "EACH_INTERVAL"));
+        Assert.Equal(("0.20", 0), await TriedAsync("CP1", "gappy", "AT_START"));
+        Assert.Equal(("18.00", 1), await TriedAsync("CP1", "nowhere", "EACH_INTERVAL"));
+
+        // Of a session that was locked at its start, only that interval was decided: it stands, whatever is said of it later, and the store tells the others.
+        var locked = await api.PostAsync("tariffs", new { name = "locked", currency = "EUR", tariff = Market("market", "AT_START") });
+        locked.Is(HttpStatusCode.Created);
+        var station = await ToldStation.MadeAsync(server, api, api.Tenant!, "CP2");
+        (await api.AssignAsync(locked.Text("id"), """[{"scope":"station","stationId":"CP2"}]""")).Is(HttpStatusCode.OK);
+        await station.ChargeAsync("tx");
+        for (var wait = 0; (await api.GetAsync("sessions?status=completed")).Items.Count() < 2; wait++)
+        {
+            Assert.True(wait < 100, "The session was not stored.");
+            await Task.Delay(100);
+        }
+        var curve = (await api.GetAsync("price-curves?name=market")).Items.Single().GetProperty("id").GetString();
+        (await api.SendAsync(HttpMethod.Put, $"price-curves/{curve}/prices", """[{"at":"2026-06-01T12:00:00Z","price":"5"}]""")).Is(HttpStatusCode.OK);
+        Assert.Equal(("0.20", 0), await TriedAsync("CP2", "market", "AT_START"));
+        Assert.Equal(("0.50", 0), await TriedAsync("CP2", "market", "EACH_INTERVAL"));
+        Assert.Equal(("10.00", 0), await TriedAsync("CP1", "market", "AT_START"));
+
+        async Task<(string After, int StandIns)> TriedAsync(string station, string name, string lockedWhen)
+        {
+            var done = await DoneAsync(api, await api.PostAsync("simulations", new { from = "2026-06-01T00:00:00Z", to = "2026-07-01T00:00:00Z", stationId = station, tariff = Market(name, lockedWhen) }));
+            var result = done.GetProperty("result");
+            Assert.Equal(1, result.GetProperty("total").GetProperty("sessions").GetInt32());
+            var sessions = (await api.GetAsync($"simulations/{done.GetProperty("id").GetString()}/sessions")).Items;
+            Assert.Equal(result.GetProperty("standIns").GetInt32(), sessions.Count(session => session.GetProperty("standIn").GetBoolean()));
+            return (result.GetProperty("total").GetProperty("after").GetProperty("exclTax").GetString()!, result.GetProperty("standIns").GetInt32());
+        }
+
+        static JsonElement Market(string name, string lockedWhen) => JsonElement.Parse($$$"""
+            {"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":9,"vat":20,"step_size":1}]}],"extensions":{"elements":[{"element":0,"price_components":[{"price_component":0,"curve":{"name":"{{{name}}}","lock":"{{{lockedWhen}}}"}}]}]}}
+            """);
+    }
+
+    private static async Task GivenCurveAsync(ApiClient api, string name, params (int Minute, string Price)[] prices)
+    {
+        var made = await api.PostAsync("price-curves", new { name, currency = "EUR", timeZone = "Europe/Amsterdam" });
+        made.Is(HttpStatusCode.Created);
+        var rows = prices.Select(it => $$"""{"at":"2026-06-01T12:{{it.Minute:00}}:00Z","price":"{{it.Price}}"}""");
+        (await api.SendAsync(HttpMethod.Put, $"price-curves/{made.Text("id")}/prices", $"[{string.Join(',', rows)}]")).Is(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task The_filter_narrows_and_what_is_wrong_with_it_is_named()
     {

@@ -19,7 +19,7 @@ public sealed class SimulationRuleTests
     private static readonly Gen<Repriced> Any = Gen.Select(Gen.Int[0, 999_999], Gen.Int[0, 4], Gen.Int[0, 9], Gen.Long[0, 40_000_000], Gen.Long[-20_000_000, 20_000_000], Gen.Int[1, 3],
         (id, station, skip, before, difference, version) => new Repriced(
             $"ses{id:000000}", Stations[station], Noon, version == 3 ? null : "tarx", version, skip == 0 ? SkipReason.OtherCurrency : SkipReason.None, skip == 0 ? "SEK" : "EUR", before / 2, before,
-            (before + difference) / 2, before + difference));
+            (before + difference) / 2, before + difference, version == 2));
 
     [Fact]
     public void The_sum_over_parts_is_the_whole_in_any_order()
@@ -112,10 +112,10 @@ public sealed class SimulationRuleTests
     public void A_session_without_a_price_or_in_another_currency_is_left_out_and_says_why()
     {
         var tariff = At(0.5m);
-        Assert.Equal(SkipReason.NotPriced, Repriced.Of(Past(null), tariff).Skip);
-        Assert.Equal(SkipReason.OtherCurrency, Repriced.Of(Past(new ChargedPrice(Currency.Parse("SEK"), 1, 1)), tariff).Skip);
-        Assert.Equal(SkipReason.TooLarge, Repriced.Of(Past(new ChargedPrice(Currency.Eur, 1, 1)), At(79_000_000_000_000m)).Skip);
-        var repriced = Repriced.Of(Past(new ChargedPrice(Currency.Eur, 1_000_000, 1_000_000)), tariff);
+        Assert.Equal(SkipReason.NotPriced, Repriced.Of(Past(null), tariff, PastCurves.None).Skip);
+        Assert.Equal(SkipReason.OtherCurrency, Repriced.Of(Past(new ChargedPrice(Currency.Parse("SEK"), 1, 1)), tariff, PastCurves.None).Skip);
+        Assert.Equal(SkipReason.TooLarge, Repriced.Of(Past(new ChargedPrice(Currency.Eur, 1, 1)), At(79_000_000_000_000m), PastCurves.None).Skip);
+        var repriced = Repriced.Of(Past(new ChargedPrice(Currency.Eur, 1_000_000, 1_000_000)), tariff, PastCurves.None);
         Assert.Equal((SkipReason.None, 5_000_000L, 4_000_000L), (repriced.Skip, repriced.AfterIncl, repriced.Difference));
     }
 

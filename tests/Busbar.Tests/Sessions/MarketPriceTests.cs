@@ -90,6 +90,24 @@ public sealed class MarketPriceTests(Servers servers)
         Assert.Equal([0.40m, null, null, 0.10m], SessionCurves.Of(before, more with { Whole = [new PriceCurve("spot", Noon + Duration.FromMinutes(45), 900, [0.10m])] }).Whole![0].Prices);
     }
 
+    [Fact]
+    public async Task A_price_that_was_missing_at_the_start_stays_missing_where_it_is_locked_and_is_known_where_it_is_not()
+    {
+        // A kWh at the start's price and an hour at each interval's, both by one curve; each costs 1.00 where nobody knows the market's.
+        var tariff = new CurveTariff(
+            new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", CurveLock.AtStart)), new PriceComponent(Dimension.Time, 1m, 1, [], new CurvePricing("spot", CurveLock.EachInterval)));
+        var market = new Curves();
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
+        var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
+        await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 1_000, "Charging", "TAG", offline: true));
+        market.Price = 0.40m;
+        // Half an hour: 1 kWh at 1.00, and 0.20 for the time.
+        Assert.Equal(1.20m, (await station.TellAsync(Frames.Event("Updated", "T", 1, Noon + Duration.FromMinutes(30), 2_000, offline: true))).TotalCost);
+        await station.TellAsync(Frames.Event("Ended", "T", 2, Noon + Duration.FromHours(1), 3_000, offline: true));
+        Assert.Equal("2.40", Assert.Single((await server.Admin.GetAsync("cdrs")).Items).GetProperty("totalCost").GetProperty("exclTax").GetString());
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
     private async Task<RunningServer> StartAsync(DatabaseKind kind, Curves market, CurveTariff tariff) => await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
     {
         services.AddSingleton<ITariffBook>(tariff);
@@ -106,13 +124,13 @@ public sealed class MarketPriceTests(Servers servers)
     }
 
     /// <summary>A kWh at the market's price, or at 1.00 where nobody knows it.</summary>
-    private sealed class CurveTariff(CurveLock locked) : ITariffBook
+    private sealed class CurveTariff(params PriceComponent[] components) : ITariffBook
     {
-        private readonly Tariff _tariff = new()
+        private readonly Tariff _tariff = new() { Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new TariffElement(components)] };
+
+        public CurveTariff(CurveLock locked) : this(new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", locked)))
         {
-            Currency = Currency.Eur, TaxMode = TaxMode.Exclusive,
-            Elements = [new TariffElement([new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", locked))])],
-        };
+        }
 
         private PinnedTariff Pinned => new(OneTariff.Pinned.Id, 1, "curve", _tariff);
 

@@ -25,14 +25,18 @@ internal sealed record AlertRuleInput
 
     /// <summary>Of <c>connectorUnused</c>: the sessions that its usual rate would have brought.</summary>
     public int? ExpectedSessions { get; init; }
+
+    /// <summary>Of <c>pricesMissing</c>: the full hour, in the curve's market, by which tomorrow's prices should be there.</summary>
+    public int? ByHour { get; init; }
 }
 
 /// <param name="IsDefault">The tenant has not changed it.</param>
-internal sealed record AlertRuleView(string Rule, bool Enabled, int AfterMinutes, int RecoverMinutes, int? SiteStations, int? OpenHours, int? ExpectedSessions, bool IsDefault)
+internal sealed record AlertRuleView(string Rule, bool Enabled, int AfterMinutes, int RecoverMinutes, int? SiteStations, int? OpenHours, int? ExpectedSessions, int? ByHour, bool IsDefault)
 {
     public static AlertRuleView Of(RuleSettings rule, bool isDefault) => new(
         AlertView.NameOf(rule.Rule), rule.Enabled, (int)rule.After.TotalMinutes, (int)rule.Recover.TotalMinutes,
-        rule.Rule == AlertRule.StationOffline ? rule.Amount : null, rule.Rule == AlertRule.SessionStuck ? rule.Amount : null, rule.Rule == AlertRule.ConnectorUnused ? rule.Amount : null, isDefault);
+        rule.Rule == AlertRule.StationOffline ? rule.Amount : null, rule.Rule == AlertRule.SessionStuck ? rule.Amount : null, rule.Rule == AlertRule.ConnectorUnused ? rule.Amount : null,
+        rule.Rule == AlertRule.PricesMissing ? rule.Amount : null, isDefault);
 }
 
 /// <summary>What a tenant is told of, and from when on.</summary>
@@ -80,9 +84,11 @@ internal static class AlertRuleEndpoints
         Own(input.SiteStations, AlertRule.StationOffline, "/siteStations");
         Own(input.OpenHours, AlertRule.SessionStuck, "/openHours");
         Own(input.ExpectedSessions, AlertRule.ConnectorUnused, "/expectedSessions");
+        Own(input.ByHour, AlertRule.PricesMissing, "/byHour");
         if (input.SiteStations is { } site) check.That(site is 0 or (>= 2 and <= 10_000), "/siteStations", "invalidValue", "Must be 0, or 2 to 10000.");
         if (input.OpenHours is { } hours) In(hours, 1, 720, "/openHours");
         if (input.ExpectedSessions is { } sessions) In(sessions, 1, 1_000, "/expectedSessions");
+        if (input.ByHour is { } hour) In(hour, 0, 23, "/byHour");
 
         void In(int value, int from, int to, string pointer) => check.That(value >= from && value <= to, pointer, "invalidValue", $"Must be {from} to {to}.");
 

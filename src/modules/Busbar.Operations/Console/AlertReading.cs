@@ -34,7 +34,7 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
         var rows = db.Alerts.AsNoTracking().Where(row => row.State == state);
         if (filter.Rule is { } rule) rows = rows.Where(row => row.Rule == rule);
         // PostgreSQL takes no U+0000 in a text, and nothing is called so.
-        if (filter.Search is { } search) rows = search.Contains('\0', StringComparison.Ordinal) ? rows.Where(row => false) : rows.Where(row => row.Station == search || row.Location == search);
+        if (filter.Search is { } search) rows = search.Contains('\0', StringComparison.Ordinal) ? rows.Where(row => false) : rows.Where(row => row.Station == search || row.Location == search || (row.Rule == AlertRule.PricesMissing && row.Error == search));
         var total = await rows.CountAsync(ct);
         var ordered = state == AlertState.Resolved ? rows.OrderByDescending(row => row.ResolvedAt).ThenByDescending(row => row.Id)
             : MostCostlyFirst(rows);

@@ -10,9 +10,10 @@ internal static class Links
 
     public static string To(AlertId id) => $"{Alerts}/{id}";
 
-    /// <summary>The page of the thing that it is about: its session, else its station; a site's is the list of stations that are away.</summary>
+    /// <summary>The page of the thing that it is about: its curve or its session, else its station; a site's is the list of stations that are away.</summary>
     public static string ToThing(AlertRow row) => row switch
     {
+        { Rule: AlertRule.PricesMissing } => $"/console/price-curves/{row.Thing}",
         { SessionId: { } session } => $"/console/sessions/{session}",
         { Station: { } station } => $"/console/stations/{Uri.EscapeDataString(station)}",
         _ => "/console/stations?state=offline",

@@ -43,7 +43,7 @@ internal sealed class AlertRow : ITenantOwned, IRevised
     /// <summary>Of a site: how many stations were away.</summary>
     public int? Stations { get; init; }
 
-    /// <summary>As the station said it.</summary>
+    /// <summary>As the station said it. Of missing prices the curve's name when it was raised.</summary>
     public string? Error { get; init; }
 
     public required Instant Since { get; init; }
@@ -64,6 +64,9 @@ internal sealed class AlertRow : ITenantOwned, IRevised
     public long? RiskFixed { get; init; }
     public string? Currency { get; init; }
     public long Revision { get; set; } = 1;
+
+    /// <summary>The curve's name, of missing prices.</summary>
+    public string? CurveName => Rule == AlertRule.PricesMissing ? Error : null;
 
     public OpenAlert ToOpen() => new(Id, Rule, Thing, Since, ClearedAt);
 

@@ -16,12 +16,8 @@ namespace Busbar.Pricing.Api;
 /// <summary>Curves of the market, which tariffs follow by name.</summary>
 internal static class CurveEndpoints
 {
-    private const int MostPrices = 10_000;
     private const int MostCurves = 100;
-    private const string Near = "Must lie at most three years back and 400 days ahead.";
     private static readonly Duration LongestRange = Duration.FromDays(62);
-    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
-    private static readonly Duration FarthestAhead = Duration.FromDays(400);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -33,6 +29,7 @@ internal static class CurveEndpoints
         curves.MapDelete("/{id}", Delete).Needs(Scope.TariffsWrite);
         curves.MapPut("/{id}/prices", Publish).Needs(Scope.TariffsWrite).WithDescription("What is told again and differs is a correction: it is kept beside what was told before. Sessions keep what they were decided with.");
         curves.MapPost("/{id}/documents", Take).Needs(Scope.TariffsWrite).WithDescription("A day-ahead document of ENTSO-E (type A44), as it came; its prices are kept as those of `PUT …/prices` are.");
+        curves.MapPost("/{id}/fetch", Fetch).Needs(Scope.TariffsWrite).WithDescription("Has its source asked within a minute; `fetch` of the curve tells what came of it.");
         curves.MapGet("/{id}/prices", Prices).Needs(Scope.TariffsRead);
     }
 
@@ -54,7 +51,7 @@ internal static class CurveEndpoints
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("nameTaken", "Another curve has this name."); }
         book.Forget(caller.Tenant);
-        return Answers.Made($"price-curves/{row.Id}", CurveView.Of(row), row.Revision);
+        return Answers.Made($"price-curves/{row.Id}", CurveView.Of(row, caller), row.Revision);
     }
 
     private static async Task<Ok<Page<CurveView>>> List(PageRequest page, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct, string? name = null)
@@ -63,13 +60,13 @@ internal static class CurveEndpoints
         var rows = db.Curves.AsNoTracking();
         if (name is not null) rows = rows.Where(row => row.Name == name);
         if (page.AfterId<CurveId>() is { } last) rows = rows.Where(row => row.Id.CompareTo(last) > 0);
-        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), CurveView.Of, row => row.Id.ToString()));
+        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), row => CurveView.Of(row, caller), row => row.Id.ToString()));
     }
 
     private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(CurveView.Of(row), row.Revision) : Problems.NotFound();
+        return await FindAsync(db, id, ct) is { } row ? Answers.Found(CurveView.Of(row, caller), row.Revision) : Problems.NotFound();
     }
 
     private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Change(
@@ -81,13 +78,13 @@ internal static class CurveEndpoints
         var input = patch.ApplyTo(CurveChange.Of(row));
         var check = new Check();
         // A source that the server can no longer ask keeps nobody from changing the rest.
-        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source == CurveView.SourceOf(row) ? null : input.Source, row.StepSeconds, providers, check);
+        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source == CurveSource.Of(row) ? null : input.Source, row.StepSeconds, providers, check);
         if (check.Problem is { } problem) return problem;
         (row.TimeZone, row.Gap, row.FallbackNano) = (input.TimeZone, input.Gap, input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null);
-        if (input.Source != CurveView.SourceOf(row)) SetSource(row, input.Source, clock);
+        if (input.Source != CurveSource.Of(row)) SetSource(row, input.Source, clock);
         await db.CommitAsync(ct);
         book.Forget(caller.Tenant);
-        return Answers.Found(CurveView.Of(row), row.Revision);
+        return Answers.Found(CurveView.Of(row, caller), row.Revision);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
@@ -110,23 +107,11 @@ internal static class CurveEndpoints
         CurveRow? curve;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) curve = await FindAsync(db, id, ct);
         if (curve is null) return Problems.NotFound();
-        var (inputs, check, prices) = (body.Items, new Check(), new Dictionary<Instant, long?>());
-        check.That(inputs.Count <= MostPrices, "", "tooManyRows", $"Send at most {MostPrices} prices.");
-        var now = clock.GetInstant();
-        for (var i = 0; i < inputs.Count && !check.Full; i++)
-        {
-            var (input, nano) = (inputs[i], inputs[i].Price is { } text ? CurvePriceInput.Read(text) : null);
-            check.That(IsNear(input.At, now), $"/{i}/at", "outOfRange", Near);
-            check.That(CurveShape.Floor(input.At, curve.StepSeconds) == input.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
-            check.That(input.Price is null || nano is not null, $"/{i}/price", "invalidValue", CurvePriceInput.Form);
-            check.That(prices.TryAdd(input.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
-        }
+        var check = new Check();
+        var prices = CurvePriceInput.Take(body.Items, curve, clock.GetInstant(), check);
         if (check.Problem is { } problem) return problem;
         return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct));
     }
-
-    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
-    private static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
 
     /// <summary>A new source is asked within a minute.</summary>
     private static void SetSource(CurveRow row, CurveSource? source, TimeProvider clock) =>
@@ -149,17 +134,17 @@ internal static class CurveEndpoints
         check.That(input.Format == "entsoe", "/format", "invalidValue", "Must be entsoe.");
         using var bytes = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input.Document));
         var read = EntsoeDocument.Read(bytes, curve.StepSeconds);
-        check.That(read is not CurveRead.Nothing, "/document", "noPrices", "It tells no prices.");
-        if (read is CurveRead.Wrong wrong) check.Fail("/document", "invalidValue", wrong.Detail);
-        if (read is CurveRead.Told other) check.That(other.Currency == curve.Currency, "/document", "differs", $"Its currency must be {curve.Currency}, the curve's.");
-        if (read is CurveRead.Told dated)
-        {
-            var now = clock.GetInstant();
-            check.That(dated.Prices.Keys.All(at => IsNear(at, now)), "/document", "outOfRange", Near);
-        }
+        CurvePriceInput.Examine(read, curve, clock.GetInstant(), "/document", check);
         if (check.Problem is { } problem) return problem;
         var told = (CurveRead.Told)read;
         return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct));
+    }
+
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Fetch(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        return await desk.AskSoonAsync(caller, row.Id, ct) is { } asked ? Answers.Found(CurveView.Of(asked, caller), asked.Revision) : Problems.Conflict("noSource", "This curve has no source that could be asked.");
     }
 
     private static async Task<Results<Ok<Page<CurvePriceView>>, ProblemHttpResult>> Prices(

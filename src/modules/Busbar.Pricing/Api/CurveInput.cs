@@ -48,7 +48,7 @@ internal sealed record CurveChange
     public string? FallbackPrice { get; init; }
     public CurveSource? Source { get; init; }
 
-    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = CurveView.SourceOf(row) };
+    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = CurveSource.Of(row) };
 
     public static void Examine(string timeZone, string? fallback, CurveSource? source, int stepSeconds, IEnumerable<ICurveProvider> providers, Check check)
     {
@@ -68,11 +68,10 @@ internal sealed record CurveChange
 internal sealed record CurveView(
     CurveId Id, string Name, Currency Currency, string TimeZone, int StepSeconds, CurveGap Gap, string? FallbackPrice, Instant CreatedAt, Instant? PublishedAt, CurveSource? Source, CurveFetchView? Fetch)
 {
-    public static CurveView Of(CurveRow row) =>
-        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, SourceOf(row),
+    /// <param name="caller">Of a source's URL they see what they may change.</param>
+    public static CurveView Of(CurveRow row, Caller caller) =>
+        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, caller.May(Scope.TariffsWrite) ? CurveSource.Of(row) : CurveSource.Of(row)?.Shown,
             row.SourceKind is null ? null : new CurveFetchView(row.FetchedAt, row.FetchFailure, row.FetchAt));
-
-    public static CurveSource? SourceOf(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, from) : null;
 
     public static string? Text(long? nano) => nano is { } value ? PriceText.Number(CurveShape.Price(value)) : null;
 }
@@ -97,6 +96,40 @@ internal sealed record CurvePriceInput
     public static long? Read(string text) =>
         decimal.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign | System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var price)
             ? CurveShape.Nano(price) : null;
+
+    private const int MostPrices = 10_000;
+    private const string Near = "Must lie at most three years back and 400 days ahead.";
+    private static readonly Duration FarthestBack = Duration.FromDays(3 * 365 + 1);
+    private static readonly Duration FarthestAhead = Duration.FromDays(400);
+
+    /// <summary>What rows tell of a curve, by the start of each interval in billionths; what is wrong with them is noted by the row's number.</summary>
+    public static IReadOnlyDictionary<Instant, long?> Take(IReadOnlyList<CurvePriceInput> rows, CurveRow curve, Instant now, Check check)
+    {
+        var prices = new Dictionary<Instant, long?>();
+        check.That(rows.Count <= MostPrices, "", "tooManyRows", $"Send at most {MostPrices} prices.");
+        for (var i = 0; i < rows.Count && !check.Full; i++)
+        {
+            var (row, nano) = (rows[i], rows[i].Price is { } text ? Read(text) : null);
+            check.That(IsNear(row.At, now), $"/{i}/at", "outOfRange", Near);
+            check.That(CurveShape.Floor(row.At, curve.StepSeconds) == row.At, $"/{i}/at", "invalidValue", $"Must be the start of an interval of {curve.StepSeconds} seconds.");
+            check.That(row.Price is null || nano is not null, $"/{i}/price", "invalidValue", Form);
+            check.That(prices.TryAdd(row.At, nano), $"/{i}/at", "duplicateRow", "An earlier price is for the same interval.");
+        }
+        return prices;
+    }
+
+    /// <summary>Notes what keeps a document's prices from being the curve's; where nothing does, it is <see cref="CurveRead.Told"/>.</summary>
+    public static void Examine(CurveRead read, CurveRow curve, Instant now, string pointer, Check check)
+    {
+        check.That(read is not CurveRead.Nothing, pointer, "noPrices", "It tells no prices.");
+        if (read is CurveRead.Wrong wrong) check.Fail(pointer, "invalidValue", wrong.Detail);
+        if (read is not CurveRead.Told told) return;
+        check.That(told.Currency == curve.Currency, pointer, "differs", $"Its currency must be {curve.Currency}, the curve's.");
+        check.That(told.Prices.Keys.All(at => IsNear(at, now)), pointer, "outOfRange", Near);
+    }
+
+    /// <summary>Far from now no market has a price: a clock or a date is wrong, and what it tells would be kept in memory for good.</summary>
+    private static bool IsNear(Instant at, Instant now) => at >= now - FarthestBack && at <= now + FarthestAhead;
 }
 
 /// <summary>Prices in a form of others.</summary>

@@ -48,6 +48,7 @@ internal sealed class SimulationReading(RoomDbFactory<PricingDb> rooms, Simulati
             new(() => Say("tariff"), line => FileCell.Of(line.Session.Tariff)),
             new(() => Say("version"), line => FileCell.Of(line.Session.Tariff is null ? null : (decimal)line.Session.Version)),
             new(() => Say("left-out"), line => FileCell.Of(line.Session.Skip == SkipReason.None ? null : Say("skip-" + JsonName.Of(line.Session.Skip)))),
+            new(() => Say("stand-in"), line => FileCell.Of(line.Session.StandsIn ? Say("yes") : null)),
             new(() => Say("currency"), line => FileCell.Of(line.Session.Currency)),
             new(() => Say("before-excl"), line => Amount(line.Session.BeforeExcl, line.Session.Currency is not null)),
             new(() => Say("before-incl"), line => Amount(line.Session.BeforeIncl, line.Session.Currency is not null)),

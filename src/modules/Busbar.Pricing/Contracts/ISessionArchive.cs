@@ -40,6 +40,9 @@ public interface IArchivePage
     /// <summary>Where it was, without unpacking the session.</summary>
     StationId StationOf(int index);
 
+    /// <summary>When it began and when it ended, without unpacking it.</summary>
+    (Instant From, Instant Until) TimeOf(int index);
+
     /// <summary>The session. Safe to be asked by several threads.</summary>
     PastSession Read(int index);
 }

@@ -53,6 +53,9 @@ internal enum LintCheck
 
     /// <summary>Each dimension that has a price has one without conditions.</summary>
     HasDefault,
+
+    /// <summary>What follows one curve reads it at the same moment.</summary>
+    OneLockPerCurve,
 }
 
 /// <summary>The packs that this program brings along.</summary>

@@ -59,6 +59,8 @@ internal static class TariffRules
         LintCheck.StepSizeIsOne => Components(tariff).Where(it => it.Component.StepSize > 1).Select(it => it.At + "/stepSize"),
         LintCheck.HasDefault => Components(tariff).Where(it => it.When is not { Reservation: not null }).GroupBy(it => it.Component.Dimension)
             .Where(all => all.Any(it => IsPriced(it.Component)) && all.All(it => it.When is not null)).Select(all => all.Last().At),
+        LintCheck.OneLockPerCurve => Components(tariff).Where(it => it.Component.Curve is not null).GroupBy(it => it.Component.Curve!.Name, StringComparer.Ordinal)
+            .Select(of => (First: of.First().Component.Curve!.Lock, Of: of)).SelectMany(of => of.Of.Where(it => it.Component.Curve!.Lock != of.First).Take(1)).Select(it => it.At + "/curve/lock"),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Check, "No such check."),
     };
 

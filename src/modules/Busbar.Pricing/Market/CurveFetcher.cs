@@ -18,9 +18,6 @@ internal sealed class CurveFetcher(
     private const int Abreast = 8;
     private const int MostLooked = 1_000;
     private const int LongestFailure = 300;
-
-    // The European day-ahead market counts its days in it, wherever the zone lies (single day-ahead coupling).
-    private const string EuropeanMarket = "Europe/Brussels";
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pace = TimeSpan.FromMinutes(1);
 
@@ -95,7 +92,7 @@ internal sealed class CurveFetcher(
 
     private async Task FetchAsync(CurveRow curve, CancellationToken ct)
     {
-        var (now, zone) = (clock.GetInstant(), Zones.Find(curve.SourceKind == CurveSourceKind.Entsoe ? EuropeanMarket : curve.TimeZone));
+        var (now, zone) = (clock.GetInstant(), FetchPlan.ZoneOf(curve));
         var plan = FetchPlan.Of(now, zone);
         var refused = await AskAsync(curve, plan, ct);
         var priced = await PricedAsync(curve, plan, ct);

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Busbar.Kernel;
+using Busbar.Pricing.Storage;
 using NodaTime;
 
 namespace Busbar.Pricing.Market;
@@ -17,8 +19,17 @@ internal enum CurveSourceKind
 }
 
 /// <param name="Kind">Who tells them.</param>
-/// <param name="From">Whoever may read tariffs sees it: it is no place for a secret. The bidding zone's EIC code; a URL, in which <c>{from}</c> and <c>{until}</c> become the asked times; or a file's name.</param>
-internal sealed record CurveSource(CurveSourceKind Kind, string From);
+/// <param name="From">Only who may change tariffs sees all of a URL, for it may hold a secret. The bidding zone's EIC code; a URL, in which <c>{from}</c> and <c>{until}</c> become the asked times; or a file's name.</param>
+internal sealed record CurveSource(CurveSourceKind Kind, string From)
+{
+    /// <summary>Null: the curve has none.</summary>
+    public static CurveSource? Of(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, from) : null;
+
+    /// <summary>As those see it who may only read: of a URL no more than whose it is. A secret may stand in its query, in its path, and before the host.</summary>
+    [JsonIgnore]
+    public CurveSource Shown => Kind != CurveSourceKind.Json ? this
+        : this with { From = Uri.TryCreate(From, UriKind.Absolute, out var url) && url.Host.Length > 0 ? $"{url.Scheme}://{url.Authority[(url.Authority.LastIndexOf('@') + 1)..]}/…" : "…" };
+}
 
 /// <summary>What a provider is asked.</summary>
 /// <param name="Tenant">Whose curve it is.</param>

@@ -1,4 +1,6 @@
+using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Pricing.Storage;
 using NodaTime;
 
 namespace Busbar.Pricing.Market;
@@ -20,6 +22,12 @@ internal sealed record FetchPlan(Instant Today, Instant Tomorrow, Instant End)
 
     /// <summary>From one question to the next while prices are missing.</summary>
     public static readonly Duration Again = Duration.FromMinutes(15);
+
+    // The European day-ahead market counts its days in it, wherever the bidding zone lies (single day-ahead coupling).
+    private const string EuropeanMarket = "Europe/Brussels";
+
+    /// <summary>In which a curve's days are counted.</summary>
+    public static DateTimeZone ZoneOf(CurveRow curve) => Zones.Find(curve.SourceKind == CurveSourceKind.Entsoe ? EuropeanMarket : curve.TimeZone);
 
     public static FetchPlan Of(Instant now, DateTimeZone zone)
     {

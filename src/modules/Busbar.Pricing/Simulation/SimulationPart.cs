@@ -7,7 +7,10 @@ namespace Busbar.Pricing.Simulation;
 /// <summary>Repriced sessions as packed bytes: a million of them are kept with their prices. The same sessions give the same bytes.</summary>
 internal static class SimulationPart
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    // Without what stands in.
+    private const byte First = 1;
 
     public static byte[] Write(IReadOnlyList<Repriced> sessions)
     {
@@ -30,6 +33,7 @@ internal static class SimulationPart
             writer.Write7BitEncodedInt64(session.BeforeIncl);
             writer.Write7BitEncodedInt64(session.AfterExcl);
             writer.Write7BitEncodedInt64(session.AfterIncl);
+            writer.Write(session.StandsIn);
         }
         writer.Flush();
         return bytes.ToArray();
@@ -38,14 +42,15 @@ internal static class SimulationPart
     public static IEnumerable<Repriced> Read(byte[] part)
     {
         using var reader = new BinaryReader(new MemoryStream(part), Encoding.UTF8);
-        if (reader.ReadByte() != Format) throw new InvalidOperationException("A simulation's part is in a format that nobody knows.");
+        var format = reader.ReadByte();
+        if (format is not (First or Format)) throw new InvalidOperationException("A simulation's part is in a format that nobody knows.");
         var count = reader.Read7BitEncodedInt();
         for (var i = 0; i < count; i++)
         {
             yield return new Repriced(
                 reader.ReadString(), new StationId(new Guid(reader.ReadBytes(16), bigEndian: true)), Instant.FromUnixTimeMilliseconds(reader.Read7BitEncodedInt64()), Some(reader.ReadString()),
                 reader.Read7BitEncodedInt(), (SkipReason)reader.ReadByte(), Some(reader.ReadString()), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(),
-                reader.Read7BitEncodedInt64());
+                reader.Read7BitEncodedInt64(), format != First && reader.ReadBoolean());
         }
     }
 

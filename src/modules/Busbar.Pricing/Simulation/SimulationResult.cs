@@ -8,9 +8,10 @@ namespace Busbar.Pricing.Simulation;
 /// <summary>What a simulation found. Amounts are decimal strings in the version's currency, exact to the millionth; lists are in a fixed order.</summary>
 /// <param name="Seen">All sessions of the filter.</param>
 /// <param name="Skipped">Those that have no part in the sums, and why.</param>
+/// <param name="StandIns">Of those in the sums: sessions in some of whose time the version asks for a price of the market that nobody told.</param>
 internal sealed record SimulationResult(
     string Currency, long Seen, IReadOnlyList<SkippedView> Skipped, SumsView Total, IReadOnlyList<PercentileView> Percentiles, IReadOnlyList<HistogramBar> Histogram,
-    IReadOnlyList<LocationSums> Locations, IReadOnlyList<TariffSums> Tariffs, IReadOnlyList<SimulatedSession> LargestWinners, IReadOnlyList<SimulatedSession> LargestLosers)
+    IReadOnlyList<LocationSums> Locations, IReadOnlyList<TariffSums> Tariffs, IReadOnlyList<SimulatedSession> LargestWinners, IReadOnlyList<SimulatedSession> LargestLosers, long StandIns = 0)
 {
     private static readonly int[] Asked = [1, 5, 10, 25, 50, 75, 90, 95, 99];
 
@@ -39,7 +40,7 @@ internal sealed record SimulationResult(
             without.Sessions == 0 ? [.. byLocation] : [.. byLocation.Append(new LocationSums(null, SumsView.Of(without, currency)))],
             [.. tally.Tariffs.OrderByDescending(pair => pair.Value.Sessions).ThenBy(pair => pair.Key.Tariff, StringComparer.Ordinal).ThenBy(pair => pair.Key.Version)
                 .Select(pair => new TariffSums(pair.Key.Tariff, pair.Key.Tariff is null ? null : pair.Key.Version, SumsView.Of(pair.Value, currency)))],
-            [.. tally.Winners.Select(SimulatedSession.Of)], [.. tally.Losers.Select(SimulatedSession.Of)]);
+            [.. tally.Winners.Select(SimulatedSession.Of)], [.. tally.Losers.Select(SimulatedSession.Of)], tally.Total.StandIns);
     }
 }
 
@@ -74,8 +75,9 @@ internal sealed record TariffSums(string? TariffId, int? Version, SumsView Sums)
 
 /// <summary>A session of the result. Amounts are decimal strings in its own currency.</summary>
 /// <param name="Skipped">Why it has no part in the sums; then there is no <paramref name="After"/>.</param>
+/// <param name="StandIn">In some of its time the version asks for a price of the market that nobody told.</param>
 internal sealed record SimulatedSession(
-    string SessionId, StationId Station, NodaTime.Instant StartedAt, string? TariffId, int? Version, string? Skipped, PriceTotal? Before, PriceTotal? After, PriceTotal? Difference)
+    string SessionId, StationId Station, NodaTime.Instant StartedAt, string? TariffId, int? Version, string? Skipped, PriceTotal? Before, PriceTotal? After, PriceTotal? Difference, bool StandIn = false)
 {
     public static SimulatedSession Of(Repriced session)
     {
@@ -84,7 +86,7 @@ internal sealed record SimulatedSession(
         return new SimulatedSession(
             session.Session, session.Station, session.StartedAt, session.Tariff, session.Tariff is null ? null : session.Version, priced ? null : JsonName.Of(session.Skip),
             Total(session.BeforeExcl, session.BeforeIncl), priced ? Total(session.AfterExcl, session.AfterIncl) : null,
-            priced ? Total(session.AfterExcl - session.BeforeExcl, session.AfterIncl - session.BeforeIncl) : null);
+            priced ? Total(session.AfterExcl - session.BeforeExcl, session.AfterIncl - session.BeforeIncl) : null, session.StandsIn);
 
         PriceTotal? Total(long excl, long incl) => currency is null ? null : PriceTotal.Of(new Cost(Money.FromMicros(excl, currency).Amount, Money.FromMicros(incl, currency).Amount), currency);
     }

@@ -17,7 +17,7 @@ namespace Busbar.Pricing.Simulation;
 /// stations'. What a process that died had done goes on behind its last part.
 /// </summary>
 internal sealed class SimulationRunner(
-    RoomDbFactory<PricingDb> rooms, ISessionArchive archive, IStationCatalog stations, JobLeases leases, SimulationSignal signal, TimeProvider clock, ILogger<SimulationRunner> log)
+    RoomDbFactory<PricingDb> rooms, ISessionArchive archive, IStationCatalog stations, CurveBook curves, JobLeases leases, SimulationSignal signal, TimeProvider clock, ILogger<SimulationRunner> log)
     : LeasedJob("simulations", leases)
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
@@ -141,7 +141,7 @@ internal sealed class SimulationRunner(
         var total = (last?.Done ?? 0) + await archive.CountAsync(filter.Question(row.TenantId, after), ct);
         if (!await BeginAsync(row, total, ct)) return;
 
-        var run = new SimulationRun(archive, stations);
+        var run = new SimulationRun(archive, stations, curves.KnownAsync);
         var (number, done) = (last?.Number ?? 0, last?.Done ?? 0);
         await foreach (var page in run.PagesAsync(row.TenantId, tariff, filter, after, Threads, ct))
         {

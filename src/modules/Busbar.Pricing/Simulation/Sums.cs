@@ -10,6 +10,7 @@ internal sealed class Sums
     public decimal AfterIncl { get; private set; }
     public long Winners { get; private set; }
     public long Losers { get; private set; }
+    public long StandIns { get; private set; }
     public long Unchanged => Sessions - Winners - Losers;
 
     /// <param name="payable">The difference with tax in the currency's smallest coin.</param>
@@ -22,6 +23,7 @@ internal sealed class Sums
         AfterIncl += session.AfterIncl;
         if (payable < 0) Winners++;
         if (payable > 0) Losers++;
+        if (session.StandsIn) StandIns++;
     }
 
     public void Add(Sums other)
@@ -33,5 +35,6 @@ internal sealed class Sums
         AfterIncl += other.AfterIncl;
         Winners += other.Winners;
         Losers += other.Losers;
+        StandIns += other.StandIns;
     }
 }

@@ -25,10 +25,14 @@ public sealed record ImportRows<T>(IReadOnlyList<T> Items) : IEndpointParameterM
     {
         var bytes = await RequestBytes.ReadAsync(context);
         var check = new Check();
-        var items = context.Request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true ? FromCsv(bytes, check) : FromJson(bytes, check);
+        var read = Read(bytes, context.Request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true, check);
         check.ThrowIfWrong();
-        return new ImportRows<T>(items);
+        return read;
     }
+
+    /// <summary>The same from a file. What is wrong is noted in <paramref name="check"/>; then the rows are not to be used.</summary>
+    /// <exception cref="ProblemException">It is no JSON at all.</exception>
+    public static ImportRows<T> Read(ReadOnlyMemory<byte> bytes, bool isCsv, Check check) => new(isCsv ? FromCsv(bytes, check) : FromJson(bytes, check));
 
     private static readonly CsvReaderOptions Csv = new()
     {
