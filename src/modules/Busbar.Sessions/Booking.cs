@@ -77,6 +77,8 @@ internal sealed class Booking(ITariffBook tariffs, Market market)
     {
         if (decided.FirstOrDefault(curves => curves.Session == session.Id) is not { } own) return (session, book);
         session = session with { Curves = SessionCurves.Of(session.Curves, own) };
+        // What was delivered cannot be refused: it is held.
+        if (session.Curves.Refused is not null) session = Settlement.Of(session);
         return (session, book.With(session));
     }
 

@@ -40,6 +40,9 @@ internal sealed record DecidedCurves(SessionId Session, IReadOnlyList<PriceCurve
 {
     /// <summary>The end up to which <see cref="Whole"/> was decided.</summary>
     public Instant? Until { get; init; }
+
+    /// <summary>A curve that lacks a price of these and is to refuse; null: none.</summary>
+    public string? Refused { get; init; }
 }
 
 /// <summary>A fact in its place in the journal: all that the rules may look at besides the book.</summary>

@@ -5,6 +5,9 @@ internal static class Issues
 {
     public const string NoTariff = "noTariff";
     public const string RatingFailed = "ratingFailed";
+
+    /// <summary>The market never told a price that the session needs, and its curve is to refuse.</summary>
+    public const string PriceMissing = "priceMissing";
     public const string TokenUnknown = "tokenUnknown";
     public const string TokenBlocked = "tokenBlocked";
     public const string TokenExpired = "tokenExpired";
@@ -49,13 +52,14 @@ internal static class Issues
     public const string ExportUnclear = "exportUnclear";
 
     /// <summary>With one of these no CDR is made until a person has looked.</summary>
-    public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
+    public static bool Holds(string code) => code is MeterRegression or MeterImplausible or RatingFailed or PriceMissing or Unreadable or NoReadings or MatchedWeakly or NoEnd or ConnectorFree or StationSilent
         or StopsDisagree or Superseded or UnknownTransaction or EndBeforeStart or ClockChanged;
 
     public static string Detail(string code) => code switch
     {
         NoTariff => "No tariff was assigned to this station when the session started.",
         RatingFailed => "The price could not be computed.",
+        PriceMissing => "The market's price was not known for a part of the session, and the curve is set to refuse.",
         TokenUnknown => "The token is not known.",
         TokenBlocked => "The token was blocked when the session started.",
         TokenExpired => "The token had expired when the session started.",

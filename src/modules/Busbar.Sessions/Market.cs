@@ -27,12 +27,11 @@ internal sealed class Market(ITariffBook tariffs, ICurveBook curves)
             var names = NamesOf(tariff);
             var (start, whole) = (names.AtStart.Count > 0 && session.Curves?.AtStart is null, names.Whole.Count > 0 && ended && (session.Curves?.Whole is null || session.EndedAt > from));
             if (!start && !whole) continue;
-            (decided ??= []).Add(new DecidedCurves(
-                id,
-                start ? SessionCurves.At(await FindAsync(names.AtStart, session.StartedAt, session.StartedAt + Duration.FromMilliseconds(1)), names.AtStart, session.StartedAt) : null,
-                whole ? SessionCurves.Between(await FindAsync(names.Whole, from, session.EndedAt!.Value), from, session.EndedAt!.Value) : null)
+            var atStart = start ? SessionCurves.At(await FindAsync(names.AtStart, session.StartedAt, session.StartedAt + Duration.FromMilliseconds(1)), names.AtStart, session.StartedAt) : null;
+            var between = whole ? SessionCurves.Between(await FindAsync(names.Whole, from, session.EndedAt!.Value), from, session.EndedAt!.Value) : null;
+            (decided ??= []).Add(new DecidedCurves(id, atStart, between)
             {
-                Until = whole ? session.EndedAt : null,
+                Until = whole ? session.EndedAt : null, Refused = await curves.RefusedAsync(tenant, [.. atStart ?? [], .. between ?? []], ct),
             });
 
             ValueTask<IReadOnlyList<PriceCurve>> FindAsync(IReadOnlyCollection<string> which, Instant from, Instant until) =>

@@ -14,13 +14,16 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
     /// <summary>The end up to which <see cref="Whole"/> is decided: a later end adds the intervals after it, and changes none before.</summary>
     public Instant? Until { get; init; }
 
+    /// <summary>A curve that lacks a price that the session needs and is to refuse; null: none.</summary>
+    public string? Refused { get; init; }
+
     /// <summary>An interval of unknown length without a price: what stands for a curve that nobody knows.</summary>
     private const int UnknownStep = 900;
 
     /// <summary>What was decided before stands.</summary>
     public static SessionCurves Of(SessionCurves? before, DecidedCurves decided) => new(before?.AtStart ?? decided.AtStart, Longer(before?.Whole, decided.Whole))
     {
-        Until = decided.Until ?? before?.Until,
+        Until = decided.Until ?? before?.Until, Refused = before?.Refused ?? decided.Refused,
     };
 
     private static IReadOnlyList<PriceCurve>? Longer(IReadOnlyList<PriceCurve>? before, IReadOnlyList<PriceCurve>? more)

@@ -14,7 +14,7 @@ internal static class Settlement
         Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.ExportUnclear, Issues.NoReadings, Issues.EnergyAfterEnd,
         Issues.EndBeforeStart, Issues.ClockChanged, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
-        Issues.TokenInUse, Issues.RatingFailed, Issues.CostDiffers, Issues.StationCostFailed,
+        Issues.TokenInUse, Issues.RatingFailed, Issues.PriceMissing, Issues.CostDiffers, Issues.StationCostFailed,
     ]);
 
     /// <summary>So much time is billed though nothing but the station's own clock speaks for it. A start may wait in an offline queue for longer.</summary>
@@ -48,6 +48,7 @@ internal static class Settlement
             else if (!session.StartKnown) issues.Add(Issues.UnknownTransaction);
             else if (end.At < session.StartedAt) issues.Add(Issues.EndBeforeStart);
             else if (IsUnwitnessed(session)) issues.Add(Issues.ClockChanged);
+            if (session.Curves?.Refused is not null) issues.Add(Issues.PriceMissing);
             var verdict = MeterJudge.Judge(session);
             issues.AddRange(verdict.Issues);
             if (ShowsMoreAfterEnd(session)) issues.Add(Issues.EnergyAfterEnd);

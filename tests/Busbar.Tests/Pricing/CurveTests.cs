@@ -3,6 +3,7 @@ using System.Net;
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Pricing;
+using Busbar.Pricing.Console;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
 using Busbar.Storage;
@@ -42,6 +43,9 @@ public sealed class CurveTests(Servers servers)
         Assert.Equal([1, 2, 2], Of(Row(CurveGap.LastKnown)));
         known = new Dictionary<Instant, decimal?> { [Noon - CurveShape.LongestStandIn - Quarter] = 1 };
         Assert.Equal([null, null, null], Of(Row(CurveGap.LastKnown)));
+        // No further in a long look than in a short one.
+        var long_ = CurveShape.Of(Row(CurveGap.LastKnown), new Dictionary<Instant, decimal?> { [Noon - Quarter] = 1 }, Noon, Noon + Duration.FromDays(8)).Prices;
+        Assert.Equal((1m, null), (long_[671], long_[672]));
 
         IEnumerable<decimal?> Of(CurveRow row) => CurveShape.Of(row, known, Noon + Duration.FromMinutes(3), Noon + 3 * Quarter).Prices;
     }
@@ -108,6 +112,53 @@ public sealed class CurveTests(Servers servers)
         (await api.GetAsync($"price-curves/{id}/prices?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z")).Is(HttpStatusCode.BadRequest);
         (await api.GetAsync($"price-curves/{id}/prices")).Is(HttpStatusCode.BadRequest);
         (await (await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync()).GetAsync($"price-curves/{id}")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Who_may_only_read_sees_of_a_sources_address_no_more_than_whose_it_is()
+    {
+        var server = await servers.OnAsync(DatabaseKind.Sqlite);
+        var api = await server.NewTenantAsync();
+        const string Secret = "https://prices.invalid:8443/k3y/spot.json?token=abc&from={from}";
+        var made = await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", source = new { kind = "json", from = Secret } });
+        made.Is(HttpStatusCode.Created);
+        var reader = server.With((await api.PostAsync("api-clients", new { name = "reader", scopes = new[] { "tariffs:read" } })).Text("key"));
+        foreach (var (who, from) in new[] { (api, Secret), (reader, "https://prices.invalid:8443/…") })
+        {
+            Assert.Equal(from, (await who.GetAsync("price-curves/" + made.Text("id"))).Body.GetProperty("source").GetProperty("from").GetString());
+            Assert.Equal(from, (await who.GetAsync("price-curves")).Items.Single().GetProperty("source").GetProperty("from").GetString());
+        }
+        var asked = await api.PostAsync($"price-curves/{made.Text("id")}/fetch", new { });
+        asked.Is(HttpStatusCode.OK);
+        Assert.Equal(Secret, asked.Body.GetProperty("source").GetProperty("from").GetString());
+        (await reader.PostAsync($"price-curves/{made.Text("id")}/fetch", new { })).Is(HttpStatusCode.Forbidden);
+        var own = await api.PostAsync("price-curves", new { name = "own", currency = "EUR", timeZone = "UTC" });
+        (await api.PostAsync($"price-curves/{own.Text("id")}/fetch", new { })).Is(HttpStatusCode.Conflict, "noSource");
+    }
+
+    [Fact]
+    public void A_file_of_prices_is_known_by_what_is_in_it()
+    {
+        var row = Row(CurveGap.Fallback);
+        foreach (var text in new[]
+        {
+            "\uFEFFat,price\n2026-03-02T12:00:00Z,0.25\n", """ [{"at":"2026-03-02T12:00:00Z","price":"0.25"}]""", """{"currency":"EUR","prices":[{"at":"2026-03-02T12:00:00Z","price":"0.25"}]}""",
+        })
+        {
+            var read = CurveFile.Read(System.Text.Encoding.UTF8.GetBytes(text), row, Noon);
+            Assert.Equal((null, 250_000_000L), (read.Fault, read.Prices?[Noon]));
+        }
+        Assert.Equal(96, CurveFile.Read(System.Text.Encoding.UTF8.GetBytes(EntsoeTests.Document("PT60M", "A03", 24, (1, "91.5"))), row, Noon).Prices?.Count);
+        foreach (var (text, fault) in new[]
+        {
+            ("at,price\n2026-03-02T12:01:00Z,0.25\n", "/0/at"), ("""[{"at":"2016-03-02T12:00:00Z","price":"0.25"}]""", "/0/at"), ("""{"currency":"SEK","prices":[{"at":"2026-03-02T12:00:00Z","price":"0.25"}]}""", "currency"),
+            ("[{", ""), ("", ""), ("<html/>", "document"), ("[]", "no prices"), ("when,what\n1,2\n", "column"),
+        })
+        {
+            var read = CurveFile.Read(System.Text.Encoding.UTF8.GetBytes(text), row, Noon);
+            Assert.Null(read.Prices);
+            Assert.Contains(fault, read.Fault, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class SimulationApiTests(Servers servers)
         var locked = await api.PostAsync("tariffs", new { name = "locked", currency = "EUR", tariff = Market("market", "AT_START") });
         locked.Is(HttpStatusCode.Created);
         var station = await ToldStation.MadeAsync(server, api, api.Tenant!, "CP2");
-        (await api.AssignAsync(locked.Text("id"), """[{"scope":"station","stationId":"CP2"}]""")).Is(HttpStatusCode.OK);
+        (await api.AssignAsync(locked.Text("id"), """[{"scope":"station","id":"CP2"}]""")).Is(HttpStatusCode.OK);
         await station.ChargeAsync("tx");
         for (var wait = 0; (await api.GetAsync("sessions?status=completed")).Items.Count() < 2; wait++)
         {

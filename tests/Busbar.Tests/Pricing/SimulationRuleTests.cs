@@ -123,6 +123,16 @@ public sealed class SimulationRuleTests
     public void A_part_is_read_as_it_was_written() =>
         Any.Array[0, 50].Sample(sessions => SimulationPart.Read(SimulationPart.Write(sessions)).SequenceEqual(sessions), iter: 200);
 
+    [Fact]
+    public void A_part_of_the_first_format_is_read_too()
+    {
+        var session = new Repriced("ses1", Stations[0], Noon, "tarx", 1, SkipReason.None, "EUR", 1_000_000, 1_210_000, 1_000_000, 1_213_000);
+        // It had no last byte that says whether something stands in.
+        var part = SimulationPart.Write([session])[..^1];
+        part[0] = 1;
+        Assert.Equal([session], SimulationPart.Read(part));
+    }
+
     private static Tariff At(decimal price) => new() { Currency = Currency.Eur, TaxMode = TaxMode.Inclusive, Elements = [new([new(Dimension.Energy, price, 1, [])], null)] };
 
     private static PastSession Past(ChargedPrice? charged) => new("ses1", Stations[0], 1, Noon, "Europe/Amsterdam", new Timeline

@@ -53,6 +53,17 @@ public sealed class PriceClockTests
     }
 
     [Fact]
+    public void A_price_that_is_locked_at_the_start_turns_where_the_interval_of_the_start_does()
+    {
+        var tariff = Build.Tariff(new TariffElement([new PriceComponent(Dimension.Energy, 9m, 1, [], new CurvePricing("spot", CurveLock.AtStart))]));
+        var context = new SessionContext { Curves = [new PriceCurve("spot", Build.Noon, 900, [0.1m, 0.2m, 0.3m])] };
+        var five = Duration.FromMinutes(5);
+        // Each moment is one of a session that has run for five minutes.
+        var stretches = PriceClock.Between(tariff, DateTimeZone.Utc, Build.Noon + five, Build.Noon + Duration.FromMinutes(35), Dimension.Energy, new SessionPoint { Duration = five }, context);
+        Assert.Equal([(0.1m, 20), (0.2m, 35)], stretches.Select(stretch => (stretch.ExclTax, (int)(stretch.To - Build.Noon).TotalMinutes)));
+    }
+
+    [Fact]
     public void An_idle_price_waits_for_its_idle_time()
     {
         var tariff = Build.Tariff(Build.Price(Dimension.Idle, 6m).When(new Restrictions { MinIdleTime = Duration.FromMinutes(30) }));

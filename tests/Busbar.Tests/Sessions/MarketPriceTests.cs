@@ -55,6 +55,26 @@ public sealed class MarketPriceTests(Servers servers)
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
     }
 
+    [Theory]
+    [InlineData(CurveLock.AtStart)]
+    [InlineData(CurveLock.EachInterval)]
+    public async Task A_session_without_a_price_of_a_curve_that_refuses_is_held_and_not_billed_at_a_stand_in(CurveLock locked)
+    {
+        var market = new Curves { Refuses = true, HasGap = true, Price = 0.40m };
+        await using var server = await StartAsync(DatabaseKind.Sqlite, market, new CurveTariff(locked));
+        var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
+        // Noon has no price, an hour later there is one.
+        foreach (var (id, start) in new[] { ("T1", Noon), ("T2", Noon + Duration.FromHours(1)) })
+        {
+            await station.TellAsync(Frames.Event("Started", id, 0, start, 1_000, "Charging", "TAG", offline: true));
+            await station.TellAsync(Frames.Event("Ended", id, 1, start + Duration.FromMinutes(30), 3_000, offline: true));
+        }
+        Assert.Equal("0.80", Assert.Single((await server.Admin.GetAsync("cdrs")).Items).GetProperty("totalCost").GetProperty("exclTax").GetString());
+        var held = Assert.Single((await server.Admin.GetAsync("sessions?status=held")).Items);
+        Assert.Contains("priceMissing", (await server.Admin.GetAsync($"sessions/{held.GetProperty("id").GetString()}")).Body.GetProperty("issues").EnumerateArray().Select(issue => issue.GetProperty("code").GetString()));
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
     [Fact]
     public async Task What_a_station_tells_after_it_was_given_up_has_the_prices_of_its_own_time()
     {
@@ -119,8 +139,17 @@ public sealed class MarketPriceTests(Servers servers)
     {
         public decimal? Price { get; set; }
 
+        /// <summary>The first quarter-hour has none.</summary>
+        public bool HasGap { get; init; }
+
+        /// <summary>What it does with a gap.</summary>
+        public bool Refuses { get; init; }
+
+        public ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct) =>
+            ValueTask.FromResult(Refuses ? curves.FirstOrDefault(curve => curve.Prices.Contains(null))?.Name : null);
+
         public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
-            ValueTask.FromResult<IReadOnlyList<PriceCurve>>(Price is { } price ? [new PriceCurve("spot", Noon, 900, [.. Enumerable.Repeat<decimal?>(price, 96)])] : []);
+            ValueTask.FromResult<IReadOnlyList<PriceCurve>>(Price is { } price ? [new PriceCurve("spot", Noon, 900, [.. Enumerable.Range(0, 96).Select(i => i == 0 && HasGap ? (decimal?)null : price)])] : []);
     }
 
     /// <summary>A kWh at the market's price, or at 1.00 where nobody knows it.</summary>

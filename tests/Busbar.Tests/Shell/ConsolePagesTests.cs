@@ -7,6 +7,8 @@ namespace Busbar.Tests.Shell;
 [Trait("suite", "console")]
 public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
 {
+    private string _curve = "";
+
     private IEnumerable<(string Name, string Path)> Pages =>
     [
         ("home", "/console"),
@@ -44,6 +46,8 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         ("tariff-edit", $"/console/tariffs/{rig.Tariff}/edit"),
         ("tariff-assignments", $"/console/tariffs/{rig.Tariff}/assignments"),
         ("quote", "/console/quote"),
+        ("curves", "/console/price-curves"),
+        ("curve", $"/console/price-curves/{_curve}"),
         ("alerts", "/console/alerts"),
         ("alerts-resolved", "/console/alerts?state=resolved"),
         ("alerts-nothing", "/console/alerts?q=nowhere"),
@@ -61,6 +65,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
     public async Task Every_page_opens_without_an_error_and_without_a_barrier(string theme, int width, string language)
     {
         await using var browser = await rig.OpenAsync(theme, width, language);
+        _curve = await rig.GivenCurvesAsync();
         var wrong = new List<string>();
         foreach (var (name, path) in Pages)
         {

@@ -88,6 +88,29 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         return _passwords[name] = made.Text("password");
     }
 
+    /// <summary>Two curves of the market: one with prices told by hand, with a gap and with hours below zero, and one whose source does not answer.</summary>
+    /// <returns>The first.</returns>
+    public async Task<string> GivenCurvesAsync()
+    {
+        if ((await Api.GetAsync("price-curves?name=day-ahead")).Items.FirstOrDefault() is { ValueKind: JsonValueKind.Object } known) return known.GetProperty("id").GetString()!;
+        var made = await Api.PostAsync("price-curves", new { name = "day-ahead", currency = "EUR", timeZone = "Europe/Amsterdam", fallbackPrice = "0.25" });
+        made.Is(HttpStatusCode.Created);
+        (await Api.PostAsync("price-curves", new { name = "supplier", currency = "EUR", timeZone = "Europe/Amsterdam", stepSeconds = 3600, source = new { kind = "json", from = "https://prices.invalid/spot.json?token=hidden" } })).Is(HttpStatusCode.Created);
+        var zone = DateTimeZoneProviders.Tzdb["Europe/Amsterdam"];
+        var today = TimeProvider.System.GetInstant().InZone(zone).Date;
+        var (from, until) = (zone.AtStartOfDay(today).ToInstant(), zone.AtStartOfDay(today.PlusDays(2)).ToInstant());
+        var rows = new List<object>();
+        for (var (at, i) = (from, 0); at < until; (at, i) = (at + Duration.FromMinutes(15), i + 1))
+        {
+            // The night is cheap, the sun of noon cheaper, the evening dear; the last two hours before the evening of today were not told.
+            var hour = i / 4m % 24;
+            var price = 0.11m + (hour is >= 17 and < 21 ? 0.09m : hour is >= 11 and < 15 ? -0.13m : hour < 6 ? -0.04m : 0m) + (i % 4 * 0.004m);
+            if (i / 4 is not (15 or 16)) rows.Add(new { at = at.ToRfc3339(), price = price.ToString(CultureInfo.InvariantCulture) });
+        }
+        (await Api.SendAsync(HttpMethod.Put, $"price-curves/{made.Text("id")}/prices", JsonSerializer.Serialize(rows))).Is(HttpStatusCode.OK);
+        return made.Text("id");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var station in _stations) await station.DisposeAsync();

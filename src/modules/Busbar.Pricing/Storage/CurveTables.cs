@@ -36,7 +36,7 @@ internal enum CurveGap
     /// <summary>The price of the last interval before it that has one.</summary>
     LastKnown,
 
-    /// <summary>Nothing is quoted by it.</summary>
+    /// <summary>Nothing is quoted by it, and a session that needed a price of it is held.</summary>
     Refuse,
 }
 
