@@ -14,7 +14,7 @@ internal static class Bill
     {
         var tariff = fold.Tariff.Tariff;
         var waived = IsWaived(fold);
-        var counted = Stepped(fold);
+        var (counted, reliefs) = Stepped(fold);
         // One supply, whose day is the one on which it ended, unless the tariff says that each day has its own rate.
         var era = fold.LastEra();
         var lines = new List<PricedLine>(counted.Length + 1);
@@ -27,7 +27,7 @@ internal static class Bill
         if (!waived)
         {
             // Allowance by allowance: which was used first within a measured period depends on how the periods are cut.
-            foreach (var relief in fold.Reliefs.Length == 0 ? [] : fold.Reliefs.ToArray().OrderBy(relief => relief.Allowance).ToArray())
+            foreach (var relief in reliefs.Length == 0 ? reliefs : [.. reliefs.OrderBy(relief => relief.Allowance)])
             {
                 var component = fold.Tariff.Components[relief.Component];
                 var allowance = fold.Context.Allowances![relief.Allowance];
@@ -46,7 +46,7 @@ internal static class Bill
         {
             Exported = new Energy(fold.Exported),
         };
-        return new RunningCost(tariff.Currency, lines, total, usage, waived) { Allowances = Used(fold) };
+        return new RunningCost(tariff.Currency, lines, total, usage, waived) { Allowances = Used(fold, reliefs) };
 
         void Add(CompiledComponent component, PricedLine line)
         {
@@ -60,11 +60,11 @@ internal static class Bill
     private static TaxRate[] UsualTaxes(CompiledTariff tariff, int era) =>
         tariff.Components.Select(component => component.TaxesIn(era)).FirstOrDefault(taxes => taxes.Length > 0, []);
 
-    private static IReadOnlyList<AllowanceUse> Used(Fold fold)
+    private static IReadOnlyList<AllowanceUse> Used(Fold fold, Relief[] reliefs)
     {
-        if (fold.Reliefs.Length == 0) return [];
+        if (reliefs.Length == 0) return [];
         var uses = new SortedDictionary<int, long>();
-        foreach (var relief in fold.Reliefs) uses[relief.Allowance] = uses.GetValueOrDefault(relief.Allowance) + relief.Quantity;
+        foreach (var relief in reliefs) uses[relief.Allowance] = uses.GetValueOrDefault(relief.Allowance) + relief.Quantity;
         return [.. uses.Select(use => Use(fold.Context.Allowances![use.Key], use.Value))];
 
         static AllowanceUse Use(Allowance allowance, long units) => new(allowance.Name, allowance.Dimension,
@@ -79,17 +79,21 @@ internal static class Bill
 
     // OCPI mod_tariffs, step_size: once for energy and once for charging and idle time together, by the last component that counted, on the billed
     // total of its own dimension; what is added is added at that component's last price.
-    private static Tally[] Stepped(Fold fold)
+    private static (Tally[] Counted, Relief[] Reliefs) Stepped(Fold fold)
     {
+        const int Groups = 3;
         var counted = fold.Tallies.ToArray();
-        RoundUp(fold.LastEnergy);
-        RoundUp(fold.LastTimed);
-        RoundUp(fold.LastReserved);
-        return counted;
-
-        void RoundUp(int last)
+        Span<Tally> added = stackalloc Tally[Groups];
+        var steps = 0;
+        foreach (var last in (ReadOnlySpan<int>)[fold.LastEnergy, fold.LastTimed, fold.LastReserved])
         {
-            if (last == CompiledTariff.None) return;
+            if (RoundUp(last) is var over and > 0) added[steps++] = counted[last] with { Quantity = over };
+        }
+        return (counted, fold.ReliefsWith(added[..steps]));
+
+        long RoundUp(int last)
+        {
+            if (last == CompiledTariff.None) return 0;
             var component = fold.Tariff.Components[counted[last].Component];
             long total = 0;
             foreach (var tally in counted)
@@ -97,8 +101,9 @@ internal static class Bill
                 var other = fold.Tariff.Components[tally.Component];
                 if (other.Kind == component.Kind && other.Price.Dimension == component.Price.Dimension) total += tally.Quantity;
             }
-            var over = total % component.Step;
-            if (over > 0) counted[last].Quantity += component.Step - over;
+            var over = (component.Step - total % component.Step) % component.Step;
+            counted[last].Quantity += over;
+            return over;
         }
     }
 
@@ -111,6 +116,6 @@ internal static class Bill
             _ => (decimal.Round(counted / MsPerHour, QuantityDecimals, MidpointRounding.AwayFromZero), "h", price * counted / MsPerHour),
         };
         var (net, taxes, gross) = Taxes.On(amount, rates, tariff.TaxMode, rounding, tariff.Currency.Decimals);
-        return new PricedLine(kind, Rounding.Trim(quantity, 0), unit, Rounding.Trim(price, 0), net, taxes, gross, component.Element);
+        return new PricedLine(kind, Rounding.Trim(quantity, 0), unit, Rounding.Trim(price, 0), net, taxes, gross, component.Element) { Counts = component.Price.Dimension };
     }
 }

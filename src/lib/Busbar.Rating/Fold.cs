@@ -35,9 +35,6 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
     public ReadOnlySpan<Tally> Tallies => tallies.AsSpan(0, TallyCount);
     public int TallyCount { get; private set; }
 
-    /// <summary>What allowances took over, in the order of time.</summary>
-    public ReadOnlySpan<Relief> Reliefs => reliefs;
-
     /// <summary>The end of the last period; nothing can be added before it.</summary>
     public long Until { get; private set; } = long.MinValue;
     public long Start => start;
@@ -157,12 +154,12 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
         }
     }
 
-    /// <summary>The taxes' era at the end of what was added.</summary>
+    /// <summary>The taxes' era of the last moment of what was added. An end is no part of what ends there: until midnight is not the next day.</summary>
     public int LastEra()
     {
         if (tariff.TaxDays.Length == 0) return 0;
         var own = clock;
-        return tariff.Era(own.At(Until == long.MinValue ? start : Until).Day);
+        return tariff.Era(own.At(Until > start || (reservedFrom is not null && !Begun) ? Until - 1 : start).Day);
     }
 
     private void Judge(long at, in Judged judged, long origin, in MeasuredPeriod period)
@@ -271,7 +268,7 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
     private int Count(int component, long quantity, long at)
     {
         var (price, era) = (PriceOf(component, at), winners.Era);
-        if (left.Length > 0 && tariff.Components[component].Reservation is null) Relieve(component, era, price, quantity);
+        if (left.Length > 0) Relieve(left, ref reliefs, new Tally(component, era, price, quantity));
         for (var i = TallyCount - 1; i >= 0; i--)
         {
             if (tallies[i].Component != component || tallies[i].Price != price || tallies[i].Era != era) continue;
@@ -283,17 +280,29 @@ internal sealed class Fold(CompiledTariff tariff, DateTimeZone zone, long start,
         return TallyCount++;
     }
 
-    private void Relieve(int component, int era, decimal price, long quantity)
+    /// <summary>What allowances take over once the steps have rounded: what a step adds is relieved by what they have left, as all that is billed.</summary>
+    /// <param name="added">What the steps add to tallies.</param>
+    public Relief[] ReliefsWith(ReadOnlySpan<Tally> added)
     {
-        for (var i = 0; i < left.Length && quantity > 0; i++)
+        if (left.Length == 0 || added.Length == 0) return reliefs;
+        var (rest, all) = ((long[])left.Clone(), (Relief[])reliefs.Clone());
+        foreach (var tally in added) Relieve(rest, ref all, tally);
+        return all;
+    }
+
+    private void Relieve(long[] rest, ref Relief[] relieved, Tally used)
+    {
+        if (tariff.Components[used.Component].Reservation is not null) return;
+        var quantity = used.Quantity;
+        for (var i = 0; i < rest.Length && quantity > 0; i++)
         {
-            if (left[i] == 0 || context.Allowances![i].Dimension != tariff.Components[component].Price.Dimension) continue;
-            var taken = Math.Min(left[i], quantity);
-            if (left[i] != long.MaxValue) left[i] -= taken;
+            if (rest[i] == 0 || context.Allowances![i].Dimension != tariff.Components[used.Component].Price.Dimension) continue;
+            var taken = Math.Min(rest[i], quantity);
+            if (rest[i] != long.MaxValue) rest[i] -= taken;
             quantity -= taken;
-            var known = Array.FindLastIndex(reliefs, relief => relief.Allowance == i && relief.Component == component && relief.Era == era && relief.Price == price);
-            if (known < 0) reliefs = [.. reliefs, new Relief(i, component, era, price, taken)];
-            else reliefs[known].Quantity += taken;
+            var known = Array.FindLastIndex(relieved, relief => relief.Allowance == i && relief.Component == used.Component && relief.Era == used.Era && relief.Price == used.Price);
+            if (known < 0) relieved = [.. relieved, new Relief(i, used.Component, used.Era, used.Price, taken)];
+            else relieved[known].Quantity += taken;
         }
     }
 

@@ -54,6 +54,14 @@ public sealed record PricedLine(
 {
     /// <summary>The name of the allowance that a discount comes from.</summary>
     public string? Allowance { get; init; }
+
+    /// <summary>What was counted, or is taken off; none for a clamp.</summary>
+    [JsonIgnore]
+    public Dimension? Counts { get; init; }
+
+    /// <summary>How a clamp or a cap is shared out over what bears which taxes; together exactly the line. Null for a line that has one price, whose taxes are all of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TaxShare>? Shares { get; init; }
 }
 
 [JsonConverter(typeof(CamelCaseEnum<LineKind>))]

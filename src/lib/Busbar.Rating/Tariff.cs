@@ -91,7 +91,7 @@ public enum TaxMode
 
 /// <summary>
 /// A bound on the session's total, in the tariff's currency. The two hold independently of each other; where only one is given, the other total
-/// follows it pro rata.
+/// follows it by the taxes of what was charged, and never past what the opposite bound says of it.
 /// </summary>
 public sealed record PriceBound(decimal? BeforeTax = null, decimal? AfterTax = null);
 

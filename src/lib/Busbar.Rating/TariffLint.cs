@@ -130,6 +130,27 @@ public static partial class TariffLint
         if (tariff.Max is { } max) CheckBound(max, "/max", tariff.TaxMode, faults);
         if (tariff.Min?.BeforeTax > tariff.Max?.BeforeTax) faults.Add("/max/beforeTax", "emptyWindow", "The maximum is no less than the minimum.");
         if (tariff.Min?.AfterTax > tariff.Max?.AfterTax) faults.Add("/max/afterTax", "emptyWindow", "The maximum is no less than the minimum.");
+        // With numbers that can be computed with only.
+        if (faults.All.Count == 0) CheckBoundsAcross(tariff, faults);
+    }
+
+    // A minimum before taxes and a maximum after them, or the other way round: which taxes a session bears nobody knows before, but not that no taxes of the tariff fit both.
+    // A cent is forgiven: both are written down rounded.
+    private static void CheckBoundsAcross(Tariff tariff, Faults faults)
+    {
+        if (tariff.Min is not { } min || tariff.Max is not { } max) return;
+        var cent = new decimal(1, 0, 0, false, (byte)tariff.Currency.Decimals);
+        var (least, most) = (1m, 1m);
+        if (tariff.TaxMode != TaxMode.NotApplicable && tariff.Elements.SelectMany(element => element.Components).Select(component => component.Taxes).ToList() is { Count: > 0 } taxes)
+            (least, most) = (taxes.Min(rates => Factors(rates).Min()), taxes.Max(rates => Factors(rates).Max()));
+        if (min.BeforeTax * least > max.AfterTax + cent)
+            faults.Add("/max/afterTax", "emptyWindow", "With the least of its taxes the minimum before taxes is more than the maximum after them.");
+        if (max.BeforeTax * most < min.AfterTax - cent)
+            faults.Add("/max/beforeTax", "emptyWindow", "With the most of its taxes the maximum before taxes is less than the minimum after them.");
+
+        // Each day on which a rate changes has a factor of its own.
+        static IEnumerable<decimal> Factors(IReadOnlyList<TaxRate> rates) => rates.SelectMany(tax => new[] { tax.From, tax.Until }).Append(null).Distinct()
+            .Select(day => Taxes.Factor([.. rates.Where(tax => day is { } at ? !(at < tax.From) && !(at >= tax.Until) : tax.From is null).OrderBy(tax => tax.Stack)]));
     }
 
     private static void CheckBound(PriceBound bound, string at, TaxMode mode, Faults faults)

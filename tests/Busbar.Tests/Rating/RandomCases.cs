@@ -28,7 +28,8 @@ internal static class RandomCases
         {
             StartTime = open == 1 ? null : clock?.Item1,
             EndTime = open == 2 ? null : clock?.Item2,
-            StartDate = date is { } from ? ClockChange.PlusDays(from) : null,
+            StartDate = date is { } from && open != 3 ? ClockChange.PlusDays(from) : null,
+            EndDate = date is { } until && open > 1 ? ClockChange.PlusDays(until + 1) : null,
             Weekdays = (Weekdays?)days,
             MinEnergy = energy is { } e && open != 2 ? Energy.FromWattHours(e.Low) : null,
             MaxEnergy = energy is { } f && open != 3 ? Energy.FromWattHours(f.High) : null,
@@ -46,6 +47,8 @@ internal static class RandomCases
             ExceptSpecialDays = dice == 2 ? "fairs" : null,
             EvseKind = dice == 3 ? EvseKind.Dc : null,
             TokenGroup = dice == 4 ? "staff" : null,
+            PaymentBrand = dice == 5 ? "Visa" : null,
+            PaymentRecognition = dice == 6 ? "CC" : null,
         }));
 
     private static readonly Gen<TariffElement> Elements =
@@ -57,29 +60,51 @@ internal static class RandomCases
             Gen.Int[0, 4])
         .Select((components, when, dice) => new TariffElement([.. components.DistinctBy(component => component.Dimension)], dice == 0 ? null : when));
 
+    /// <summary>Elements that price reservations, by time and once.</summary>
+    private static readonly Gen<TariffElement> Reservations =
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 8_000], Gen.Int[0, 8_000], OneOf(1, 60, 600), Taxes.Array[0, 1], Conditions, Gen.Int[0, 5]).Select((which, hour, once, step, taxes, when, dice) => new TariffElement(
+            [.. new[] { new PriceComponent(Dimension.Time, hour / 1_000m, step, taxes), new PriceComponent(Dimension.Flat, once / 1_000m, 1, taxes) }.Where((_, i) => which != i)],
+            (dice < 4 ? new Restrictions() : when) with { Reservation = dice % 2 == 0 ? ReservationKind.Reserved : ReservationKind.Expired }));
+
     public static readonly Gen<Tariff> Tariffs =
-        Gen.Select(Elements.Array[1, 6], Gen.Int[0, 2], Maybe(Range(20)), Gen.Int[0, 3], Maybe(Gen.Int[1, 600]), Maybe(Gen.Int[1, 40]), Gen.Int[0, 3]).Select((elements, mode, bounds, which, grace, cap, dice) => new Tariff
+        Gen.Select(
+            Gen.Select(Elements.Array[1, 6], Gen.Frequency((1, Gen.Const<TariffElement[]>([])), (2, Reservations.Array[1, 3]))).Select((elements, reservations) => (TariffElement[])[.. elements, .. reservations]),
+            Gen.Int[0, 2], Maybe(Range(20)), Gen.Int[0, 3], Maybe(Gen.Int[1, 600]), Maybe(Gen.Int[1, 40]), Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 9]))
+        .Select((elements, mode, bounds, which, grace, cap, dice) => new Tariff
         {
             Currency = Currency.Eur,
             TaxMode = (TaxMode)mode,
             Elements = elements,
-            Min = bounds is { } low && which != 1 ? new PriceBound(low.Low, (TaxMode)mode == TaxMode.NotApplicable ? low.Low : low.Low * 1.1m) : null,
-            Max = bounds is { } high && which != 2 ? new PriceBound(high.High, (TaxMode)mode == TaxMode.NotApplicable ? high.High : high.High * 1.1m) : null,
+            Min = bounds is { } low && which != 1 ? Bound(low.Low, (TaxMode)mode, dice.Item2) : null,
+            Max = bounds is { } high && which != 2 ? Bound(high.High, (TaxMode)mode, dice.Item3) : null,
+            WaiveBelow = dice.Item4 switch
+            {
+                0 => new Waiver { Energy = Energy.FromWattHours(4_000) },
+                1 => new Waiver { Duration = Duration.FromSeconds(400) },
+                2 => new Waiver { Energy = Energy.FromWattHours(8_000), Duration = Duration.FromSeconds(1_000) },
+                _ => null,
+            },
             Idle = grace is null && cap is null ? null : new IdleTerms
             {
                 Grace = grace is { } free ? Duration.FromSeconds(free) : null,
-                RestartAbove = dice < 2 ? Energy.FromWattHours(dice * 1_000) : null,
-                Cap = cap is { } most ? new PriceBound(most / 10m, (TaxMode)mode == TaxMode.NotApplicable ? most / 10m : most * 0.11m) : null,
+                RestartAbove = dice.Item1 < 2 ? Energy.FromWattHours(dice.Item1 * 1_000) : null,
+                Cap = cap is { } most ? Bound(most / 10m, (TaxMode)mode, dice.Item2) : null,
             },
             Calendars = [new SpecialDays("fairs", [ClockChange])],
-            TaxPoint = dice == 3 ? TaxPoint.EachDay : TaxPoint.SessionEnd,
+            TaxPoint = dice.Item1 == 3 ? TaxPoint.EachDay : TaxPoint.SessionEnd,
         });
+
+    /// <summary>Of both sides, of one before taxes alone, or of one after them.</summary>
+    private static PriceBound Bound(decimal amount, TaxMode mode, int sides) =>
+        new(sides != 2 ? amount : null, sides == 1 ? null : mode == TaxMode.NotApplicable ? amount : amount * 1.1m);
 
     private static readonly Gen<SessionContext> Contexts =
         Gen.Select(Gen.Int[0, 3], Gen.Int[-60, 60], Gen.Int[-300, 900].Array[1, 12], Gen.Select(Gen.Int[0, 3], Gen.Int[1, 4_000], Gen.Int[1, 100]).Array[0, 3]).Select((dice, offset, prices, allowances) => new SessionContext
         {
             EvseKind = dice == 0 ? EvseKind.Dc : null,
             TokenGroup = dice == 1 ? "Staff" : null,
+            PaymentBrand = dice == 2 ? "VISA" : null,
+            PaymentRecognition = dice == 3 ? "cc" : null,
             Curves = dice == 2 ? null : [new PriceCurve("spot", Instant.FromUtc(2026, 3, 29, 0, 30) + Duration.FromMinutes(offset), 900, [.. prices.Select(price => price < -250 ? (decimal?)null : price / 1_000m)])],
             Allowances = [.. allowances.Select((one, i) => new Allowance
             {
@@ -99,7 +124,7 @@ internal static class RandomCases
         OneOf("UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu").Select(Zones.Find);
 
     private static readonly Gen<(long Length, long Energy, int State, int Current, int Power, long Exported)> Stretches =
-        Gen.Select(Gen.Frequency((4, Gen.Long[1, 400_000]), (1, Gen.Long[1, 400].Select(s => s * 1_000))), Gen.Frequency((1, Gen.Const(0L)), (3, Gen.Long[0, 6_000_000])), Gen.Int[0, 3], Gen.Int[-20, 50], Gen.Int[-60, 60], Gen.Frequency((3, Gen.Const(0L)), (1, Gen.Long[0, 3_000_000])));
+        Gen.Select(Gen.Frequency((8, Gen.Long[1, 400_000]), (2, Gen.Long[1, 400].Select(s => s * 1_000)), (1, Gen.Const(0L))), Gen.Frequency((1, Gen.Const(0L)), (3, Gen.Long[0, 6_000_000])), Gen.Int[0, 3], Gen.Int[-20, 50], Gen.Int[-60, 60], Gen.Frequency((3, Gen.Const(0L)), (1, Gen.Long[0, 3_000_000])));
 
     public static readonly Gen<Case> Cases =
         CasesOf(Stretches);
@@ -109,11 +134,17 @@ internal static class RandomCases
         CasesOf(Stretches.Select(stretch => stretch with { Length = stretch.Length * 30 }));
 
     private static Gen<Case> CasesOf(Gen<(long Length, long Energy, int State, int Current, int Power, long Exported)> stretches) =>
-        Gen.Select(Tariffs, SomeZones, Starts, stretches.Array[1, 6], Contexts).Select((tariff, zone, start, some, context) =>
+        Gen.Select(Tariffs, SomeZones, Starts, stretches.Array[1, 6], Contexts, Gen.Select(Gen.Int[0, 11], Gen.Long[1, 1_500_000], Gen.Long[0, 300_000])).Select((tariff, zone, start, some, context, reserved) =>
         {
-            var at = start;
-            var periods = new List<MeasuredPeriod>();
-            foreach (var (length, energy, state, current, power, exported) in some)
+            var (at, periods) = (start, new List<MeasuredPeriod>());
+            var (kind, held, pause) = reserved;
+            // Half have none. Of the others most are used; of those that expire some are followed by no session.
+            if (kind > 5)
+            {
+                var until = start - Duration.FromMilliseconds(kind % 2 == 0 ? pause : 0);
+                periods.Add(new MeasuredPeriod(until - Duration.FromMilliseconds(held), until, Energy.Zero, VehicleState.Unknown) { Phase = kind > 8 ? Phase.ReservationExpired : Phase.Reserved });
+            }
+            foreach (var (length, energy, state, current, power, exported) in kind == 11 ? [] : some)
             {
                 var to = at + Duration.FromMilliseconds(length);
                 periods.Add(new MeasuredPeriod(at, to, new Energy(energy), (VehicleState)state, power < 0 ? null : Power.FromWatts(power * 1_000), current < 0 ? null : current) { Exported = new Energy(exported) });
@@ -124,9 +155,13 @@ internal static class RandomCases
 
     private static Gen<LocalTime> Clock => Gen.Select(OneOf(0, 1, 2, 3, 23, 5, 12), OneOf(0, 15, 30, 45, 50)).Select((hour, minute) => new LocalTime(hour, minute));
 
-    /// <summary>The same prices without what may lower a total: steps, dated taxes, energy given back, negative prices.</summary>
+    /// <summary>
+    /// The same prices without what may lower a total: steps, dated taxes, energy given back, negative prices, and bounds of one side, which the other total follows
+    /// by the mix of taxes.
+    /// </summary>
     public static Tariff Rising(Tariff tariff) => tariff with
     {
+        Min = OfBothSides(tariff.Min), Max = OfBothSides(tariff.Max), Idle = tariff.Idle is { } idle ? idle with { Cap = OfBothSides(idle.Cap) } : null,
         Elements = [.. tariff.Elements.Select(element => element with
         {
             Components = [.. element.Components.Select(component => component with
@@ -137,6 +172,8 @@ internal static class RandomCases
             })],
         })],
     };
+
+    private static PriceBound? OfBothSides(PriceBound? bound) => bound is { BeforeTax: not null, AfterTax: not null } ? bound : null;
 
     private static CurvePricing? Follows(int dice) => dice switch
     {
@@ -156,6 +193,11 @@ internal static class RandomCases
     public static IEnumerable<MeasuredPeriod> Split(MeasuredPeriod period, long thousandths)
     {
         var length = Milliseconds(period);
+        if (length == 0)
+        {
+            yield return period;
+            yield break;
+        }
         var first = length * thousandths / 1_000;
         var middle = period.From + Duration.FromMilliseconds(first);
         var (energy, exported) = (new Energy(period.Energy.MilliwattHours / length * first), new Energy(period.Exported.MilliwattHours / length * first));
@@ -169,13 +211,18 @@ internal static class RandomCases
     {
         var (register, export) = (1_000_000L, 500_000L);
         var readings = new List<Reading> { new(c.Start, new Energy(register), ExportRegister: new Energy(export)) };
-        foreach (var period in c.Periods)
+        var periods = c.Periods.Where(period => period.Phase == Phase.Session).ToArray();
+        foreach (var period in periods)
         {
             register += period.Energy.MilliwattHours;
             export += period.Exported.MilliwattHours;
             readings.Add(new Reading(period.To, new Energy(register), null, period.Power, period.CurrentA, new Energy(export)));
         }
-        return new Timeline { Start = c.Start, End = c.Periods[^1].To, Readings = readings, States = [.. c.Periods.Select(period => new StateChange(period.From, period.State))] };
+        return new Timeline
+        {
+            Start = c.Start, End = periods.Length == 0 ? c.Start : periods[^1].To, Readings = readings, States = [.. periods.Select(period => new StateChange(period.From, period.State))],
+            Reserved = c.Periods.Where(period => period.Phase != Phase.Session).Select(period => new ReservedTime(period.From, period.To, period.Phase == Phase.ReservationExpired)).SingleOrDefault(),
+        };
     }
 
     private static Gen<T?> Maybe<T>(Gen<T> some) where T : struct => Gen.Select(Gen.Int[0, 3], some).Select((dice, value) => dice == 0 ? value : (T?)null);

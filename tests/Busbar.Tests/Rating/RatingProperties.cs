@@ -31,6 +31,13 @@ public sealed class RatingProperties
         { "charging time restricts nothing", When(when => when with { MinChargingTime = null, MaxChargingTime = null }), context => context },
         { "idle time restricts nothing", When(when => when with { MinIdleTime = null, MaxIdleTime = null }), context => context },
         { "no day is special", When(when => when with { SpecialDays = null, ExceptSpecialDays = null }), context => context },
+        { "dates have no end", When(when => when with { EndDate = null }), context => context },
+        { "every card is the same", When(when => when with { PaymentBrand = null }), context => context },
+        { "every payment is the same", When(when => when with { PaymentRecognition = null }), context => context },
+        { "nothing is waived", tariff => tariff with { WaiveBelow = null }, context => context },
+        { "an expired reservation is a used one", When(when => when with { Reservation = when.Reservation is null ? null : ReservationKind.Reserved }), context => context },
+        { "reservations are never rounded", tariff => tariff with { Elements = [.. tariff.Elements.Select(element => element.When?.Reservation is null ? element : element with { Components = [.. element.Components.Select(component => component with { StepSize = 1 })] })] }, context => context },
+        { "a maximum says nothing of taxes", tariff => tariff with { Max = tariff.Max is { BeforeTax: { } net, AfterTax: null } ? new PriceBound(net, 1_000) : tariff.Max }, context => context },
         { "all are one group", When(when => when with { TokenGroup = null }), context => context },
         { "the last allowance is used first", tariff => tariff, context => context with { Allowances = [.. context.Allowances!.Reverse()] } },
         { "allowances have no end", tariff => tariff, context => context with { Allowances = [.. context.Allowances!.Select(allowance => allowance with { Energy = null, Time = null })] } },
@@ -116,6 +123,7 @@ public sealed class RatingProperties
     public void The_random_cases_are_worth_pricing()
     {
         var (all, priced, switching, cut, graced, relieved, returned, capped, moved) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+        var (reserved, expired, waived, bounded, sudden, paired) = (0, 0, 0, 0, 0, 0);
         RandomCases.Cases.Sample(
             c =>
             {
@@ -128,6 +136,12 @@ public sealed class RatingProperties
                 if (result.Lines.Any(line => line.Kind == LineKind.Discount)) Interlocked.Increment(ref relieved);
                 if (result.Lines.Any(line => line.Kind == LineKind.Export)) Interlocked.Increment(ref returned);
                 if (result.Lines.Any(line => line.Kind == LineKind.IdleCap)) Interlocked.Increment(ref capped);
+                if (result.Lines.Any(line => line.Kind == LineKind.Reservation)) Interlocked.Increment(ref reserved);
+                if (result.Periods.Any(period => period.Phase == Phase.ReservationExpired)) Interlocked.Increment(ref expired);
+                if (result.Waived) Interlocked.Increment(ref waived);
+                if (result.Lines.Any(line => line.Kind == LineKind.Clamp)) Interlocked.Increment(ref bounded);
+                if (result.Lines.Any(line => line.Kind == LineKind.Clamp) && (c.Tariff.Min is { AfterTax: null } or { BeforeTax: null } || c.Tariff.Max is { AfterTax: null } or { BeforeTax: null })) Interlocked.Increment(ref paired);
+                if (c.Periods.Any(period => period.From == period.To && period.Energy != Energy.Zero)) Interlocked.Increment(ref sudden);
                 if (result.Lines.GroupBy(line => (line.Element, line.Kind)).Any(lines => lines.Select(line => line.UnitPrice).Distinct().Count() > 1)) Interlocked.Increment(ref moved);
             },
             iter: 1_000);
@@ -136,6 +150,9 @@ public sealed class RatingProperties
         Assert.True(
             graced > all / 20 && relieved > all / 10 && returned > all / 20 && capped > all / 100 && moved > all / 100,
             $"{all} cases: {graced} with a grace, {relieved} with a discount, {returned} with energy given back, {capped} with a cap, {moved} with a price that moved");
+        Assert.True(
+            reserved > all / 20 && expired > all / 20 && waived > all / 50 && bounded > all / 20 && paired > all / 50 && sudden > all / 20,
+            $"{all} cases: {reserved} with a reservation to pay, {expired} with an expired one, {waived} waived, {bounded} bounded, {paired} with a bound of one side, {sudden} with energy in no time");
     }
 
     private static Func<Tariff, Tariff> Of(Func<PriceComponent, PriceComponent> misread) =>

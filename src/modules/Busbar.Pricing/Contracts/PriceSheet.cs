@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Busbar.Kernel;
 using Busbar.Rating;
 
@@ -27,13 +28,25 @@ public sealed record PriceTotal(string ExclTax, string InclTax, string Currency)
 public sealed record PriceLine(
     string Kind, string Quantity, string Unit, string UnitPrice, string ExclTax, IReadOnlyList<PriceTax> Tax, string InclTax)
 {
+    /// <summary>Of a <c>clamp</c> or <c>idleCap</c> only: its parts by the taxes that they bear, for an invoice's VAT breakdown. Left out of other lines.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PriceShare>? Shares { get; init; }
+
     internal static PriceLine Of(PricedLine line, Currency currency) => new(
         JsonName.Of(line.Kind), PriceText.Number(line.Quantity), line.Unit, PriceText.Number(line.UnitPrice), PriceText.Amount(line.ExclTax, currency),
-        [.. line.Taxes.Select(tax => new PriceTax(tax.Name, PriceText.Number(tax.Percent), PriceText.Amount(tax.Amount, currency)))],
-        PriceText.Amount(line.InclTax, currency));
+        PriceTax.Of(line.Taxes, currency), PriceText.Amount(line.InclTax, currency))
+    {
+        Shares = line.Shares is { } shares ? [.. shares.Select(share => new PriceShare(PriceText.Amount(share.ExclTax, currency), PriceTax.Of(share.Taxes, currency)))] : null,
+    };
 }
 
-public sealed record PriceTax(string Name, string Percent, string Amount);
+public sealed record PriceShare(string ExclTax, IReadOnlyList<PriceTax> Tax);
+
+public sealed record PriceTax(string Name, string Percent, string Amount)
+{
+    internal static IReadOnlyList<PriceTax> Of(IReadOnlyList<TaxAmount> taxes, Currency currency) =>
+        [.. taxes.Select(tax => new PriceTax(tax.Name, PriceText.Number(tax.Percent), PriceText.Amount(tax.Amount, currency)))];
+}
 
 /// <param name="From">RFC 3339, UTC.</param>
 /// <param name="State"><c>charging</c>, <c>idle</c> (the vehicle takes none), <c>withheld</c> (the station gives none) or <c>unknown</c>.</param>
