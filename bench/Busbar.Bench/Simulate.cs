@@ -25,6 +25,7 @@ internal static class Simulate
         public ValueTask<StationCard?> FindAsync(TenantId tenant, string stationId, CancellationToken ct) => default;
         public ValueTask<StationCard?> FindAsync(TenantId tenant, StationId id, CancellationToken ct) => default;
         public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) => default;
+        public Task<IReadOnlyList<CountryCard>> CountriesAsync(TenantId tenant, LocationId? only, CancellationToken ct) => Task.FromResult<IReadOnlyList<CountryCard>>([]);
     }
 
     public static async Task<int> RunAsync(string? folder, int sessions, int threads, TextWriter output)

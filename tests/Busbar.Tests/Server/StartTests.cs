@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Busbar.Server;
 using Busbar.Tests.Support;
 
 namespace Busbar.Tests.Server;
