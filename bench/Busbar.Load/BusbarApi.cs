@@ -23,9 +23,10 @@ internal sealed class BusbarApi
     }
 
     /// <summary>A tariff for all, the stations, and a token for each.</summary>
-    public async Task ProvisionAsync(int stations, CancellationToken ct)
+    /// <param name="prices">An OCPI object; absent: a start fee and energy.</param>
+    public async Task ProvisionAsync(int stations, CancellationToken ct, JsonElement? prices = null)
     {
-        var tariff = JsonElement.Parse("""
+        var tariff = prices ?? JsonElement.Parse("""
             { "currency": "EUR", "elements": [ { "price_components": [
               { "type": "FLAT", "price": 0.50, "vat": 19.0, "step_size": 1 }, { "type": "ENERGY", "price": 0.30, "vat": 19.0, "step_size": 1 } ] } ] }
             """);

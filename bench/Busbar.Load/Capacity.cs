@@ -55,6 +55,15 @@ internal static class Capacity
             lines.Add(new("the same: the first boot is answered within", "1 s", Text($"{start.BootAnswerSeconds:0.00} s"), start.BootAnswerSeconds <= 1));
             lines.Add(new("the same: from listening until a station that calls all the while is accepted", "", Text($"{start.FirstBootSeconds:0.00} s"), true));
         }
+        // A run that nobody has made leaves no lines.
+        var cost = Path.Combine(figures, "load-cost.json");
+        if (File.Exists(cost))
+            foreach (var told in (await Report.ReadAsync<Measured<CostTold>>(cost, ct)).Figures)
+            {
+                lines.Add(new(Text($"{told.Target}: {told.Stations} stations charge and send a reading every 12 s: 99 % of prices are on the screen, after the acknowledgement of the reading, within"), Text($"{CostTold.WantedMilliseconds} ms"),
+                    Text($"{told.Told.P99 / 1000.0:0.0} ms (half within {told.Told.P50 / 1000.0:0.0}, all within {told.Longest / 1000.0:0.0})"), told.Told.P99 <= CostTold.WantedMilliseconds * 1_000));
+                lines.Add(new("the same: readings that brought a price", Text($"at least {CostTold.WantedPercent} %"), Text($"{100.0 * told.Prices / told.Readings:0.0} % of {told.Readings}, each right to the cent"), told.Prices * 100L >= (long)told.Readings * CostTold.WantedPercent));
+            }
 
         var machine = session.Machine;
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"))

@@ -13,6 +13,7 @@ internal static class Commands
           heartbeats   closed loop: heartbeats, which write nothing durable
           paced        open loop: sessions at --rate calls a second, for latencies
           hold         connections that only stay, and all of them cut and back at once
+          cost         how fast a price so far reaches the station's screen (an open page of the console is measured by the console's own tests, in a browser)
           cold         a start on a store of 100,000 stations and a million sessions
           capacity     writes docs/operating/capacity.md from what the other runs left
           floor        only the floor: --url http://127.0.0.1:8099
@@ -41,6 +42,8 @@ internal static class Commands
                     return await MeasureAsync(arguments.Verb, LoadOptions.Read(arguments), output, clock, ct);
                 case "hold":
                     return await HoldAsync(LoadOptions.Read(arguments), output, clock, ct);
+                case "cost":
+                    return await CostAsync(LoadOptions.Read(arguments), output, clock, ct);
                 case "cold":
                     return await ColdAsync(LoadOptions.Read(arguments), output, clock, ct);
                 case "capacity":
@@ -88,6 +91,23 @@ internal static class Commands
         }
 
         await Report.WriteAsync(options.Json, new Measured<Hold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
+        return 0;
+    }
+
+    private static async Task<int> CostAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        var all = new List<CostTold>();
+        foreach (var target in options.Targets.Where(target => target != TargetKind.Floor))
+        {
+            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + (2 * RoundAllowance), clock);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+            try { all.Add(await CostTold.RunAsync(target, options, output, clock, both.Token)); }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested) { throw new TimeoutException($"{target} took longer than {(options.WarmUp + options.Measured + (2 * RoundAllowance)).TotalSeconds:0} s."); }
+            await output.WriteLineAsync(all[^1].ToString());
+        }
+
+        await Report.WriteAsync(options.Json, new Measured<CostTold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
+        foreach (var told in all) told.Judge();
         return 0;
     }
 

@@ -53,12 +53,12 @@ internal sealed record LoadOptions
         var options = new LoadOptions
         {
             Work = arguments.Verb == "heartbeats" ? Work.Heartbeats : Work.Sessions,
-            Stations = (int)arguments.Number("stations", arguments.Verb switch { "hold" => 19_500, "cold" => 100_000, _ => 200 }),
-            WarmUp = TimeSpan.FromSeconds((double)arguments.Number("warm-up", 10)),
-            Measured = TimeSpan.FromSeconds((double)arguments.Number("seconds", 20)),
+            Stations = (int)arguments.Number("stations", arguments.Verb switch { "hold" => 19_500, "cold" => 100_000, "cost" => 1_000, _ => 200 }),
+            WarmUp = TimeSpan.FromSeconds((double)arguments.Number("warm-up", arguments.Verb == "cost" ? 30 : 10)),
+            Measured = TimeSpan.FromSeconds((double)arguments.Number("seconds", arguments.Verb == "cost" ? 60 : 20)),
             Rounds = (int)arguments.Number("rounds", arguments.Verb == "hold" ? 1 : 3),
             CallsPerSecond = paced ? (int)arguments.Number("rate", 2000) : null,
-            Targets = ReadTargets(arguments.Text("targets") ?? (arguments.Verb == "hold" ? "sqlite,postgres" : "floor,sqlite,postgres")),
+            Targets = ReadTargets(arguments.Text("targets") ?? (arguments.Verb switch { "hold" => "sqlite,postgres", "cost" => "sqlite", _ => "floor,sqlite,postgres" })),
             Sessions = (int)arguments.Number("sessions", 1_000_000),
             Server = Path.GetFullPath(arguments.Text("server") ?? Path.Combine(Root(), "src/server/Busbar.Server/bin/Release/net10.0/busbar.dll")),
             Postgres = arguments.Text("postgres"),

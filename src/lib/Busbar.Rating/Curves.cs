@@ -5,7 +5,6 @@ namespace Busbar.Rating;
 /// <summary>The prices of a tariff's components at an instant: their own, or those of the curves that this session was given.</summary>
 internal sealed class Curves
 {
-    private const int Decimals = 10;
     private readonly CompiledTariff tariff;
     private readonly PriceCurve?[] byComponent;
     private readonly decimal?[] locked;
@@ -39,11 +38,7 @@ internal sealed class Curves
     private decimal Read(int component, long at)
     {
         var price = tariff.Components[component].Price;
-        if (price.Curve is not { } by || byComponent[component] is not { } curve || Index(curve, at) is not { } index || curve.Prices[(int)index] is not { } value) return price.Price;
-        value = value * by.Percent / 100m;
-        if (value < by.Least) value = by.Least.Value;
-        if (value > by.Most) value = by.Most.Value;
-        return decimal.Round(value + by.Add, Decimals, MidpointRounding.AwayFromZero);
+        return price.Curve is { } by && byComponent[component] is { } curve && Index(curve, at) is { } index && curve.Prices[(int)index] is { } value ? by.PriceAt(value) : price.Price;
     }
 
     private static long? Index(PriceCurve curve, long at) =>

@@ -130,7 +130,19 @@ public sealed record PriceComponent(Dimension Dimension, decimal Price, int Step
 /// <param name="Add">Per kWh, per hour, or once.</param>
 /// <param name="Least">Before <paramref name="Add"/>.</param>
 /// <param name="Most">Before <paramref name="Add"/>.</param>
-public sealed record CurvePricing(string Name, CurveLock Lock, decimal Percent = 100, decimal Add = 0, decimal? Least = null, decimal? Most = null);
+public sealed record CurvePricing(string Name, CurveLock Lock, decimal Percent = 100, decimal Add = 0, decimal? Least = null, decimal? Most = null)
+{
+    private const int Decimals = 10;
+
+    /// <summary>The price where the curve has this value.</summary>
+    public decimal PriceAt(decimal value)
+    {
+        var price = value * Percent / 100m;
+        if (price < Least) price = Least.Value;
+        if (price > Most) price = Most.Value;
+        return decimal.Round(price + Add, Decimals, MidpointRounding.AwayFromZero);
+    }
+}
 
 /// <summary>When a curve is read.</summary>
 [JsonConverter(typeof(CamelCaseEnum<CurveLock>))]

@@ -109,7 +109,7 @@ public static partial class TariffLint
                 var dimension = elements[later].Components[i].Dimension;
                 for (var earlier = 0; earlier < later; earlier++)
                 {
-                    if (elements[earlier].Components.All(component => component.Dimension != dimension) || !Covers(elements[earlier].When ?? Always, elements[later].When ?? Always)) continue;
+                    if (elements[earlier].Components.All(component => component.Dimension != dimension) || !Covers(elements[earlier].When, elements[later].When)) continue;
                     faults.Add($"/elements/{later}/components/{i}", "neverApplies", $"Element {earlier} sets this price whenever this one would.");
                     break;
                 }
@@ -118,7 +118,9 @@ public static partial class TariffLint
     }
 
     /// <summary>Whether every moment at which the second holds is one at which the first does; sure of it when it says so.</summary>
-    private static bool Covers(Restrictions wide, Restrictions narrow) =>
+    public static bool Covers(Restrictions? wide, Restrictions? narrow) => CoversAll(wide ?? Always, narrow ?? Always);
+
+    private static bool CoversAll(Restrictions wide, Restrictions narrow) =>
         wide.Reservation == narrow.Reservation
         && CoversClock(wide, narrow)
         && Below(wide.StartDate, narrow.StartDate) && Above(wide.EndDate, narrow.EndDate)

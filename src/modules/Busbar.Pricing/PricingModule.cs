@@ -56,6 +56,7 @@ public static class PricingModule
         services.AddSingleton<ICurveProvider, FileProvider>();
         services.AddSingleton<CurveFetcher>();
         services.AddHostedService(provider => provider.GetRequiredService<CurveFetcher>());
+        services.AddSingleton<ProjectionDesk>();
         services.AddSingleton<TariffReading>();
         services.AddSingleton<TariffEditing>();
         services.AddSingleton<QuoteDesk>();

@@ -4,10 +4,14 @@ using System.Text.Json.Nodes;
 using Busbar.Pricing;
 using Busbar.Rating;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Busbar.Tests.Pricing;
 
-/// <summary>Golden folders: <c>tests/data/projections/&lt;case&gt;/{tariff,expected}.json</c>: the forms of a tariff, and what each has lost.</summary>
+/// <summary>
+/// Golden folders: <c>tests/data/projections/&lt;case&gt;/{tariff,expected}.json</c>: the forms of a tariff, and what each has lost. A <c>moment.json</c> says when and where, and what the
+/// market costs; without it, it is noon of 2026-06-01 in UTC and nobody knows.
+/// </summary>
 public sealed class GoldenProjectionTests
 {
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -24,27 +28,39 @@ public sealed class GoldenProjectionTests
         var tariff = TariffJson.Read(File.ReadAllBytes(Path.Combine(folder, "tariff.json")));
         Assert.Empty(TariffLint.Check(tariff));
 
-        var actual = Project(tariff).ToJsonString(Form);
+        var actual = Project(tariff, MomentOf(Path.Combine(folder, "moment.json"))).ToJsonString(Form);
 
         Assert.Equal(File.ReadAllText(Path.Combine(folder, "expected.json")).ReplaceLineEndings("\n").TrimEnd(), actual.ReplaceLineEndings("\n"));
     }
 
-    private static JsonObject Project(Tariff tariff)
+    private static ProjectionMoment MomentOf(string file)
     {
-        var (name, day) = (new OcpiTariffName("DE", "BUS", "T1", Instant.FromUtc(2026, 1, 1, 0, 0)), new LocalDate(2026, 6, 1));
+        if (!File.Exists(file)) return new ProjectionMoment(Instant.FromUtc(2026, 6, 1, 12, 0), DateTimeZone.Utc, []);
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        var (at, curve) = (InstantPattern.ExtendedIso.Parse(json["at"]!.GetValue<string>()).Value, json["curve"]!);
+        return new ProjectionMoment(at, DateTimeZoneProviders.Tzdb[json["zone"]!.GetValue<string>()],
+        [
+            new PriceCurve(curve["name"]!.GetValue<string>(), InstantPattern.ExtendedIso.Parse(curve["from"]!.GetValue<string>()).Value, curve["stepSeconds"]!.GetValue<int>(), [.. curve["prices"]!.AsArray().Select(price => price?.GetValue<decimal>())]),
+        ]);
+    }
+
+    private static JsonObject Project(Tariff tariff, ProjectionMoment moment)
+    {
+        var name = new OcpiTariffName("DE", "BUS", "T1", Instant.FromUtc(2026, 1, 1, 0, 0));
         var all = new JsonObject();
         foreach (var version in new[] { OcpiTariffVersion.V211, OcpiTariffVersion.V221, OcpiTariffVersion.V230 })
         {
-            var written = OcpiTariffs.Write(tariff, version, name);
+            var written = OcpiTariffs.Write(tariff, version, name, moment);
             all["ocpi-" + OcpiTariffs.NameOf(version)] = Of(written.Json is { } json ? JsonNode.Parse(json) : null, written.Lost);
         }
         all["own-2.2.1"] = JsonNode.Parse(OcpiTariffs.Write(tariff, OcpiTariffVersion.V221).Json!);
-        var datex = Datex2Rate.Of(tariff, "T1", "Day & night", name.LastUpdated, day);
+        var datex = Datex2Rate.Of(tariff, "T1", "Day & night", name.LastUpdated, moment);
+        var shown = DisplayText.ForEverybody(tariff, []);
         all["datex2"] = Of(new JsonArray([.. datex.Xml.Split('\n').Select(line => JsonValue.Create(line))]), datex.Lost);
         foreach (var language in DisplayText.Languages)
         {
-            all["text-" + language] = DisplayText.Of(tariff, language, null, day).Text;
-            var brief = DisplayText.Of(tariff, language, 80, day);
+            all["text-" + language] = DisplayText.Of(shown, language, null, moment.Day, moment).Text;
+            var brief = DisplayText.Of(shown, language, 80, moment.Day, moment);
             all[$"text-{language}-80"] = Of(brief.Text, brief.Lost);
         }
         return all;

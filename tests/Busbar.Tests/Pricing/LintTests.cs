@@ -20,6 +20,7 @@ public sealed class LintTests(Servers servers)
         ["ocpi-no-default"] = (Build.Tariff(Build.Price(Dimension.Energy, 0.5m).When(new Restrictions { StartTime = new LocalTime(8, 0), EndTime = new LocalTime(9, 0) })), "/elements/0/components/0"),
         ["market-one-lock"] = (With(
             new PriceComponent(Dimension.Energy, 0.5m, 1, [], new CurvePricing("spot", CurveLock.AtStart)), new PriceComponent(Dimension.Time, 1m, 1, [], new CurvePricing("spot", CurveLock.EachInterval))), "/elements/0/components/1/curve/lock"),
+        ["ocpi-weekday-night"] = (Night(Weekdays.Friday), "/elements/0/when/weekdays"),
         ["afir-kwh-basis"] = (With(Build.Price(Dimension.Time, 5)), "/elements"),
         ["afir-kwh-and-occupancy"] = (With(Build.Price(Dimension.Energy, 0.5m), Build.Price(Dimension.Flat, 1)), "/elements/0/components/1"),
         ["afir-occupancy-minute"] = (With(Build.Price(Dimension.Energy, 0.5m), Build.Price(Dimension.Idle, 6, 900)), "/elements/0/components/1/stepSize"),
@@ -57,6 +58,27 @@ public sealed class LintTests(Servers servers)
         Assert.Equal(["/elements/0/when"], TariffRules.Breaches(Build.Tariff(Build.Price(Dimension.Energy, 1).When(new Restrictions { EndTime = new LocalTime(8, 0) })), rule));
         Assert.Equal(["/elements/0/when"], TariffRules.Breaches(Build.Tariff(Build.Price(Dimension.Energy, 1).When(new Restrictions { Weekdays = Weekdays.Monday })), rule));
         Assert.Empty(TariffRules.Breaches(With(new PriceComponent(Dimension.Energy, 0.5m, 1, [], new CurvePricing("spot", CurveLock.AtStart))), rule));
+    }
+
+    [Fact]
+    public void A_night_that_a_weekday_cuts_off_at_midnight_is_pointed_out_with_what_would_go_on_with_it()
+    {
+        var finding = Assert.Single(TariffRules.Run(Night(Weekdays.Friday), LintFacts.None, RulePacks.All), one => one.Rule == "ocpi-weekday-night");
+        Assert.Equal(LintSeverity.Warning, finding.Severity);
+        Assert.Contains("begins on Friday ends at midnight", finding.Message.En, StringComparison.Ordinal);
+        Assert.EndsWith("for Saturday, 00:00–06:00.", finding.Message.En, StringComparison.Ordinal);
+        Assert.EndsWith("für Samstag, 00:00–06:00.", finding.Message.De, StringComparison.Ordinal);
+
+        // With what is offered nothing is missing, and a Saturday at three costs what the Friday night does.
+        var (tariff, zone, three) = (Night(Weekdays.Friday), DateTimeZoneProviders.Tzdb["Europe/Berlin"], Instant.FromUtc(2026, 6, 6, 1, 0));
+        var whole = tariff with { Elements = [tariff.Elements[0], WeekdayNight.In(tariff).Single().Rest(tariff), .. tariff.Elements.Skip(1)] };
+        Assert.Empty(WeekdayNight.In(whole));
+        Assert.Equal((0.5m, 0.2m), (At(tariff), At(whole)));
+        Assert.Equal(Weekdays.Monday, WeekdayNight.In(Night((Weekdays)0b1000000)).Single().Mornings);
+        Assert.Equal((Weekdays.Friday, Weekdays.Saturday), WeekdayNight.In(Night((Weekdays)0b0011111)).Select(night => (night.Evenings, night.Mornings)).Single());
+        Assert.Empty(WeekdayNight.In(Night((Weekdays)0b1111111)));
+
+        decimal At(Tariff one) => PriceClock.Between(one, zone, three, three + Duration.FromMinutes(1), Dimension.Energy)[0].ExclTax;
     }
 
     [Fact]
@@ -111,6 +133,9 @@ public sealed class LintTests(Servers servers)
         wrong.Is(HttpStatusCode.BadRequest);
         Assert.Equal(["/countries/0", "/packs/0", "/powerKw", "/tariff/elements"], wrong.Pointers.Order(StringComparer.Ordinal));
     }
+
+    private static Tariff Night(Weekdays days) => Build.Tariff(
+        Build.Price(Dimension.Energy, 0.2m).When(new Restrictions { Weekdays = days, StartTime = new LocalTime(22, 0), EndTime = new LocalTime(6, 0) }), Build.Element(Build.Price(Dimension.Energy, 0.5m)));
 
     private static Tariff With(params PriceComponent[] components) => Sound with { Elements = [Build.Element(components)] };
 }

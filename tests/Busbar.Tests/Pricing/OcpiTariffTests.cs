@@ -82,8 +82,8 @@ public sealed class OcpiTariffTests
         };
         var name = new OcpiTariffName("DE", "BUS", "1", Instant.FromUtc(2026, 1, 1, 0, 0));
 
-        var old = OcpiTariffs.Write(tariff, OcpiTariffVersion.V221, name);
-        var recent = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, name);
+        var old = OcpiTariffs.Write(tariff, OcpiTariffVersion.V221, name, Noon);
+        var recent = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, name, Noon);
 
         Assert.Equal(["/taxMode None", "/waiveBelow More", "/max More", "/elements/0/components/0/taxes None"], old.Lost.Select(loss => $"{loss.Pointer} {loss.Effect}"));
         Assert.Equal(["/waiveBelow", "/max", "/elements/0/components/0/taxes"], recent.Lost.Select(loss => loss.Pointer));
@@ -105,25 +105,27 @@ public sealed class OcpiTariffTests
                 new([new(Dimension.Energy, 0.9m, 1, [])], new Restrictions
                 {
                     MinChargingTime = Duration.FromMinutes(1), MaxChargingTime = Duration.FromMinutes(2), MinIdleTime = Duration.FromMinutes(1), MaxIdleTime = Duration.FromMinutes(2),
-                    SpecialDays = "holidays", ExceptSpecialDays = "holidays", EvseKind = EvseKind.Dc, PaymentBrand = "Visa", PaymentRecognition = "CC", TokenGroup = "staff",
+                    SpecialDays = "holidays", ExceptSpecialDays = "holidays", EvseKind = EvseKind.Dc, PaymentBrand = "Visa", PaymentRecognition = "CC",
                 }),
                 new([new(Dimension.Energy, 0.5m, 1, vat, new CurvePricing("spot", CurveLock.AtStart))]),
             ],
         };
 
-        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, new OcpiTariffName(null, null, "1", Instant.FromUtc(2026, 1, 1, 0, 0)));
+        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V230, new OcpiTariffName(null, null, "1", Instant.FromUtc(2026, 1, 1, 0, 0)), Noon);
 
         Assert.Equal(
             [
                 "/idle/graceSeconds", "/idle/cap", "/taxPoint", "/elements/0/components/0",
                 "/elements/1/when/minChargingTimeSeconds", "/elements/1/when/maxChargingTimeSeconds", "/elements/1/when/minIdleTimeSeconds", "/elements/1/when/maxIdleTimeSeconds",
                 "/elements/1/when/specialDays", "/elements/1/when/exceptSpecialDays", "/elements/1/when/evseKind", "/elements/1/when/paymentBrand", "/elements/1/when/paymentRecognition",
-                "/elements/1/when/tokenGroup", "/elements/2/components/0/curve", "/elements/2/components/0/taxes",
+                "/elements/2/components/0/curve", "/elements/2/components/0/taxes",
             ],
             written.Lost.Select(loss => loss.Pointer));
         var elements = System.Text.Json.JsonElement.Parse(written.Json!).GetProperty("elements").GetRawText();
-        Assert.Equal("""[{"price_components":[{"type":"ENERGY","price":0.5,"vat":21,"step_size":1}]}]""", elements);
+        Assert.Equal("""[{"price_components":[{"type":"ENERGY","price":0.5,"vat":19,"step_size":1}]}]""", elements);
     }
+
+    private static ProjectionMoment Noon => new(Instant.FromUtc(2026, 6, 1, 12, 0), DateTimeZone.Utc, []);
 
     private static OcpiTariffRead Read(string json) => OcpiTariffs.Read(Encoding.UTF8.GetBytes(json));
 }

@@ -44,6 +44,78 @@ public sealed class ProjectionApiTests(Servers servers)
         (await stranger.GetAsync($"{at}/text")).Is(HttpStatusCode.NotFound);
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Each_version_is_a_tariff_of_its_own_to_a_partner_and_ends_where_the_next_one_begins(DatabaseKind kind)
+    {
+        var api = await (await servers.OnAsync(kind)).NewTenantAsync();
+        var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        Assert.Equal([($"{id}-1", null, null), ($"{id}-2", null, null)], new[] { await SaidAsync(1), await SaidAsync(2) });
+
+        const string Then = "2100-01-01T12:00:00Z";
+        (await MoveAsync(new { state = "scheduled", activateAt = Then })).Is(HttpStatusCode.OK);
+        Assert.Equal([($"{id}-1", null, Then), ($"{id}-2", (string?)Then, null)], new[] { await SaidAsync(1), await SaidAsync(2) });
+
+        (await MoveAsync(new { state = "active" })).Is(HttpStatusCode.OK);
+        var (former, active) = (await SaidAsync(1), await SaidAsync(2));
+        Assert.Equal(($"{id}-1", null, active.From), former);
+        Assert.Equal(($"{id}-2", (string?)null), (active.Id, active.Until));
+        Assert.InRange(active.From!, "2020", "2099");
+        Assert.InRange(active.Id.Length, 1, 36);
+        var datex = (await api.GetAsync($"tariffs/{id}/projections/datex2?version=1")).Text("document");
+        Assert.Contains($"id=\"{id}-1\"", datex, StringComparison.Ordinal);
+        Assert.Contains($"<com:overallEndTime>{active.From}</com:overallEndTime>", datex, StringComparison.Ordinal);
+
+        async Task<Answer> MoveAsync(object change) => await api.PatchAsync($"tariffs/{id}/versions/2", change, (await api.GetAsync($"tariffs/{id}")).Tag);
+
+        async Task<(string Id, string? From, string? Until)> SaidAsync(int version)
+        {
+            var document = (await api.GetAsync($"tariffs/{id}/projections/ocpi-2.2.1?version={version}")).Body.GetProperty("document");
+            return (document.GetProperty("id").GetString()!, Time("start_date_time"), Time("end_date_time"));
+
+            string? Time(string member) => document.TryGetProperty(member, out var at) ? at.GetString() : null;
+        }
+    }
+
+    [Fact]
+    public async Task The_day_of_a_projection_is_the_sites_and_a_curves_price_is_that_of_now()
+    {
+        var api = await (await servers.OnAsync(DatabaseKind.Sqlite)).NewTenantAsync();
+        var east = TimeProvider.System.GetInstant().InZone(DateTimeZoneProviders.Tzdb["Pacific/Kiritimati"]).Date;
+        // At any moment it is at least a day later there.
+        Assert.StartsWith("1.21 EUR per kWh", await TextAsync("Pacific/Kiritimati"), StringComparison.Ordinal);
+        Assert.StartsWith("1.19 EUR per kWh", await TextAsync("Etc/GMT+12"), StringComparison.Ordinal);
+
+        (await api.PostAsync("price-curves", new { name = "spot", currency = "EUR", timeZone = "UTC", stepSeconds = 900, gap = "fallback", fallbackPrice = "0.2" })).Is(HttpStatusCode.Created);
+        var made = await api.PostAsync("tariffs", JsonSerializer.Serialize(new
+        {
+            name = "Spot", currency = "EUR",
+            tariff = JsonElement.Parse("""{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.9,"vat":20,"step_size":1}]}],"extensions":{"elements":[{"element":0,"price_components":[{"price_component":0,"curve":{"name":"spot","lock":"EACH_INTERVAL","percent":100,"add":0.1}}]}]}}"""),
+        }));
+        made.Is(HttpStatusCode.Created);
+        var at = $"tariffs/{made.Text("id")}/projections";
+        Assert.StartsWith("0.36 EUR per kWh now, with all taxes (", (await api.GetAsync($"{at}/text")).Text("document"), StringComparison.Ordinal);
+        Assert.Contains("<aegi:value>0.36</aegi:value>", (await api.GetAsync($"{at}/datex2")).Text("document"), StringComparison.Ordinal);
+        var first = (await api.GetAsync($"{at}/ocpi-2.2.1")).Body.GetProperty("document").GetProperty("elements");
+        Assert.Equal(2, first.GetArrayLength());
+        Assert.Equal("0.3", first[0].GetProperty("price_components")[0].GetProperty("price").GetRawText());
+        Assert.Equal("0.9", first[1].GetProperty("price_components")[0].GetProperty("price").GetRawText());
+        Assert.Equal(["start_date", "end_date"], first[0].GetProperty("restrictions").EnumerateObject().Select(member => member.Name));
+
+        async Task<string> TextAsync(string zone)
+        {
+            var site = (await api.PostAsync("locations", new { name = "Far", timeZone = zone, country = "DEU", address = "1", city = "C", postalCode = "1", coordinates = new { latitude = 1.5, longitude = 1.5 } })).Text("id");
+            var id = (await api.PostAsync("tariffs", JsonSerializer.Serialize(new
+            {
+                name = zone, currency = "EUR",
+                tariff = JsonElement.Parse("""{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":1,"step_size":1}]}],"extensions":{"elements":[{"element":0,"price_components":[{"price_component":0,"taxes":[{"name":"VAT","percent":19,"until":"DAY"},{"name":"VAT","percent":21,"from":"DAY"}]}]}]}}"""
+                    .Replace("DAY", east.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)),
+            }))).Text("id");
+            (await api.AssignAsync(id, $$"""[{"scope":"location","id":"{{site}}"}]""")).Is(HttpStatusCode.OK);
+            return (await api.GetAsync($"tariffs/{id}/projections/text")).Text("document");
+        }
+    }
+
     [Fact]
     public async Task A_2_1_1_object_is_taken_where_it_says_what_it_is()
     {

@@ -14,6 +14,7 @@ namespace Busbar.Tests.Pricing;
 public sealed class ProjectionTests
 {
     private static readonly OcpiTariffName Partner = new("DE", "BUS", "1", Instant.FromUtc(2026, 1, 1, 0, 0));
+    private static readonly ProjectionMoment Noon = new(Instant.FromUtc(2026, 6, 1, 12, 0), DateTimeZone.Utc, []);
     private static readonly LocalDate Today = new(2026, 6, 1);
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class ProjectionTests
             if (TariffLint.Check(tariff).Count > 0) return;
             foreach (var version in Enum.GetValues<OcpiTariffVersion>())
             {
-                var written = OcpiTariffs.Write(tariff, version, Partner);
+                var written = OcpiTariffs.Write(tariff, version, Partner, Noon);
                 if (written.Lost.Count > 0) continue;
                 Interlocked.Increment(ref same[(int)version]);
                 var read = OcpiTariffs.Read(written.Json!, version).Tariff!;
@@ -67,7 +68,7 @@ public sealed class ProjectionTests
         {
             foreach (var version in Enum.GetValues<OcpiTariffVersion>())
             {
-                var written = OcpiTariffs.Write(tariff, version, Partner);
+                var written = OcpiTariffs.Write(tariff, version, Partner, Noon);
                 if (written.Json is null) continue;
                 var unrestricted = JsonElement.Parse(written.Json).GetProperty("elements").EnumerateArray()
                     .Count(element => !element.TryGetProperty("restrictions", out var when) || !when.EnumerateObject().Any());
@@ -83,7 +84,7 @@ public sealed class ProjectionTests
             Price(Dimension.Energy, 0.5m, 1, Vat(20)).When(new Restrictions { MinCurrentA = 16 }), Price(Dimension.Time, 3m).When(new Restrictions { Reservation = ReservationKind.Reserved }),
             Element(Price(Dimension.Energy, 0.4m, 1, Vat(20)))) with { Min = new PriceBound(1, 1.2m), Max = new PriceBound(10) };
 
-        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V211, Partner);
+        var written = OcpiTariffs.Write(tariff, OcpiTariffVersion.V211, Partner, Noon);
 
         Assert.Equal(
             ["/min boundNotSaid Less", "/max boundNotSaid More", "/elements/0/when/minCurrentA conditionNotSaid Unknown", "/elements/1/when/reservation conditionNotSaid Unknown", "/elements/2/components/0/taxes taxesNotSaid Less"],
@@ -98,10 +99,73 @@ public sealed class ProjectionTests
     [Fact]
     public void Where_nothing_can_be_said_there_is_no_object()
     {
-        var written = OcpiTariffs.Write(Tariff(Price(Dimension.Energy, 0.5m).When(new Restrictions { TokenGroup = "staff" })), OcpiTariffVersion.V230, Partner);
+        var written = OcpiTariffs.Write(Tariff(Price(Dimension.Energy, 0.5m).When(new Restrictions { TokenGroup = "staff" })), OcpiTariffVersion.V230, Partner, Noon);
 
         Assert.Null(written.Json);
-        Assert.Equal(["/elements/0/when/tokenGroup conditionNotSaid Unknown", "/elements nothingSaid Unknown"], written.Lost.Select(Line));
+        Assert.Equal(["/elements/0/when/tokenGroup groupNotSaid None", "/elements nothingSaid Unknown"], written.Lost.Select(Line));
+    }
+
+    [Fact]
+    public void A_partner_gets_no_step_of_zero_and_no_price_of_a_group()
+    {
+        var tariff = Tariff(Price(Dimension.Energy, 0.2m).When(new Restrictions { TokenGroup = "staff" }), Element(Price(Dimension.Energy, 0.5m, 0), Price(Dimension.Time, 3m, 60)));
+
+        foreach (var version in Enum.GetValues<OcpiTariffVersion>())
+        {
+            var written = OcpiTariffs.Write(tariff, version, Partner, Noon);
+            Assert.Equal(
+                """[{"price_components":[{"type":"ENERGY","price":0.5,"step_size":1},{"type":"TIME","price":3,"step_size":60}]}]""",
+                JsonElement.Parse(written.Json!).GetProperty("elements").GetRawText());
+            Assert.DoesNotContain("staff", Encoding.UTF8.GetString(written.Json!), StringComparison.Ordinal);
+        }
+        Assert.Equal(0, OcpiTariffs.Read(OcpiTariffs.Write(tariff, OcpiTariffVersion.V230).Json!).Tariff!.Elements[1].Components[0].StepSize);
+        var datex = Datex2Rate.Of(tariff, "tar1", "Everybody", Partner.LastUpdated, Noon).Xml;
+        Assert.Contains("<aegi:value>0.50</aegi:value>", datex, StringComparison.Ordinal);
+        Assert.DoesNotContain("0.20", datex, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-10-25", "00:00-02:00 0.10 03:00-24:00 0.50")]
+    [InlineData("2026-03-29", "00:00-03:00 0.10 03:00-24:00 0.50")]
+    [InlineData("2026-06-01", "00:00-02:00 0.10 02:00-03:00 0.20 03:00-24:00 0.50")]
+    public void The_prices_of_a_day_are_told_by_the_wall_clock_and_an_hour_that_it_has_twice_is_not(string date, string expected)
+    {
+        var (zone, day) = (DateTimeZoneProviders.Tzdb["Europe/Berlin"], NodaTime.Text.LocalDatePattern.Iso.Parse(date).Value);
+        var from = zone.AtStartOfDay(day).ToInstant();
+        var prices = Enumerable.Range(0, 26).Select(hour => (from + Duration.FromHours(hour)).InZone(zone)).Select(at => (decimal?)(at.Date > day ? 9m : at.Hour < 2 ? 0.1m : at.Hour == 2 ? 0.2m : 0.5m)).ToList();
+        var moment = new ProjectionMoment(from + Duration.FromHours(12), zone, [new PriceCurve("spot", from, 3_600, prices)]);
+        var component = new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", CurveLock.EachInterval));
+
+        var told = moment.PricesOf(component);
+
+        Assert.Equal(expected, string.Join(' ', told.Select(price => FormattableString.Invariant($"{price.Start / 60:00}:00-{price.End / 60:00}:00 {price.Price:0.00}"))));
+        Assert.Equal(0.5m, moment.PriceOf(component));
+    }
+
+    [Fact]
+    public void A_partner_of_a_day_with_known_prices_comes_to_what_the_session_costs()
+    {
+        var (zone, start) = (DateTimeZoneProviders.Tzdb["Europe/Berlin"], Instant.FromUtc(2026, 6, 1, 4, 30));
+        var curve = new PriceCurve("spot", Instant.FromUtc(2026, 5, 31, 22, 0), 900, [.. Enumerable.Range(0, 96).Select(i => (decimal?)(0.1m + i * 0.003m))]);
+        var tariff = Tariff(
+            new PriceComponent(Dimension.Energy, 0.9m, 1, [Vat(19)], new CurvePricing("spot", CurveLock.EachInterval, 110, 0.05m)).When(new Restrictions { StartTime = new LocalTime(7, 10), EndTime = new LocalTime(2, 0), Weekdays = Weekdays.Monday }),
+            Element(new PriceComponent(Dimension.Energy, 0.7m, 1, [Vat(19)], new CurvePricing("spot", CurveLock.EachInterval)), Price(Dimension.Time, 1m)));
+        var periods = Enumerable.Range(0, 40).Select(i => new MeasuredPeriod(start + Duration.FromMinutes(10 * i), start + Duration.FromMinutes(10 * i + 10), Energy.FromKilowattHours(1), VehicleState.Charging)).ToList();
+
+        foreach (var version in Enum.GetValues<OcpiTariffVersion>())
+        {
+            var written = OcpiTariffs.Write(tariff, version, Partner, new ProjectionMoment(start, zone, [curve]));
+            var read = OcpiTariffs.Read(written.Json!, version);
+            Assert.True(read.Tariff is not null, string.Join("; ", read.Faults));
+            var partner = read.Tariff!;
+
+            Assert.InRange(partner.Elements.Count, 100, 402);
+            Assert.All(["/elements/0/components/0/curve curveOfTheDay Unknown", "/elements/1/components/0/curve curveOfTheDay Unknown"], line => Assert.Contains(line, written.Lost.Select(Line)));
+            Assert.Equal(Cost(tariff, [curve]).ExclTax, Cost(partner, []).ExclTax);
+        }
+
+        Cost Cost(Tariff one, IReadOnlyList<PriceCurve> curves) =>
+            Rater.Finish(periods.Aggregate(Rater.Begin(one, zone, start, SessionContext.Unknown with { Curves = curves }), Rater.Extend)).Total;
     }
 
     [Theory]
@@ -174,7 +238,7 @@ public sealed class ProjectionTests
             Element(Price(Dimension.Energy, 0.59m, 1, Vat(19)), Price(Dimension.Idle, 6m, 1, Vat(19))),
             Price(Dimension.Flat, 1m).When(new Restrictions { MaxPower = Power.FromWatts(22_000) })) with { TaxMode = TaxMode.Inclusive, Idle = new IdleTerms { Grace = Duration.FromMinutes(5) } };
 
-        var written = Datex2Rate.Of(tariff, "tar1", "<b>Night & day</b>\u0001", Instant.FromUtc(2026, 4, 14, 0, 0), Today);
+        var written = Datex2Rate.Of(tariff, "tar1", "<b>Night & day</b>\u0001", Instant.FromUtc(2026, 4, 14, 0, 0), Noon);
 
         XNamespace aegi = "http://datex2.eu/schema/3/afirEnergyInfrastructure";
         var rate = XElement.Parse(written.Xml);

@@ -35,10 +35,10 @@ internal static class ProjectionEndpoints
 
     public static void Map(RouteGroupBuilder projections) => projections.MapGet("/{format}", Get).Needs(Scope.TariffsRead).WithDescription(
         "`format`: `ocpi-2.1.1`, `ocpi-2.2.1`, `ocpi-2.3.0` (as a partner gets it, without `extensions`), `ocpp-2.1` (the `TariffType` that a station calculates with), `datex2` (one `energyRate` of DATEX II 3.7, AFIR) or `text` (what a driver reads, by `lang` and "
-        + "`maxLength`). `lost` lists what the form cannot say, by JSON pointer into the tariff's own JSON, with a reason and what it does to who computes by it.");
+        + "`maxLength`). They say what everybody pays, by the taxes and the market prices of the day at the first place where it is assigned. A version's id is the tariff's with the version's number. `lost` lists what the form cannot say, by JSON pointer into the tariff's own JSON, with a reason and what it does to who computes by it.");
 
     private static async Task<Results<Ok<ProjectionView>, ProblemHttpResult>> Get(
-        string id, string format, Caller caller, RoomDbFactory<PricingDb> rooms, IEnumerable<ITariffProjection> others, TimeProvider clock, CancellationToken ct,
+        string id, string format, Caller caller, RoomDbFactory<PricingDb> rooms, ProjectionDesk desk, IEnumerable<ITariffProjection> others, CancellationToken ct,
         [Description("Of a text: `en` (by default) or `de`.")] string? lang = null, [Description("Of a text, in characters.")] int? maxLength = null, [Description("By default the active version; the newest where none is active.")] int? version = null)
     {
         var check = new Check();
@@ -50,7 +50,7 @@ internal static class ProjectionEndpoints
         var number = version ?? row.ActiveVersion ?? row.LatestVersion;
         if (await db.Versions.AsNoTracking().SingleOrDefaultAsync(one => one.TariffId == row.Id && one.Version == number, ct) is not { } found) return Problems.NotFound();
         if (!TariffJson.TryRead(found.Canonical, out var tariff, out _)) return Problems.Conflict("damaged", "The stored version is damaged and has no price.");
-        var now = clock.GetInstant();
+        var (name, moment) = await desk.OfAsync(db, row, found, tariff, ct);
         (JsonElement? Document, IReadOnlyList<Loss> Lost)? projection = format switch
         {
             "ocpi-2.1.1" => Ocpi(OcpiTariffVersion.V211),
@@ -65,13 +65,13 @@ internal static class ProjectionEndpoints
 
         (JsonElement?, IReadOnlyList<Loss>) Ocpi(OcpiTariffVersion ocpi)
         {
-            var written = OcpiTariffs.Write(tariff, ocpi, new OcpiTariffName(null, null, row.Id.ToString(), found.CreatedAt, found.ValidFrom, found.ValidUntil));
+            var written = OcpiTariffs.Write(tariff, ocpi, name, moment);
             return (written.Json is { } json ? JsonElement.Parse(json) : null, written.Lost);
         }
 
         (JsonElement?, IReadOnlyList<Loss>) Datex2()
         {
-            var written = Datex2Rate.Of(tariff, row.Id.ToString(), row.Name, found.CreatedAt, now.InUtc().Date, found.ValidFrom, found.ValidUntil);
+            var written = Datex2Rate.Of(tariff, name.Id, row.Name, name.LastUpdated, moment, name.From, name.Until);
             return (Words(written.Xml), written.Lost);
         }
 
@@ -83,8 +83,9 @@ internal static class ProjectionEndpoints
 
         (JsonElement?, IReadOnlyList<Loss>) Text()
         {
-            var shown = DisplayText.Of(tariff, lang ?? "en", maxLength, now.InUtc().Date);
-            return (Words(shown.Text), shown.Lost);
+            var losses = new List<Loss>();
+            var shown = DisplayText.Of(DisplayText.ForEverybody(tariff, losses), lang ?? "en", maxLength, moment.Day, moment);
+            return (Words(shown.Text), [.. losses, .. shown.Lost]);
         }
     }
 

@@ -28,11 +28,13 @@ internal sealed record AssignmentLine(AssignmentRow Row, string? Place);
 /// <summary>All that a tariff's page shows.</summary>
 /// <param name="Shown">The version whose prices are told.</param>
 /// <param name="Publications">Newest first.</param>
+/// <param name="Projected">For its files; null where its bytes are damaged.</param>
 internal sealed record TariffSheet(
-    TariffRow Row, VersionRow Shown, Tariff? Tariff, IReadOnlyList<VersionRow> Versions, IReadOnlyList<PublicationRow> Publications, IReadOnlyList<AssignmentLine> Assignments, int AssignedInAll);
+    TariffRow Row, VersionRow Shown, Tariff? Tariff, IReadOnlyList<VersionRow> Versions, IReadOnlyList<PublicationRow> Publications, IReadOnlyList<AssignmentLine> Assignments, int AssignedInAll,
+    Projected? Projected);
 
 /// <summary>Reads the pages and the file of this room.</summary>
-internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCatalog stations) : ITariffNames
+internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCatalog stations, ProjectionDesk projections) : ITariffNames
 {
     private const int Step = 200;
     private const int VersionsShown = 50;
@@ -82,7 +84,8 @@ internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCata
         var (some, all) = (await assignments.OrderBy(assignment => assignment.Position).Take(AssignmentsShown).ToListAsync(ct), await assignments.CountAsync(ct));
         var lines = new List<AssignmentLine>(some.Count);
         foreach (var assignment in some) lines.Add(new AssignmentLine(assignment, await PlaceAsync(caller.Tenant, assignment, ct)));
-        return new TariffSheet(row, shown, Read(shown), versions, publications, lines, all);
+        var prices = Read(shown);
+        return new TariffSheet(row, shown, prices, versions, publications, lines, all, prices is null ? null : await projections.OfAsync(db, row, shown, prices, ct));
     }
 
     private async ValueTask<string?> PlaceAsync(TenantId tenant, AssignmentRow row, CancellationToken ct) =>

@@ -56,6 +56,9 @@ internal enum LintCheck
 
     /// <summary>What follows one curve reads it at the same moment.</summary>
     OneLockPerCurve,
+
+    /// <summary>A window that passes midnight on some days of the week goes on in the morning after. The message has a place for the days on which it begins, and for what is missing.</summary>
+    WeekdayNightsAreWhole,
 }
 
 /// <summary>The packs that this program brings along.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Busbar.Rating;
 
 namespace Busbar.Pricing.Lint;
@@ -33,7 +34,7 @@ internal static class TariffRules
         let applies = Applies(rule.When, facts)
         where applies != false
         from pointer in Breaches(tariff, rule)
-        select new LintFinding(pack.Id, rule.Id, applies is null ? LintSeverity.Warning : rule.Severity, applies is true, pointer, rule.Clause, rule.Basis, rule.Message);
+        select new LintFinding(pack.Id, rule.Id, applies is null ? LintSeverity.Warning : rule.Severity, applies is true, pointer, rule.Clause, rule.Basis, Message(tariff, rule, pointer));
 
     /// <summary>Null: nobody knows.</summary>
     private static bool? Applies(LintWhen? when, LintFacts facts)
@@ -61,8 +62,25 @@ internal static class TariffRules
             .Where(all => all.Any(it => IsPriced(it.Component)) && all.All(it => it.When is not null)).Select(all => all.Last().At),
         LintCheck.OneLockPerCurve => Components(tariff).Where(it => it.Component.Curve is not null).GroupBy(it => it.Component.Curve!.Name, StringComparer.Ordinal)
             .Select(of => (First: of.First().Component.Curve!.Lock, Of: of)).SelectMany(of => of.Of.Where(it => it.Component.Curve!.Lock != of.First).Take(1)).Select(it => it.At + "/curve/lock"),
+        LintCheck.WeekdayNightsAreWhole => WeekdayNight.In(tariff).Select(At),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Check, "No such check."),
     };
+
+    /// <summary>What it says of nights names their days.</summary>
+    private static LintMessage Message(Tariff tariff, LintRule rule, string pointer)
+    {
+        if (rule.Check != LintCheck.WeekdayNightsAreWhole) return rule.Message;
+        var night = WeekdayNight.In(tariff).First(night => At(night) == pointer);
+        return new LintMessage(Filled(rule.Message.En, "en-GB"), Filled(rule.Message.De, "de-DE"));
+
+        string Filled(string text, string culture)
+        {
+            var (evenings, rest) = night.Say(CultureInfo.GetCultureInfo(culture));
+            return string.Format(CultureInfo.InvariantCulture, text, evenings, rest);
+        }
+    }
+
+    private static string At(WeekdayNight night) => $"/elements/{night.Element}/when/weekdays";
 
     private static IEnumerable<string> Changing(Tariff tariff)
     {

@@ -8,9 +8,10 @@ namespace Busbar.Pricing;
 /// <param name="TaxRate">Per cent, in the value; null: no tax.</param>
 /// <param name="Says">By language.</param>
 /// <param name="Windows">Wall clock, as xs:time.</param>
+/// <param name="IsOfTheDay">It holds on the moment's day; of other days nothing is said.</param>
 internal sealed record Datex2Price(
     Dimension Dimension, string Type, decimal Value, decimal? Cap, decimal? TaxRate, IReadOnlyList<(string Language, string Text)> Says,
-    IReadOnlyList<(string Start, string End)> Windows, Weekdays? Weekdays, Band Minutes, Band KilowattHours);
+    IReadOnlyList<(string Start, string End)> Windows, Weekdays? Weekdays, Band Minutes, Band KilowattHours, bool IsOfTheDay);
 
 /// <summary>Whole units, from the first up to the second.</summary>
 internal readonly record struct Band(decimal? From, decimal? To);
@@ -21,7 +22,7 @@ internal readonly record struct Band(decimal? From, decimal? To);
 /// </summary>
 internal static class Datex2Prices
 {
-    public static List<Datex2Price> Of(Tariff tariff, LocalDate day, List<Loss> losses)
+    public static List<Datex2Price> Of(Tariff tariff, ProjectionMoment moment, List<Loss> losses)
     {
         var prices = new List<Datex2Price>();
         var said = new List<(Dimension Dimension, Restrictions When)>();
@@ -31,6 +32,14 @@ internal static class Datex2Prices
         {
             var element = tariff.Elements[i];
             var when = element.When ?? new Restrictions();
+            var ofTheDay = OfTheDay(when) is not null;
+            if (OfTheDay(when) is { } dated)
+            {
+                losses.Add(new Loss($"/elements/{i}/when/{dated}", "onlyTheDay", "What depends on the date is said for the day alone.", LossEffect.Unknown));
+                // On another day it wins nothing today.
+                if (!HoldsOn(tariff, when, moment.Day)) continue;
+                when = when with { StartDate = null, EndDate = null, SpecialDays = null, ExceptSpecialDays = null };
+            }
             if (Unsaid(when) is { } condition)
             {
                 losses.Add(new Loss($"/elements/{i}/when/{condition}", "conditionNotSaid", "DATEX II has no such condition. The element is left out, since without it its prices would hold always.", LossEffect.Unknown));
@@ -53,7 +62,7 @@ internal static class Datex2Prices
                     losses.Add(new Loss(at, "overlaps", "Prices of a rate add up, and this one holds where one before it does: it is left out.", LossEffect.Unknown));
                     continue;
                 }
-                if (Price(tariff, element, component, rest, at, day, losses) is { } price) prices.Add(price);
+                if (Price(tariff, element, component, rest, at, moment, losses) is { } price) prices.Add(price with { IsOfTheDay = ofTheDay });
             }
         }
         return prices;
@@ -66,17 +75,19 @@ internal static class Datex2Prices
         if (rounded != amount) losses.Add(new Loss(at, "twoDecimals", "An amount in DATEX II has two decimals.", rounded > amount ? LossEffect.More : LossEffect.Less));
     }
 
-    private static Datex2Price? Price(Tariff tariff, TariffElement element, PriceComponent component, Restrictions when, string at, LocalDate day, List<Loss> losses)
+    private static Datex2Price? Price(Tariff tariff, TariffElement element, PriceComponent component, Restrictions when, string at, ProjectionMoment moment, List<Loss> losses)
     {
         var minutes = Whole(when.MinDuration is { } from ? (decimal)from.TotalMilliseconds / 60_000 : null, when.MaxDuration is { } to ? (decimal)to.TotalMilliseconds / 60_000 : null, at, losses);
         var energy = Whole(when.MinEnergy?.KilowattHours, when.MaxEnergy?.KilowattHours, at, losses);
         if (minutes is null || energy is null) return null;
-        if (component.Curve is not null) losses.Add(new Loss(at + "/curve", "curveNotSaid", "DATEX II has no price that follows a curve: the one that stands in for it is written.", LossEffect.Unknown));
+        var now = moment.CanHold(element.When) ? moment.PriceOf(component) : null;
+        if (component.Curve is not null)
+            losses.Add(new Loss(at + "/curve", "curveNotSaid", now is null ? "DATEX II has no price that follows a curve: the one that stands in for it is written." : "DATEX II has no price that follows a curve: that of the moment is written.", LossEffect.Unknown));
         if (component.StepSize > 1 && component.Dimension != Dimension.Flat) losses.Add(new Loss(at + "/stepSize", "stepNotSaid", "DATEX II has no steps in which a quantity is counted.", LossEffect.Less));
-        var taxes = component.Taxes.Where(tax => !(day < tax.From) && !(day >= tax.Until)).ToList();
+        var taxes = component.Taxes.Where(tax => ProjectionMoment.Holds(tax, moment.Day)).ToList();
         if (taxes.Count != component.Taxes.Count) losses.Add(new Loss(at + "/taxes", "datedTaxes", "Only the tax of the day is said.", LossEffect.Unknown));
         else if (taxes.Count > 1) losses.Add(new Loss(at + "/taxes", "oneTaxRate", "One rate that comes to the same as all of these is written.", LossEffect.None));
-        var gross = tariff.TaxMode == TaxMode.Exclusive ? component.Price * OcpiWriting.Factor(taxes) : component.Price;
+        var gross = tariff.TaxMode == TaxMode.Exclusive ? (now ?? component.Price) * OcpiWriting.Factor(taxes) : now ?? component.Price;
         var value = component.Dimension is Dimension.Time or Dimension.Idle ? gross / 60 : gross;
         Cents(value, at + "/price", losses);
         decimal? cap = null;
@@ -97,20 +108,30 @@ internal static class Datex2Prices
                 _ => "other",
             },
             value, cap, tariff.TaxMode == TaxMode.NotApplicable || taxes.Count == 0 ? null : (OcpiWriting.Factor(taxes) - 1) * 100,
-            component.Dimension == Dimension.Idle ? [.. DisplayText.Languages.Select(language => (language, DisplayText.Of(tariff with { Elements = [element with { Components = [component] }], Min = null, Max = null, WaiveBelow = null }, language, null, day).Text))] : [],
-            [.. Windows(when)], when.Weekdays, minutes.Value, energy.Value);
+            component.Dimension == Dimension.Idle ? [.. DisplayText.Languages.Select(language => (language, DisplayText.Of(tariff with { Elements = [element with { Components = [component] }], Min = null, Max = null, WaiveBelow = null }, language, null, moment.Day).Text))] : [],
+            [.. Windows(when)], when.Weekdays, minutes.Value, energy.Value, IsOfTheDay: false);
+    }
+
+    /// <summary>The first condition that is about the date; null: none is.</summary>
+    private static string? OfTheDay(Restrictions when) =>
+        when.StartDate is not null ? "startDate" : when.EndDate is not null ? "endDate" : when.SpecialDays is not null ? "specialDays" : when.ExceptSpecialDays is not null ? "exceptSpecialDays" : null;
+
+    private static bool HoldsOn(Tariff tariff, Restrictions when, LocalDate day)
+    {
+        return ProjectionMoment.Holds(when with { Weekdays = null }, day) && (when.SpecialDays is not { } special || IsOne(special)) && (when.ExceptSpecialDays is not { } ordinary || !IsOne(ordinary));
+
+        bool IsOne(string calendar) => tariff.Calendars?.Any(days => days.Name == calendar && days.Dates.Contains(day)) == true;
     }
 
     private static string? Unsaid(Restrictions when)
     {
         (bool Set, string Name)[] all =
         [
-            (when.StartDate is not null, "startDate"), (when.EndDate is not null, "endDate"), (when.MinCurrentA is not null, "minCurrentA"), (when.MaxCurrentA is not null, "maxCurrentA"),
+            (when.MinCurrentA is not null, "minCurrentA"), (when.MaxCurrentA is not null, "maxCurrentA"),
             (when.MinPower is not null, "minPowerW"), (when.MaxPower is not null, "maxPowerW"), (when.Reservation is not null, "reservation"),
             (when.MinChargingTime is not null, "minChargingTimeSeconds"), (when.MaxChargingTime is not null, "maxChargingTimeSeconds"),
             (when.MinIdleTime is not null, "minIdleTimeSeconds"), (when.MaxIdleTime is not null, "maxIdleTimeSeconds"),
-            (when.SpecialDays is not null, "specialDays"), (when.ExceptSpecialDays is not null, "exceptSpecialDays"), (when.EvseKind is not null, "evseKind"),
-            (when.PaymentBrand is not null, "paymentBrand"), (when.PaymentRecognition is not null, "paymentRecognition"), (when.TokenGroup is not null, "tokenGroup"),
+            (when.EvseKind is not null, "evseKind"), (when.PaymentBrand is not null, "paymentBrand"), (when.PaymentRecognition is not null, "paymentRecognition"),
         ];
         return all.FirstOrDefault(condition => condition.Set).Name;
     }
@@ -132,7 +153,8 @@ internal static class Datex2Prices
 
     private static bool HasWindow(Restrictions when) => when.StartTime is not null || when.EndTime is not null;
 
-    private static IEnumerable<(int Start, int End)> Spans(Restrictions when)
+    /// <summary>The windows of a day in minutes since midnight.</summary>
+    public static IEnumerable<(int Start, int End)> Spans(Restrictions when)
     {
         var (start, end) = (Minute(when.StartTime), Minute(when.EndTime));
         if (end > start) return [(start, end)];

@@ -22,11 +22,12 @@ internal static class Datex2Rate
     /// <param name="tariff">Linted.</param>
     /// <param name="id">Of the rate: a status publication names it by that.</param>
     /// <param name="name">Of the tariff, as it was given.</param>
-    /// <param name="day">Whose taxes are in the prices.</param>
-    public static Datex2Written Of(Tariff tariff, string id, string name, Instant lastUpdated, LocalDate day, Instant? from = null, Instant? until = null)
+    /// <param name="moment">Whose taxes are in the prices, and whose price of the market.</param>
+    public static Datex2Written Of(Tariff tariff, string id, string name, Instant lastUpdated, ProjectionMoment moment, Instant? from = null, Instant? until = null)
     {
         var losses = new List<Loss>();
-        var prices = Datex2Prices.Of(tariff, day, losses);
+        tariff = DisplayText.ForEverybody(tariff, losses);
+        var prices = Datex2Prices.Of(tariff, moment, losses);
         var text = new StringBuilder();
         using (var xml = XmlWriter.Create(text, Form))
         {
@@ -40,8 +41,8 @@ internal static class Datex2Rate
             if (prices.Any(price => price.Dimension == Dimension.Idle)) Write(xml, "combinationWithParkingFee", "false");
             Fee(xml, "maximumDeliveryFee", tariff, tariff.Max, "/max", LossEffect.More, losses);
             Fee(xml, "minimumDeliveryFee", tariff, tariff.Min, "/min", LossEffect.Less, losses);
-            Texts(xml, "additionalInformation", [.. DisplayText.Languages.Select(language => (language, DisplayText.Of(tariff, language, MaximumText, day).Text))]);
-            for (var i = 0; i < prices.Count; i++) Price(xml, prices[i], i + 1, from ?? lastUpdated);
+            Texts(xml, "additionalInformation", [.. DisplayText.Languages.Select(language => (language, DisplayText.Of(tariff, language, MaximumText, moment.Day, moment).Text))]);
+            for (var i = 0; i < prices.Count; i++) Price(xml, prices[i], i + 1, prices[i].IsOfTheDay ? moment.DayStart : from ?? lastUpdated, prices[i].IsOfTheDay ? moment.DayEnd : null);
             if ((from ?? until) is not null)
             {
                 xml.WriteStartElement("aegi", "overallPeriod", Aegi);
@@ -55,7 +56,7 @@ internal static class Datex2Rate
         return new Datex2Written(text.ToString(), losses);
     }
 
-    private static void Price(XmlWriter xml, Datex2Price price, int index, Instant from)
+    private static void Price(XmlWriter xml, Datex2Price price, int index, Instant from, Instant? until)
     {
         xml.WriteStartElement("aegi", "energyPrice", Aegi);
         Write(xml, "priceGroupIndex", index.ToString(CultureInfo.InvariantCulture));
@@ -68,29 +69,35 @@ internal static class Datex2Rate
             Write(xml, "taxRate", rate.ToString("0.##", CultureInfo.InvariantCulture));
         }
         if (price.Says.Count > 0) Texts(xml, "additionalInformation", price.Says);
-        if (price.Windows.Count > 0 || price.Weekdays is not null)
+        if (price.Windows.Count > 0 || price.Weekdays is not null || price.IsOfTheDay)
         {
             xml.WriteStartElement("aegi", "overallPeriod", Aegi);
             xml.WriteElementString("com", "overallStartTime", Common, InstantPattern.General.Format(from));
-            xml.WriteStartElement("com", "validPeriod", Common);
-            foreach (var (start, end) in price.Windows)
-            {
-                xml.WriteStartElement("com", "recurringTimePeriodOfDay", Common);
-                xml.WriteElementString("com", "startTimeOfPeriod", Common, start);
-                xml.WriteElementString("com", "endTimeOfPeriod", Common, end);
-                xml.WriteEndElement();
-            }
-            if (price.Weekdays is { } days)
-            {
-                xml.WriteStartElement("com", "recurringDayWeekMonthPeriod", Common);
-                foreach (var day in OcpiReading.Days.Where((_, day) => ((int)days & (1 << day)) != 0)) xml.WriteElementString("com", "applicableDay", Common, day.ToLowerInvariant());
-                xml.WriteEndElement();
-            }
-            xml.WriteEndElement();
+            if (until is { } end) xml.WriteElementString("com", "overallEndTime", Common, InstantPattern.General.Format(end));
+            if (price.Windows.Count > 0 || price.Weekdays is not null) Valid(xml, price);
             xml.WriteEndElement();
         }
         Band(xml, "timeBasedApplicability", "fromMinute", "toMinute", price.Minutes);
         Band(xml, "energyBasedApplicability", "fromKWh", "toKWh", price.KilowattHours);
+        xml.WriteEndElement();
+    }
+
+    private static void Valid(XmlWriter xml, Datex2Price price)
+    {
+        xml.WriteStartElement("com", "validPeriod", Common);
+        foreach (var (start, end) in price.Windows)
+        {
+            xml.WriteStartElement("com", "recurringTimePeriodOfDay", Common);
+            xml.WriteElementString("com", "startTimeOfPeriod", Common, start);
+            xml.WriteElementString("com", "endTimeOfPeriod", Common, end);
+            xml.WriteEndElement();
+        }
+        if (price.Weekdays is { } days)
+        {
+            xml.WriteStartElement("com", "recurringDayWeekMonthPeriod", Common);
+            foreach (var day in OcpiReading.Days.Where((_, day) => ((int)days & (1 << day)) != 0)) xml.WriteElementString("com", "applicableDay", Common, day.ToLowerInvariant());
+            xml.WriteEndElement();
+        }
         xml.WriteEndElement();
     }
 

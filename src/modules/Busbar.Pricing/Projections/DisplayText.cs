@@ -22,9 +22,10 @@ internal static class DisplayText
     /// <param name="language">One of <see cref="Languages"/>.</param>
     /// <param name="maxLength">In UTF-16 units; absent: as long as it gets.</param>
     /// <param name="day">Whose taxes are shown; absent: those that come to stay.</param>
-    public static Displayed Of(Tariff tariff, string language, int? maxLength = null, LocalDate? day = null)
+    /// <param name="present">Whose prices are told where they follow a curve; absent: only what they follow is.</param>
+    public static Displayed Of(Tariff tariff, string language, int? maxLength = null, LocalDate? day = null, ProjectionMoment? present = null)
     {
-        var words = new PriceWords(Cultures[language], Cultures[language], day ?? LocalDate.MaxIsoValue);
+        var words = new PriceWords(Cultures[language], Cultures[language], day ?? LocalDate.MaxIsoValue) { Present = present };
         var items = Ordered(tariff).ToList();
         var losses = new List<Loss>();
         if (Fits(Whole(steps: true), out var text)) return new Displayed(text, losses);
@@ -55,7 +56,8 @@ internal static class DisplayText
 
         IEnumerable<string> Ranges() => items.GroupBy(item => (item.Price.Dimension, item.Element.When?.Reservation)).Select(same =>
         {
-            if (same.FirstOrDefault(item => item.Price.Curve is not null) is { Price: not null } curved) return words.Of(curved.Price, curved.Element, tariff, steps: false);
+            if (same.FirstOrDefault(item => item.Price.Curve is not null) is { Price: not null } curved)
+                return same.Select(item => words.Now(item.Price, item.Element, tariff)).FirstOrDefault(now => now is not null) ?? words.Of(curved.Price, curved.Element, tariff, steps: false);
             var prices = same.Select(item => words.Gross(item.Price, tariff)).ToList();
             return words.Between(prices.Min(), prices.Max(), same.Key.Dimension, same.First().Element, tariff.Currency);
         });
@@ -72,14 +74,23 @@ internal static class DisplayText
     /// <summary>A text that holds at some EVSEs only.</summary>
     public static string At(string evses, string text, string language) => new PriceWords(Cultures[language], Cultures[language]).Say("at-evse", evses, text);
 
-    /// <summary>The tariff as it is for who comes with a token of that group, or of none: what can never hold for him is not shown.</summary>
+    /// <summary>The tariff as it is for who comes with a token of that group, or of none: what can never hold for him is empty, and all else keeps its place.</summary>
     public static Tariff For(Tariff tariff, string? tokenGroup) => tariff with
     {
         Elements = [.. tariff.Elements
-            .Where(element => element.When?.TokenGroup is not { } group || group.Equals(tokenGroup, StringComparison.OrdinalIgnoreCase))
+            .Select(element => element.When?.TokenGroup is not { } group || group.Equals(tokenGroup, StringComparison.OrdinalIgnoreCase) ? element : new TariffElement([]))
             .Select(element => element.When is { TokenGroup: not null } when ? element with { When = when with { TokenGroup = null } } : element)
             .Select(element => element.When == new Restrictions() ? element with { When = null } : element)],
     };
+
+    /// <summary>The tariff as it is for everybody; the prices of groups are losses, told to nobody else.</summary>
+    public static Tariff ForEverybody(Tariff tariff, List<Loss> losses)
+    {
+        for (var i = 0; i < tariff.Elements.Count; i++)
+            if (tariff.Elements[i].When?.TokenGroup is not null)
+                losses.Add(new Loss($"/elements/{i}/when/tokenGroup", "groupNotSaid", "What is said is what everybody pays: the price of a group of tokens is told to nobody else.", LossEffect.None));
+        return For(tariff, null);
+    }
 
     private static IEnumerable<(PriceComponent Price, TariffElement Element, string Pointer)> Ordered(Tariff tariff) => tariff.Elements
         .SelectMany((element, i) => element.Components.Select((component, j) => (Price: component, Element: element, Pointer: $"/elements/{i}/components/{j}")))

@@ -8,7 +8,7 @@ internal static class OcpiLosses
     /// <summary>Whether the element's condition can be said; where it cannot, the element must not be written.</summary>
     public static bool Sayable(TariffElement element, OcpiTariffVersion version) => element.When is not { } when || (!Unsaid(when, version).Any() && !Empty(when));
 
-    public static void Find(Tariff tariff, OcpiTariffVersion version, List<Loss> losses)
+    public static void Find(Tariff tariff, OcpiTariffVersion version, OcpiSchedule schedule, List<Loss> losses)
     {
         var old = version == OcpiTariffVersion.V211;
         if (version != OcpiTariffVersion.V230 && tariff.TaxMode == TaxMode.Inclusive)
@@ -19,7 +19,7 @@ internal static class OcpiLosses
         if (tariff.Idle?.Grace is not null) losses.Add(new Loss("/idle/graceSeconds", "graceNotSaid", "OCPI has no idle time that is free at first.", LossEffect.More));
         if (tariff.Idle?.Cap is not null) losses.Add(new Loss("/idle/cap", "idleCapNotSaid", "OCPI has no most that idle time costs.", LossEffect.More));
         if (tariff.TaxPoint != TaxPoint.SessionEnd) losses.Add(new Loss("/taxPoint", "taxPointNotSaid", "OCPI does not say which day's tax counts.", LossEffect.Unknown));
-        for (var i = 0; i < tariff.Elements.Count; i++) Element(tariff.Elements[i], $"/elements/{i}", tariff.TaxMode, version, losses);
+        for (var i = 0; i < tariff.Elements.Count; i++) Element(tariff.Elements[i], i, tariff.TaxMode, version, schedule, losses);
     }
 
     private static void Bound(PriceBound? bound, string at, LossEffect effect, bool old, List<Loss> losses)
@@ -29,8 +29,9 @@ internal static class OcpiLosses
         else if (bound.BeforeTax is null) losses.Add(new Loss(at, "boundAfterTaxAlone", "OCPI has no bound after taxes without one before.", effect));
     }
 
-    private static void Element(TariffElement element, string at, TaxMode mode, OcpiTariffVersion version, List<Loss> losses)
+    private static void Element(TariffElement element, int index, TaxMode mode, OcpiTariffVersion version, OcpiSchedule schedule, List<Loss> losses)
     {
+        var at = $"/elements/{index}";
         if (element.When is { } when)
         {
             var unsaid = Unsaid(when, version).ToList();
@@ -49,7 +50,10 @@ internal static class OcpiLosses
                 losses.Add(new Loss(here, "exportNotSaid", "OCPI has no price for energy given back.", component.Price < 0 ? LossEffect.More : LossEffect.Less));
                 continue;
             }
-            if (component.Curve is not null) losses.Add(new Loss(here + "/curve", "curveNotSaid", "OCPI has no price that follows a curve: the one that stands in for it is written.", LossEffect.Unknown));
+            if (component.Curve is not null)
+                losses.Add(schedule.Has(index, j)
+                    ? new Loss(here + "/curve", "curveOfTheDay", "OCPI has no price that follows a curve: those of the day are written with their hours, and the one that stands in for all others.", LossEffect.Unknown)
+                    : new Loss(here + "/curve", "curveNotSaid", "OCPI has no price that follows a curve: the one that stands in for it is written.", LossEffect.Unknown));
             Taxes(component, here + "/taxes", mode, version, losses);
         }
     }
@@ -61,7 +65,7 @@ internal static class OcpiLosses
         if (version == OcpiTariffVersion.V211)
             losses.Add(new Loss(at, "taxesNotSaid", "OCPI 2.1.1 has no taxes: its prices are before them.", LossEffect.Less));
         else if (taxes.Any(tax => tax.From is not null || tax.Until is not null))
-            losses.Add(new Loss(at, "datedTaxes", "OCPI has one VAT rate without days: the one that comes to stay is written.", mode == TaxMode.NotApplicable ? LossEffect.None : LossEffect.Unknown));
+            losses.Add(new Loss(at, "datedTaxes", "OCPI has one VAT rate without days: the one of the day is written.", mode == TaxMode.NotApplicable ? LossEffect.None : LossEffect.Unknown));
         else if (taxes is not [{ Name: "VAT", Stack: 0 }])
             losses.Add(new Loss(at, "oneVat", "OCPI has one VAT rate: one that comes to the same as all of these is written.", LossEffect.None));
     }

@@ -79,25 +79,28 @@ internal static class OcpiTariffs
         return new OcpiTariffRead(known, faults.Count == 0 ? tariff : null, faults, Lost(wire)) { Faulty = isRead ? tariff : null, Extensions = wire.Extensions };
     }
 
-    /// <summary>Writes for our own API (<paramref name="name"/> null: with the extensions, which say all that OCPI cannot) or for a partner (named, without them).</summary>
-    public static OcpiTariffWritten Write(Tariff tariff, OcpiTariffVersion version, OcpiTariffName? name = null)
+    /// <summary>Writes for our own API: with the extensions, which say all that OCPI cannot.</summary>
+    public static OcpiTariffWritten Write(Tariff tariff, OcpiTariffVersion version) => new(Bytes(OcpiWriting.Own(tariff, version), version), []);
+
+    /// <summary>Writes for a partner: what everybody pays, as OCPI can say it, by the taxes and the market of the moment's day.</summary>
+    public static OcpiTariffWritten Write(Tariff tariff, OcpiTariffVersion version, OcpiTariffName name, ProjectionMoment moment)
     {
         var losses = new List<Loss>();
-        var wire = name is null ? OcpiWriting.Own(tariff, version) : OcpiWriting.ForPartner(tariff, version, name, losses);
-        if (wire is null) return new OcpiTariffWritten(null, losses);
-        return new OcpiTariffWritten(version switch
-        {
-            OcpiTariffVersion.V211 => JsonSerializer.SerializeToUtf8Bytes(OcpiVersions.To211(wire), OcpiJson211.Default.Tariff211),
-            OcpiTariffVersion.V221 => JsonSerializer.SerializeToUtf8Bytes(OcpiVersions.To221(wire), OcpiJson.Default.Tariff221),
-            _ => JsonSerializer.SerializeToUtf8Bytes(wire, OcpiJson.Default.Tariff230),
-        }, losses);
+        return new OcpiTariffWritten(OcpiWriting.ForPartner(tariff, version, name, moment, losses) is { } wire ? Bytes(wire, version) : null, losses);
     }
 
-    /// <summary><c>2.2.1</c>.</summary>
     /// <summary>Null: none of ours.</summary>
     public static OcpiTariffVersion? VersionNamed(string? name) => name switch { "2.1.1" => OcpiTariffVersion.V211, "2.2.1" => OcpiTariffVersion.V221, "2.3.0" => OcpiTariffVersion.V230, _ => null };
 
+    /// <summary><c>2.2.1</c>.</summary>
     public static string NameOf(OcpiTariffVersion version) => version switch { OcpiTariffVersion.V211 => "2.1.1", OcpiTariffVersion.V221 => "2.2.1", _ => "2.3.0" };
+
+    private static byte[] Bytes(V230.Tariff wire, OcpiTariffVersion version) => version switch
+    {
+        OcpiTariffVersion.V211 => JsonSerializer.SerializeToUtf8Bytes(OcpiVersions.To211(wire), OcpiJson211.Default.Tariff211),
+        OcpiTariffVersion.V221 => JsonSerializer.SerializeToUtf8Bytes(OcpiVersions.To221(wire), OcpiJson.Default.Tariff221),
+        _ => JsonSerializer.SerializeToUtf8Bytes(wire, OcpiJson.Default.Tariff230),
+    };
 
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) where T : class =>
         JsonSerializer.Deserialize(json, type) ?? throw new JsonException("A tariff is an object.");

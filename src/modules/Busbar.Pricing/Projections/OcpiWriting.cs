@@ -13,19 +13,22 @@ internal static class OcpiWriting
     private const int MaximumText = 512;
 
     /// <summary>For our own API: the extensions say what OCPI cannot.</summary>
-    public static V230.Tariff Own(Tariff tariff, OcpiTariffVersion version) => Body(tariff, version) with { Extensions = OcpiTariffExtensions.Write(tariff, version) };
+    public static V230.Tariff Own(Tariff tariff, OcpiTariffVersion version) => Body(tariff, version, null) with { Extensions = OcpiTariffExtensions.Write(tariff, version) };
 
     /// <summary>For a partner; null: nothing is left to say.</summary>
-    public static V230.Tariff? ForPartner(Tariff tariff, OcpiTariffVersion version, OcpiTariffName name, List<Loss> losses)
+    public static V230.Tariff? ForPartner(Tariff tariff, OcpiTariffVersion version, OcpiTariffName name, ProjectionMoment moment, List<Loss> losses)
     {
-        OcpiLosses.Find(tariff, version, losses);
+        tariff = DisplayText.ForEverybody(tariff, losses);
+        var schedule = OcpiSchedule.Of(tariff, version, moment);
+        OcpiLosses.Find(tariff, version, schedule, losses);
         if (version == OcpiTariffVersion.V211 && (name.From ?? name.Until) is not null)
             losses.Add(new Loss("", "validityNotSaid", "OCPI 2.1.1 has no start and end of a tariff's validity.", LossEffect.Unknown));
         // Where no tax applies a partner of 2.2.1 must not read one.
         if (tariff.TaxMode == TaxMode.NotApplicable && version != OcpiTariffVersion.V230)
             tariff = tariff with { Elements = [.. tariff.Elements.Select(element => element with { Components = [.. element.Components.Select(component => component with { Taxes = [] })] })] };
         // An element whose condition cannot be said would hold without it: it is left out, and so what it costs is not said at all.
-        var said = Body(tariff with { Elements = [.. tariff.Elements.Select(element => OcpiLosses.Sayable(element, version) ? element with { When = Rounded(element.When) } : new TariffElement([]))] }, version);
+        List<TariffElement> sayable = [.. tariff.Elements.Select(element => OcpiLosses.Sayable(element, version) ? element : new TariffElement([]))];
+        var said = Body(tariff with { Elements = [.. schedule.With(sayable).Select(element => element with { When = Rounded(element.When) })] }, version, moment.Day);
         said = said with { Elements = [.. said.Elements.Where(element => element.PriceComponents.Count > 0)] };
         if (said.Elements.Count == 0)
         {
@@ -37,11 +40,12 @@ internal static class OcpiWriting
             CountryCode = name.CountryCode, PartyId = name.PartyId, Id = name.Id, LastUpdated = InstantPattern.General.Format(name.LastUpdated),
             StartDateTime = name.From is { } from ? InstantPattern.General.Format(from) : null, EndDateTime = name.Until is { } until ? InstantPattern.General.Format(until) : null,
             // PR-04: what the object cannot say, its text does.
-            TariffAltText = losses.Any(loss => loss.Effect != LossEffect.None) ? [.. DisplayText.Languages.Select(language => new V221.DisplayText { Language = language, Text = DisplayText.Of(tariff, language, MaximumText).Text })] : null,
+            TariffAltText = losses.Any(loss => loss.Effect != LossEffect.None) ? [.. DisplayText.Languages.Select(language => new V221.DisplayText { Language = language, Text = DisplayText.Of(tariff, language, MaximumText, moment.Day).Text })] : null,
         };
     }
 
-    private static V230.Tariff Body(Tariff tariff, OcpiTariffVersion version)
+    /// <param name="day">Whose taxes are written, for a partner; null: of rates that change one day those that come to stay, and the extensions say the rest.</param>
+    private static V230.Tariff Body(Tariff tariff, OcpiTariffVersion version, LocalDate? day)
     {
         // 2.1.1 and 2.2.1 know prices before taxes only.
         var net = version != OcpiTariffVersion.V230 && tariff.TaxMode == TaxMode.Inclusive;
@@ -53,24 +57,26 @@ internal static class OcpiWriting
             MaxPrice = Limit(tariff.Max),
             Elements = [.. tariff.Elements.Select(element => new V221.TariffElement
             {
-                PriceComponents = [.. element.Components.Where(component => component.Dimension != Dimension.Export).Select(component => Component(component, net, untaxed))],
+                PriceComponents = [.. element.Components.Where(component => component.Dimension != Dimension.Export).Select(component => Component(component, net, untaxed, day))],
                 Restrictions = element.When is { } when ? When(when) : null,
             })],
             TaxIncluded = tariff.TaxMode switch { TaxMode.Inclusive => "YES", TaxMode.NotApplicable => "N/A", _ => "NO" },
         };
     }
 
-    private static V221.PriceComponent Component(PriceComponent component, bool net, bool untaxed)
+    private static V221.PriceComponent Component(PriceComponent component, bool net, bool untaxed, LocalDate? day)
     {
-        // Of rates that change one day, those that come to stay.
-        TaxRate[] rates = untaxed && component.Taxes is not [{ Name: "VAT", Stack: 0, From: null, Until: null }] ? [] : [.. component.Taxes.Where(tax => tax.Until is null)];
+        TaxRate[] rates = untaxed && component.Taxes is not [{ Name: "VAT", Stack: 0, From: null, Until: null }]
+            ? []
+            : [.. component.Taxes.Where(tax => day is { } that ? ProjectionMoment.Holds(tax, that) : tax.Until is null)];
         var factor = Factor(rates);
         return new V221.PriceComponent
         {
             Type = component.Dimension switch { Dimension.Energy => "ENERGY", Dimension.Time => "TIME", Dimension.Idle => "PARKING_TIME", _ => "FLAT" },
             Price = (net ? decimal.Round(component.Price / factor, 10) : component.Price) / Plain,
             Vat = rates.Length == 0 ? null : rates.Length == 1 ? rates[0].Percent / Plain : (factor - 1) * 100 / Plain,
-            StepSize = component.StepSize,
+            // 0 is 1 here; a partner may divide by it.
+            StepSize = day is null ? component.StepSize : Math.Max(1, component.StepSize),
         };
     }
 

@@ -2,13 +2,14 @@ using System.Globalization;
 using Busbar.Customers;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
+using Busbar.Rating;
 using Busbar.Stations.Contracts;
 using NodaTime;
 
 namespace Busbar.Pricing;
 
 /// <summary>What a station shows: the tariffs that apply there, in every language.</summary>
-internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations, ITokenBook tokens) : IPriceDisplay
+internal sealed class PriceDisplay(ITariffBook book, ICurveBook curves, IStationCatalog stations, ITokenBook tokens) : IPriceDisplay
 {
     private const int MaximumText = 512;
 
@@ -25,7 +26,8 @@ internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations, I
         foreach (var evse in card.Evses) byEvse.Add((evse, await PinAsync(evse)));
         // An EVSE that nobody has told of has the station's own price.
         var whole = byEvse is [var (_, first), ..] && byEvse.TrueForAll(at => IsSame(at.Pin, first)) ? first : await PinAsync(0);
-        var day = question.At.InZone(Zones.Find(card.TimeZone)).Date;
+        var asRead = new Dictionary<(TariffId, int), (Tariff Tariff, ProjectionMoment Moment)>();
+        foreach (var pin in byEvse.Select(at => at.Pin).Append(whole).OfType<PinnedTariff>()) await ReadAsync(pin);
         var shown = new Dictionary<(TariffId, int), DisplayPrice>();
         var apart = byEvse.Where(at => !IsSame(at.Pin, whole)).ToDictionary(at => at.Evse, at => Show(at.Pin));
         return apart.Count == 0 ? StationPrices.Of(Show(whole)) : new StationPrices(Show(whole), apart, Languages().ToDictionary(language => language, Together, StringComparer.Ordinal));
@@ -35,15 +37,28 @@ internal sealed class PriceDisplay(ITariffBook book, IStationCatalog stations, I
             Driver = known?.DriverNames ?? [], Contract = known?.Contract, AdHoc = known is { IsAdHoc: true } || question.Token?.IsDirectPayment() == true,
         }, ct);
 
+        // As this driver has it, with the market's prices of the moment.
+        async ValueTask ReadAsync(PinnedTariff pin)
+        {
+            if (asRead.ContainsKey((pin.Id, pin.Version))) return;
+            var theirs = DisplayText.For(pin.Tariff, known?.GroupId);
+            var market = await curves.FindAsync(question.Tenant, theirs.Currency, CurveBook.NamesIn(theirs), question.At, question.At + Duration.Epsilon, ct);
+            asRead[(pin.Id, pin.Version)] = (theirs, new ProjectionMoment(question.At, Zones.Find(card.TimeZone), market));
+        }
+
         DisplayPrice? Show(PinnedTariff? pin)
         {
             if (pin is null) return null;
-            if (shown.TryGetValue((pin.Id, pin.Version), out var known)) return known;
+            if (shown.TryGetValue((pin.Id, pin.Version), out var same)) return same;
             return shown[(pin.Id, pin.Version)] = new DisplayPrice(DisplayPrice.NameOf(pin.Id.ToString(), pin.Version), pin.Tariff,
                 Languages().ToDictionary(language => language, language => TextOf(pin, language, MaximumText), StringComparer.Ordinal));
         }
 
-        string TextOf(PinnedTariff pin, string language, int most) => DisplayText.Of(DisplayText.For(pin.Tariff, known?.GroupId), language, most, day).Text;
+        string TextOf(PinnedTariff pin, string language, int most)
+        {
+            var (tariff, moment) = asRead[(pin.Id, pin.Version)];
+            return DisplayText.Of(tariff, language, most, moment.Day, moment).Text;
+        }
 
         string Together(string language)
         {

@@ -21,6 +21,9 @@ internal sealed class PriceWords(CultureInfo culture, CultureInfo language, Loca
         (Weekdays.Friday, IsoDayOfWeek.Friday), (Weekdays.Saturday, IsoDayOfWeek.Saturday), (Weekdays.Sunday, IsoDayOfWeek.Sunday),
     ];
 
+    /// <summary>Set: what a price that follows a curve is at that moment is told first.</summary>
+    public ProjectionMoment? Present { get; init; }
+
     /// <summary>As who looks at a page reads them.</summary>
     public static PriceWords Here => new(CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
 
@@ -34,9 +37,18 @@ internal sealed class PriceWords(CultureInfo culture, CultureInfo language, Loca
         if (!gross && component.Taxes.Count > 0 && tariff.TaxMode != TaxMode.NotApplicable)
             words += ", " + Say(tariff.TaxMode == TaxMode.Inclusive ? "tax-in" : "tax-on", string.Join(" + ", component.Taxes.Select(Rate)));
         if (!gross && component.Taxes.Any(tax => tax.From is not null || tax.Until is not null)) words += ", " + Say("tax-" + tariff.TaxPoint);
+        if (Now(component, element, tariff) is { } now) words = $"{now} ({words})";
         if (steps && component.StepSize > 1 && component.Dimension != Dimension.Flat)
             words += ", " + Say(component.Dimension == Dimension.Energy ? "step-energy" : "step-time", component.StepSize.ToString("N0", culture));
         return words;
+    }
+
+    /// <summary><c>0.3642 EUR per kWh now, with all taxes</c>: what a price that follows a curve is at the moment; null: it follows none, it does not hold now, or nobody knows.</summary>
+    public string? Now(PriceComponent component, TariffElement element, Tariff tariff)
+    {
+        if (Present is not { } present || !present.CanHold(element.When) || present.PriceOf(component) is not { } price) return null;
+        var shown = decimal.Round(ByUnit(Gross(component with { Price = price }, tariff), component.Dimension), Decimals, MidpointRounding.AwayFromZero);
+        return Say(component.Taxes.Count == 0 || tariff.TaxMode == TaxMode.NotApplicable ? "now" : "now-taxed", Say(UnitOf(component.Dimension, element), Amount(shown, tariff.Currency)));
     }
 
     /// <summary>The price of a dimension where it lies between two: <c>0.39–0.59 EUR per kWh</c>.</summary>
@@ -49,7 +61,7 @@ internal sealed class PriceWords(CultureInfo culture, CultureInfo language, Loca
     /// <summary>With the taxes of the day; to four decimals.</summary>
     public decimal Gross(PriceComponent component, Tariff tariff) => tariff.TaxMode != TaxMode.Exclusive
         ? component.Price
-        : decimal.Round(component.Price * OcpiWriting.Factor(component.Taxes.Where(tax => !(day < tax.From) && !(day >= tax.Until))), Decimals, MidpointRounding.AwayFromZero);
+        : decimal.Round(component.Price * OcpiWriting.Factor(component.Taxes.Where(tax => day is not { } that || ProjectionMoment.Holds(tax, that))), Decimals, MidpointRounding.AwayFromZero);
 
     public string Say(string name, params ReadOnlySpan<object?> values)
     {
