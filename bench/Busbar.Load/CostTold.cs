@@ -17,7 +17,7 @@ internal sealed record CostTold
 
     private const int ConnectsAtOnce = 64;
 
-    // The server tells a station at most every ten seconds.
+    // The server tells a station at most every ten seconds after it has heard of the last.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(12);
 
     // It asks a station what it can show after ten seconds of quiet, within ten more.
@@ -59,7 +59,8 @@ internal sealed record CostTold
             await EachAsync(stations, (station, token) => station.BeginAsync(token), ct);
             await output.WriteLineAsync($"all charge; {options.WarmUp.TotalSeconds:0} s to warm up, {options.Measured.TotalSeconds:0} s measured");
 
-            var (isMeasured, first) = (false, clock.GetTimestamp() + clock.TimestampFrequency);
+            // A start has a price too: the first reading keeps its distance from it, as the others from each other.
+            var (isMeasured, first) = (false, clock.GetTimestamp() + (long)(Every.TotalSeconds * clock.TimestampFrequency));
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var work = Task.WhenAll(stations.Select((station, number) =>
                 station.RunAsync(first + (long)(Every.TotalSeconds * clock.TimestampFrequency * number / stations.Length), Every, () => Volatile.Read(ref isMeasured), stop.Token, ct)));

@@ -30,6 +30,15 @@ public sealed class ScaleTests
         Assert.Equal((100_000, 1_000_000), (cold.GetProperty("stations").GetInt32(), cold.GetProperty("sessions").GetInt32()));
     }
 
+    [Fact]
+    public async Task A_price_is_on_the_screen_within_fifty_milliseconds_of_its_readings_acknowledgement()
+    {
+        // A later one, fewer prices than readings, and a price that is not that of the frames end the program with 1.
+        var cost = await MeasureAsync("cost", "--stations", "200", "--seconds", "24", "--warm-up", "5");
+        Assert.InRange(cost.GetProperty("readings").GetInt32(), 300, 500);
+        Assert.Equal(200, cost.GetProperty("verifiedSessions").GetInt32());
+    }
+
     private static async Task<JsonElement> MeasureAsync(params string[] arguments)
     {
         var folder = Directory.CreateTempSubdirectory("busbar-scale-").FullName;
