@@ -10,6 +10,15 @@ namespace Busbar.Tests.Pricing;
 
 public sealed class TariffFormTests
 {
+    [Theory]
+    [InlineData("2026-06-01T22:00")]
+    [InlineData("2026-06-01T22:00:00")]     // as the page hears of a change
+    public void A_moment_is_read_as_its_field_tells_it(string text)
+    {
+        Assert.Equal(Instant.FromUtc(2026, 6, 1, 20, 0), TariffEditing.Moment(text, Build.Berlin));
+        Assert.Equal(new LocalDateTime(2026, 6, 1, 22, 0), new ExampleForm { Start = text, Energy = "1" }.Read()!.Start);
+    }
+
     [Fact]
     public void A_form_says_the_tariff_that_it_was_made_of() =>
         RandomCases.Tariffs.Sample(

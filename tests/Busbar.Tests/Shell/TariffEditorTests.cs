@@ -86,6 +86,12 @@ public sealed class TariffEditorTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         await browser.GoAsync($"/console/quote?at={ConsoleRig.New}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask for the price" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-quote] .big")).ToHaveTextAsync("9.80 EUR");
+        await page.FillAsync("#quote-start", "2026-06-01T22:00");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ask for the price" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-quote] .big")).ToHaveTextAsync("5.00 EUR");
+        await page.FillAsync("#quote-start", "2026-06-01T10:00");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ask for the price" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-quote] .big")).ToHaveTextAsync("9.80 EUR");
         await Assertions.Expect(page.Locator("[data-why] li").First).ToContainTextAsync("Night owl");
         await Assertions.Expect(page.Locator("[data-why] li").First).ToContainTextAsync("Station, priority 5: it applies, and nothing beats it.");
         await Assertions.Expect(page.Locator(".trace")).ToContainTextAsync("Element 1 does not, by its time of day.");

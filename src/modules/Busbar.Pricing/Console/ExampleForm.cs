@@ -33,10 +33,9 @@ internal sealed class ExampleForm
     public ExampleSession? Read()
     {
         var numbers = new FormNumbers();
-        var start = Pattern.Parse(Start);
         var (energy, charging, idle) = (numbers.KilowattHours(Energy, "") ?? Kernel.Energy.Zero, numbers.Minutes(Charging, "") ?? Duration.Zero, numbers.Minutes(Idle, "") ?? Duration.Zero);
         var longest = Duration.FromDays(LongestDays);
-        return start.Success && start.Value.Year is > 1970 and < 2200 && numbers.Faults.Count == 0 && energy >= Kernel.Energy.Zero && charging >= Duration.Zero && idle >= Duration.Zero && charging <= longest && idle <= longest
-            ? new ExampleSession(start.Value, energy, charging, idle, Kind) : null;
+        return FormNumbers.Moment(Start) is { Year: > 1970 and < 2200 } start && numbers.Faults.Count == 0 && energy >= Kernel.Energy.Zero && charging >= Duration.Zero && idle >= Duration.Zero && charging <= longest && idle <= longest
+            ? new ExampleSession(start, energy, charging, idle, Kind) : null;
     }
 }

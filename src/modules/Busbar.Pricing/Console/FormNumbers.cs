@@ -49,6 +49,10 @@ internal sealed class FormNumbers
 
     public LocalTime? Time(string text, string at) => Parsed(text, LocalTimePattern.CreateWithInvariantCulture("HH:mm"), at, "notATime");
 
+    /// <summary>Of a field for a date and a time; null: it says none. What a browser sends has no seconds, what the page hears of a change does.</summary>
+    public static LocalDateTime? Moment(string? text) =>
+        LocalDateTimePattern.GeneralIso.Parse(text?.Length == "0000-00-00T00:00".Length ? text + ":00" : text ?? "") is { Success: true } parsed ? parsed.Value : null;
+
     public LocalDate? Date(string text, string at) => Parsed(text, LocalDatePattern.Iso, at, "notADate");
 
     /// <summary>Dates with a comma, a space or a line between them.</summary>

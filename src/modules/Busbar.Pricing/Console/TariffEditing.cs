@@ -80,7 +80,7 @@ internal sealed class TariffEditing(TariffReading reading, TariffDesk desk, Room
     public static string? Text(Instant? at, DateTimeZone zone) => at is { } moment ? Field.Format(moment.InZone(zone).LocalDateTime) : null;
 
     public static Instant? Moment(string? text, DateTimeZone zone) =>
-        string.IsNullOrEmpty(text) || Field.Parse(text) is not { Success: true } parsed || parsed.Value.Year is < 1970 or > 2200 ? null : zone.AtLeniently(parsed.Value).ToInstant();
+        FormNumbers.Moment(text) is { Year: >= 1970 and <= 2200 } local ? zone.AtLeniently(local).ToInstant() : null;
 
     private async Task<TariffOutcome> ChangeAsync(
         Caller caller, TariffRow row, VersionRow before, string name, Tariff tariff, Validity validity, JsonElement document, bool publish, CancellationToken ct)
