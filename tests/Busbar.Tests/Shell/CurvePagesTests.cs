@@ -27,9 +27,9 @@ public sealed class CurvePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
             Assert.Empty(await browser.BarriersAsync());
 
             await browser.Page.SetInputFilesAsync("#curve-file", File("when,price\n1,2\n"));
-            await Assertions.Expect(browser.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("Nothing of this file was taken");
+            await Assertions.Expect(main.GetByRole(AriaRole.Status)).ToContainTextAsync("Nothing of this file was taken");
             await browser.Page.SetInputFilesAsync("#curve-file", File("at,price\n2026-06-01T12:00:00Z,0.25\n2026-06-01T12:15:00Z,0.26\n"));
-            await Assertions.Expect(browser.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("2 prices read, 2 of them new or different.");
+            await Assertions.Expect(main.GetByRole(AriaRole.Status)).ToContainTextAsync("2 prices read, 2 of them new or different.");
             await browser.ShootAsync("curve-uploaded");
             Assert.Empty(await browser.BarriersAsync());
 
