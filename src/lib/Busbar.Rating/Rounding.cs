@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Busbar.Rating;
 
 /// <summary>
@@ -12,6 +14,14 @@ public sealed record Rounding(int Decimals, MidpointRounding Midpoint)
 
     /// <summary>Six decimals, halves away from zero: what a CDR carries. Rounding to what can be paid is the invoice's.</summary>
     public static Rounding Published { get; } = new(6, MidpointRounding.AwayFromZero);
+
+    /// <summary>Names the policy beside the amounts that it made: <c>line-6-AwayFromZero</c>.</summary>
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"line-{Decimals}-{Midpoint}");
+
+    /// <summary>An amount as coins can pay it (CHF 0.05, HUF 5): the nearest multiple, halves away from zero. Only of what is paid in cash, and last of all.</summary>
+    /// <param name="amount">A document's total, rounded to what can be paid otherwise.</param>
+    /// <param name="coin">The smallest coin.</param>
+    public static decimal ToCash(decimal amount, decimal coin) => decimal.Round(amount / coin, 0, MidpointRounding.AwayFromZero) * coin;
 
     public decimal Round(decimal amount) => decimal.Round(amount, Decimals, Midpoint);
 

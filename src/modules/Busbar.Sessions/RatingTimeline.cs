@@ -19,7 +19,7 @@ internal static class RatingTimeline
         Start = session.StartedAt,
         End = Instant.Max(session.StartedAt, end),
         Readings = verdict.Readings,
-        States = States(session, verdict, end),
+        States = Silence.Unbilled(States(session, verdict, end), session.Timeline.Readings, end),
         Withheld = Withheld(session),
     };
 
@@ -29,7 +29,7 @@ internal static class RatingTimeline
 
     /// <summary>
     /// What the station said, and, where it said nothing, what the meter shows: energy that flowed between two readings was charging. Nothing said and
-    /// nothing measured stays unknown, which is never billed as time.
+    /// nothing measured stays unknown, which is never billed as time; so does, by <see cref="Silence"/>, what the station said before it was heard no longer.
     /// </summary>
     private static List<StateChange> States(Session session, MeterVerdict verdict, Instant end)
     {

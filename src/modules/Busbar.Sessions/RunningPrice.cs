@@ -98,7 +98,7 @@ internal sealed class RunningPrice
 
         var readings = Readings(ahead);
         var states = _states!.From(_folded.Until, _folded.State, ahead);
-        var timeline = new Timeline { Start = At(_folded.Until), End = end, Readings = readings, States = states, Withheld = RatingTimeline.Withheld(session) };
+        var timeline = new Timeline { Start = At(_folded.Until), End = end, Readings = readings, States = Silence.Unbilled(states, session.Timeline.Readings, end), Withheld = RatingTimeline.Withheld(session) };
         var next = NextCut(ahead);
         if (next is not { } cut) return Result(Rater.Extend(_folded.Rating, timeline.ToPeriods()), ahead[^1].Total, end);
 

@@ -27,12 +27,16 @@ public sealed class RateApiTests(Servers servers)
             var total = answer.Body.GetProperty("totalCost");
             Assert.Equal((Text(expected, "exclTax"), Text(expected, "inclTax")), (Text(total, "exclTax"), Text(total, "inclTax")));
             Assert.NotEmpty(answer.Body.GetProperty("trace").EnumerateArray());
+            if (expected.TryGetProperty("lines", out var lines))
+                Assert.Equal(lines.EnumerateArray().Select(Line), answer.Body.GetProperty("lines").EnumerateArray().Select(Line));
             if (expected.TryGetProperty("quantities", out var quantities))
                 foreach (var quantity in quantities.EnumerateObject())
                     Assert.Equal(Number(quantity.Value), answer.Body.GetProperty("lines").EnumerateArray().Where(line => Text(line, "kind") == quantity.Name).Sum(line => Number(line.GetProperty("quantity"))));
             rated++;
         }
         Assert.True(rated >= 30, $"{rated} golden sessions");
+
+        static (string?, decimal, decimal, decimal) Line(JsonElement line) => (Text(line, "kind"), Number(line.GetProperty("quantity")), Number(line.GetProperty("exclTax")), Number(line.GetProperty("inclTax")));
     }
 
     [Fact]

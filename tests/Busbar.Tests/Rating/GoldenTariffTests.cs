@@ -6,7 +6,8 @@ using NodaTime;
 
 namespace Busbar.Tests.Rating;
 
-/// <summary>Golden folders: <c>tests/data/tariffs/&lt;case&gt;/{tariff,session,expected}.json</c>, expected by hand.</summary>
+/// <summary>Golden folders: <c>tests/data/tariffs/&lt;case&gt;/{tariff,session,expected}.json</c>, expected by hand: the total, and where given the quantities by kind, the
+/// lines in their order, and the rows of a VAT breakdown.</summary>
 public sealed class GoldenTariffTests
 {
     public static TheoryData<string> Cases => [.. Directory.GetDirectories(Data).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
@@ -23,6 +24,14 @@ public sealed class GoldenTariffTests
         var priced = Rater.Rate(tariff, zone, timeline, context: context);
 
         Assert.Equal((Text(expected, "exclTax"), Text(expected, "inclTax")), (Invariant(priced.Total.ExclTax), Invariant(priced.Total.InclTax)));
+        if (expected.TryGetProperty("lines", out var lines))
+            Assert.Equal(
+                lines.EnumerateArray().Select(line => (Text(line, "kind"), Number(line, "quantity"), Number(line, "exclTax"), Number(line, "inclTax"))),
+                priced.Lines.Select(line => (JsonNamingPolicy.CamelCase.ConvertName(line.Kind.ToString()), line.Quantity, line.ExclTax, line.InclTax)));
+        if (expected.TryGetProperty("taxes", out var taxes))
+            Assert.Equal(
+                taxes.EnumerateArray().Select(row => (Number(row, "percent"), Number(row, "exclTax"), Number(row, "tax"))),
+                TaxShare.Of(priced.Lines).Select(share => (share.Taxes.Sum(tax => tax.Percent), share.ExclTax, share.Taxes.Sum(tax => tax.Amount))));
         if (!expected.TryGetProperty("quantities", out var quantities)) return;
         foreach (var quantity in quantities.EnumerateObject())
             Assert.Equal(
@@ -69,6 +78,8 @@ public sealed class GoldenTariffTests
     private static JsonElement Read(string name, string file) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Data, name, file + ".json"))).RootElement;
 
     private static string Text(JsonElement element, string member) => element.GetProperty(member).GetString()!;
+
+    private static decimal Number(JsonElement element, string member) => decimal.Parse(Text(element, member), CultureInfo.InvariantCulture);
 
     private static string Invariant(decimal value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -69,7 +69,7 @@ internal static class RandomCases
     public static readonly Gen<Tariff> Tariffs =
         Gen.Select(
             Gen.Select(Elements.Array[1, 6], Gen.Frequency((1, Gen.Const<TariffElement[]>([])), (2, Reservations.Array[1, 3]))).Select((elements, reservations) => (TariffElement[])[.. elements, .. reservations]),
-            Gen.Int[0, 2], Maybe(Range(20)), Gen.Int[0, 3], Maybe(Gen.Int[1, 600]), Maybe(Gen.Int[1, 40]), Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 9]))
+            Gen.Int[0, 2], Maybe(Range(20)), Gen.Int[0, 3], Maybe(Gen.Int[1, 600]), Gen.Select(Gen.Int[0, 1], Gen.Int[1, 40]).Select((dice, most) => dice == 0 ? most : (int?)null), Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 9]))
         .Select((elements, mode, bounds, which, grace, cap, dice) => new Tariff
         {
             Currency = Currency.Eur,

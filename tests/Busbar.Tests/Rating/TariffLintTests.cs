@@ -53,6 +53,27 @@ public sealed class TariffLintTests
         static IEnumerable<string> Faults(params TaxRate[] rates) => TariffLint.Check(Tariff(Element(Price(Dimension.Energy, 1, 1, rates)))).Select(fault => fault.Pointer);
     }
 
+    [Theory]
+    [InlineData(10.0, null, null, 11.0, "/max/afterTax")]
+    [InlineData(10.0, null, null, 11.99, null)]
+    [InlineData(null, 13.0, 10.0, null, "/max/beforeTax")]
+    [InlineData(null, 12.01, 10.0, null, null)]
+    [InlineData(10.0, 10.5, 10.9, 11.0, "/max/afterTax")]
+    [InlineData(4.19, 4.99, 4.19, 4.99, null)]
+    public void A_minimum_and_a_maximum_that_no_tax_of_the_tariff_brings_together_are_refused(double? minBefore, double? minAfter, double? maxBefore, double? maxAfter, string? pointer)
+    {
+        // 20 % of all that is charged; with the cents of 19 % forgiven in the last case.
+        var percent = minBefore == 4.19 ? 19 : 20;
+        var tariff = Tariff(Element(Price(Dimension.Energy, 1, 1, Vat(percent)))) with
+        {
+            Min = new PriceBound((decimal?)minBefore, (decimal?)minAfter), Max = new PriceBound((decimal?)maxBefore, (decimal?)maxAfter),
+        };
+
+        Assert.Equal(pointer, TariffLint.Check(tariff).SingleOrDefault()?.Pointer);
+        // What is not taxed may fit.
+        if (minBefore == 10) Assert.Empty(TariffLint.Check(tariff with { Elements = [.. tariff.Elements, Element(Price(Dimension.Flat, 1))] }));
+    }
+
     public static TheoryData<Restrictions?, Restrictions?, bool> Pairs => new()
     {
         { null, null, true },
