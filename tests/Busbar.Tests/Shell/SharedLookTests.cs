@@ -26,11 +26,13 @@ public sealed class SharedLookTests
         _clock.Advance(TimeSpan.FromMilliseconds(2));
         cost = TimeSpan.FromSeconds(1);
         Assert.Equal("look 2", await shared.OfAsync(_mine, default));
-        // It took a second: it is kept for twenty, counted from when it was begun.
-        _clock.Advance(TimeSpan.FromSeconds(18));
-        Assert.Equal("look 2", await shared.OfAsync(_mine, default));
-        _clock.Advance(TimeSpan.FromSeconds(2));
+        // Slow once among quick ones says nothing of what is looked at.
         Assert.Equal("look 3", await shared.OfAsync(_mine, default));
+        // It took a second twice: it is kept for twenty, counted from when it was begun.
+        _clock.Advance(TimeSpan.FromSeconds(18));
+        Assert.Equal("look 3", await shared.OfAsync(_mine, default));
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("look 4", await shared.OfAsync(_mine, default));
     }
 
     [Fact]
