@@ -101,6 +101,26 @@ public sealed class TariffEditorTests(ConsoleRig rig) : IClassFixture<ConsoleRig
     }
 
     [Fact]
+    public async Task A_night_that_a_weekday_cuts_off_is_said_and_the_rest_of_it_is_a_click_away()
+    {
+        await using var browser = await rig.OpenAsync();
+        await browser.GoAsync("/console/tariffs/new");
+        var page = browser.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add an element" }).ClickAsync();
+        await page.WaitForSelectorAsync("[data-element='1']");
+        await Assertions.Expect(page.Locator("[data-night]")).ToHaveCountAsync(0);
+        await page.SelectOptionAsync("[data-element='0'] [data-add-condition]", "Weekdays");
+        await Assertions.Expect(page.Locator("[data-element='0'] [data-night]")).ToContainTextAsync("begins on Friday ends at midnight");
+        await browser.ShootAsync("tariff-editor-weekday-night");
+        Assert.Empty(await browser.BarriersAsync());
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add Saturday, 00:00–06:00" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-element='1'] .summary")).ToContainTextAsync("00:00–06:00");
+        await Assertions.Expect(page.Locator("[data-night]")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".faults")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task A_version_is_approved_scheduled_published_and_assigned_on_its_page()
     {
         var made = await rig.Api.PostAsync("tariffs", new { name = "Late shift", currency = "EUR", tariff = Pricing.Tariffs.Energy(0.4m), draft = true });
