@@ -81,34 +81,33 @@ internal static class Commands
 
     private static async Task<int> HoldAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
     {
-        var all = new List<Hold>();
-        foreach (var target in options.Targets.Where(target => target != TargetKind.Floor))
-        {
-            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + (2 * RoundAllowance), clock);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-            all.Add(await Hold.RunAsync(target, options, output, clock, both.Token));
-            await output.WriteLineAsync(all[^1].ToString());
-        }
-
-        await Report.WriteAsync(options.Json, new Measured<Hold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
+        await EachTargetAsync(Hold.RunAsync, options, output, clock, ct);
         return 0;
     }
 
     private static async Task<int> CostAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
     {
-        var all = new List<CostTold>();
+        foreach (var told in await EachTargetAsync(CostTold.RunAsync, options, output, clock, ct)) told.Judge();
+        return 0;
+    }
+
+    /// <summary>Measures one target after the other, each bounded in time, and writes the report.</summary>
+    private static async Task<List<T>> EachTargetAsync<T>(
+        Func<TargetKind, LoadOptions, TextWriter, TimeProvider, CancellationToken, Task<T>> run, LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        var all = new List<T>();
+        var longest = options.WarmUp + options.Measured + (2 * RoundAllowance);
         foreach (var target in options.Targets.Where(target => target != TargetKind.Floor))
         {
-            using var limit = new CancellationTokenSource(options.WarmUp + options.Measured + (2 * RoundAllowance), clock);
+            using var limit = new CancellationTokenSource(longest, clock);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-            try { all.Add(await CostTold.RunAsync(target, options, output, clock, both.Token)); }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested) { throw new TimeoutException($"{target} took longer than {(options.WarmUp + options.Measured + (2 * RoundAllowance)).TotalSeconds:0} s."); }
-            await output.WriteLineAsync(all[^1].ToString());
+            try { all.Add(await run(target, options, output, clock, both.Token)); }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested) { throw new TimeoutException($"{target} took longer than {longest.TotalSeconds:0} s."); }
+            await output.WriteLineAsync(all[^1]!.ToString());
         }
 
-        await Report.WriteAsync(options.Json, new Measured<CostTold>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
-        foreach (var told in all) told.Judge();
-        return 0;
+        await Report.WriteAsync(options.Json, new Measured<T>(clock.GetUtcNow(), Machine.Look(options.Folder, clock), all));
+        return all;
     }
 
     private static async Task<int> ColdAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)

@@ -11,14 +11,9 @@ namespace Busbar.Load;
 internal sealed class HoldStation(int number, TimeProvider clock) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfterRefusal = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
 
-    private RawWebSocket? _socket;
-    private Task _reading = Task.CompletedTask;
-    private TaskCompletionSource<byte[]>? _waiting;
-    private byte[] _id = [];
+    private readonly StationLine _line = new(number, clock, static (frame, call) => CallFrames.NotSupported(frame, call.Span));
     private int _transaction;
-    private long _ids;
 
     /// <summary>Handshakes that were refused or broken off and tried again.</summary>
     public int Retries { get; private set; }
@@ -32,23 +27,16 @@ internal sealed class HoldStation(int number, TimeProvider clock) : IAsyncDispos
         {
             try
             {
-                await _reading;
-                _socket = await RawWebSocket.ConnectAsync(new StationSocketOptions
-                {
-                    Url = url, StationId = LoadStation.IdOf(number), Password = Encoding.UTF8.GetBytes(BusbarApi.Password), Seed = number, Clock = clock,
-                }, ct);
-                _reading = ReadAsync(_socket);
-                var boot = await CallAsync(frame => CallFrames.Boot(frame, Id()), ct);
-                if (!CallFrames.IsAccepted(boot)) throw new LoadException($"{LoadStation.IdOf(number)}'s boot was answered {Encoding.UTF8.GetString(boot)}");
+                await _line.ConnectAsync(url, ct);
                 var accepted = clock.GetTimestamp();
                 foreach (var status in new[] { "Available", _transaction > 0 ? "Finishing" : "Preparing" })
-                    await CallAsync(frame => CallFrames.Status(frame, Id(), status, clock.GetUtcNow()), ct);
+                    await _line.CallAsync((frame, id) => CallFrames.Status(frame, id, status, clock.GetUtcNow()), ct);
                 return accepted;
             }
             catch (Exception error) when (error is IOException or SocketException or TimeoutException && !ct.IsCancellationRequested)
             {
                 Retries++;
-                _socket?.Abort();
+                _line.Cut();
                 await Task.Delay(error is HandshakeRefusedException { RetryAfter: { } after } ? after : RetryAfterRefusal, clock, ct);
             }
         }
@@ -56,60 +44,20 @@ internal sealed class HoldStation(int number, TimeProvider clock) : IAsyncDispos
 
     public async Task BeginAsync(CancellationToken ct)
     {
-        var answer = await CallAsync(frame => CallFrames.Start(frame, Id(), LoadStation.TagOf(number), 1_000, clock.GetUtcNow().AddSeconds(-5)), ct);
+        var answer = await _line.CallAsync((frame, id) => CallFrames.Start(frame, id, LoadStation.TagOf(number), 1_000, clock.GetUtcNow().AddSeconds(-5)), ct);
         if (!CallFrames.TryTransaction(answer, out _transaction)) throw new LoadException($"{LoadStation.IdOf(number)} got {Encoding.UTF8.GetString(answer)}");
     }
 
     public async Task<ToldSession> EndAsync(CancellationToken ct)
     {
         var transaction = _transaction;
-        await CallAsync(frame => CallFrames.Stop(frame, Id(), transaction, LoadStation.TagOf(number), 1_000 + (number % 90), clock.GetUtcNow()), ct);
+        await _line.CallAsync((frame, id) => CallFrames.Stop(frame, id, transaction, LoadStation.TagOf(number), 1_000 + (number % 90), clock.GetUtcNow()), ct);
         _transaction = 0;
         return new(LoadStation.IdOf(number), transaction, number % 90);
     }
 
     /// <summary>As a cut line: a reset, with nothing said.</summary>
-    public void Cut() => _socket?.Abort();
+    public void Cut() => _line.Cut();
 
-    public async ValueTask DisposeAsync()
-    {
-        Cut();
-        await _reading;
-        if (_socket is not null) await _socket.DisposeAsync();
-    }
-
-    private byte[] Id()
-    {
-        var id = new byte[CallFrames.IdLength];
-        CallFrames.Id(id, number, ++_ids);
-        return _id = id;
-    }
-
-    private async Task<byte[]> CallAsync(Func<byte[], int> write, CancellationToken ct)
-    {
-        var frame = new byte[CallFrames.Longest];
-        var length = write(frame);
-        var answer = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _waiting, answer);
-        await _socket!.SendAsync(frame.AsMemory(0, length), ct);
-        return await answer.Task.WaitAsync(AnswerWithin, clock, ct);
-    }
-
-    private async Task ReadAsync(RawWebSocket socket)
-    {
-        var other = new byte[CallFrames.Longest];
-        while (await socket.ReceiveAsync(CancellationToken.None) is { } received)
-        {
-            if (CallFrames.IsCall(received.Span))
-            {
-                try { await socket.SendAsync(other.AsMemory(0, CallFrames.NotSupported(other, received.Span)), CancellationToken.None); }
-                catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException) { break; }
-                continue;
-            }
-            if (Interlocked.Exchange(ref _waiting, null) is not { } waiting) continue;
-            if (CallFrames.IsResultOf(received.Span, _id)) waiting.TrySetResult(received.ToArray());
-            else waiting.TrySetException(new LoadException($"{LoadStation.IdOf(number)} got {Encoding.UTF8.GetString(received.Span)}"));
-        }
-        Interlocked.Exchange(ref _waiting, null)?.TrySetException(new IOException($"{LoadStation.IdOf(number)} lost its connection ({socket.CloseStatus})."));
-    }
+    public ValueTask DisposeAsync() => _line.DisposeAsync();
 }

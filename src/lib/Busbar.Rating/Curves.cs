@@ -20,7 +20,7 @@ internal sealed class Curves
 
     /// <summary>The start of the interval that the component's price was read from; null where it does not change with intervals.</summary>
     public long? Interval(int component, long at) =>
-        tariff.Components[component].Price.Curve is { Lock: CurveLock.EachInterval } && byComponent[component] is { } curve && Index(curve, at) is { } index ? From(curve) + index * Step(curve) : null;
+        tariff.Components[component].Price.Curve is { Lock: CurveLock.EachInterval } && byComponent[component] is { } curve && curve.IndexAt(at) is { } index ? curve.FromMilliseconds + index * curve.StepMilliseconds : null;
 
     /// <summary>The first instant after this one at which a price may change; <see cref="long.MaxValue"/> when none does.</summary>
     public long Next(long at)
@@ -29,8 +29,8 @@ internal sealed class Curves
         foreach (var component in tariff.Intervals)
         {
             if (byComponent[component] is not { } curve) continue;
-            if (at < From(curve)) next = Math.Min(next, From(curve));
-            else if (Index(curve, at) is { } index) next = Math.Min(next, From(curve) + (index + 1) * Step(curve));
+            if (at < curve.FromMilliseconds) next = Math.Min(next, curve.FromMilliseconds);
+            else if (curve.IndexAt(at) is { } index) next = Math.Min(next, curve.FromMilliseconds + (index + 1) * curve.StepMilliseconds);
         }
         return next;
     }
@@ -38,13 +38,6 @@ internal sealed class Curves
     private decimal Read(int component, long at)
     {
         var price = tariff.Components[component].Price;
-        return price.Curve is { } by && byComponent[component] is { } curve && Index(curve, at) is { } index && curve.Prices[(int)index] is { } value ? by.PriceAt(value) : price.Price;
+        return price.Curve is { } by && byComponent[component] is { } curve && curve.IndexAt(at) is { } index && curve.Prices[(int)index] is { } value ? by.PriceAt(value) : price.Price;
     }
-
-    private static long? Index(PriceCurve curve, long at) =>
-        at >= From(curve) && (at - From(curve)) / Step(curve) is var index && index < curve.Prices.Count ? index : null;
-
-    private static long From(PriceCurve curve) => curve.From.ToUnixTimeMilliseconds();
-
-    private static long Step(PriceCurve curve) => Math.Max(1L, curve.StepSeconds) * NodaConstants.MillisecondsPerSecond;
 }

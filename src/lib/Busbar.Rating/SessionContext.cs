@@ -40,6 +40,15 @@ public sealed record PriceCurve(string Name, Instant From, int StepSeconds, IRea
     /// <summary>Nobody knew it at the session's start, whatever is known of that interval by now: a component that is locked there has its own price.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool UnknownAtStart { get; init; }
+
+    /// <summary>Which interval a moment lies in; null: none of them.</summary>
+    public int? IndexAt(Instant at) => (int?)IndexAt(at.ToUnixTimeMilliseconds());
+
+    internal long FromMilliseconds => From.ToUnixTimeMilliseconds();
+
+    internal long StepMilliseconds => Math.Max(1L, StepSeconds) * NodaConstants.MillisecondsPerSecond;
+
+    internal long? IndexAt(long at) => at >= FromMilliseconds && (at - FromMilliseconds) / StepMilliseconds is var index && index < Prices.Count ? index : null;
 }
 
 /// <summary>

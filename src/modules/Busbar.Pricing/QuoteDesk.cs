@@ -61,7 +61,7 @@ internal sealed class QuoteDesk(TariffBook book, CurveBook curves, IStationCatal
             var evse = question.Evse ?? 0;
             zone = Zones.Find(station.TimeZone);
             place = new Place(station.Location?.Value, station.Id, evse, null, at(zone));
-            kind = (await facts.FindAsync(tenant, station.Id, evse, ct)).Current switch { EvseCurrent.Ac => EvseKind.Ac, EvseCurrent.Dc => EvseKind.Dc, _ => null };
+            kind = (await facts.FindAsync(tenant, station.Id, evse, ct)).Current.ToKind();
         }
         else
         {

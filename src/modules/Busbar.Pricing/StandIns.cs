@@ -25,10 +25,5 @@ internal static class StandIns
         if (period is { Elements.Export: { } export, Exported: var given } && given > Energy.Zero) yield return (export, Dimension.Export);
     }
 
-    private static bool IsKnown(PriceCurve? curve, Instant at)
-    {
-        if (curve is null || at < curve.From) return false;
-        var index = (at.ToUnixTimeMilliseconds() - curve.From.ToUnixTimeMilliseconds()) / (curve.StepSeconds * NodaConstants.MillisecondsPerSecond);
-        return index < curve.Prices.Count && curve.Prices[(int)index] is not null;
-    }
+    private static bool IsKnown(PriceCurve? curve, Instant at) => curve?.IndexAt(at) is { } index && curve.Prices[index] is not null;
 }

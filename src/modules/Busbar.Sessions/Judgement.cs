@@ -67,10 +67,7 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
         var evse = start.Evse ?? 0;
         var facts = await stations.FindAsync(seat.Tenant, seat.Station, evse, ct);
         var asOf = facts.CreatedAt <= startedAt && receivedAt - startedAt > Late ? startedAt : (Instant?)null;
-        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, verdict?.GroupId, startedAt, asOf)
-        {
-            Driver = known?.DriverNames ?? (start.Token is { } driver ? [driver.Uid] : []), Contract = known?.Contract, AdHoc = known is { IsAdHoc: true } || start.Token?.IsDirectPayment() == true,
-        }, ct);
+        var pinned = await tariffs.FindAsync(new TariffQuestion(seat.Tenant, facts.Location, seat.Station, evse, null, startedAt, asOf).For(known, start.Token), ct);
         return WithToken(new Decided
         {
             TransactionId = transactionId,

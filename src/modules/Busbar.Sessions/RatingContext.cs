@@ -11,7 +11,7 @@ internal static class RatingContext
     {
         var context = new SessionContext
         {
-            EvseKind = session.Current switch { EvseCurrent.Ac => EvseKind.Ac, EvseCurrent.Dc => EvseKind.Dc, _ => null },
+            EvseKind = session.Current.ToKind(),
             PaymentBrand = session.Token?.PaymentBrand,
             PaymentRecognition = session.Token?.PaymentRecognition,
             TokenGroup = session.TokenGroup,

@@ -43,7 +43,7 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
 
     /// <summary>The interval of each curve in which an instant lies; a curve that says nothing of it is there, without a price.</summary>
     public static IReadOnlyList<PriceCurve> At(IReadOnlyList<PriceCurve> known, IReadOnlyCollection<string> names, Instant at) =>
-        [.. names.Select(name => known.FirstOrDefault(curve => curve.Name == name) is { } curve && IndexOf(curve, at) is { } index
+        [.. names.Select(name => known.FirstOrDefault(curve => curve.Name == name) is { } curve && curve.IndexAt(at) is { } index
             ? curve with { From = curve.From + Duration.FromSeconds((long)index * curve.StepSeconds), Prices = [curve.Prices[index]] }
             : new PriceCurve(name, at, UnknownStep, [null]))];
 
@@ -68,7 +68,7 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
         if (whole is not { Count: > 0 }) return atStart;
         return
         [
-            .. whole.Select(curve => atStart.FirstOrDefault(locked => locked.Name == curve.Name) is { } locked && IndexOf(curve, start) is { } index
+            .. whole.Select(curve => atStart.FirstOrDefault(locked => locked.Name == curve.Name) is { } locked && curve.IndexAt(start) is { } index
                 ? Locked(curve, index, locked.Prices[0]) : curve),
             .. atStart.Where(locked => whole.All(curve => curve.Name != locked.Name)),
         ];
@@ -77,8 +77,6 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
     private static PriceCurve Locked(PriceCurve curve, int index, decimal? locked) =>
         locked is { } price ? curve with { Prices = [.. curve.Prices.Select((other, i) => i == index ? price : other)] }
         : curve.Prices[index] is not null ? curve with { UnknownAtStart = true } : curve;
-
-    private static int? IndexOf(PriceCurve curve, Instant at) => Steps(curve, at) is >= 0 and var index && index < curve.Prices.Count ? (int)index : null;
 
     // Rounded down, before the curve's beginning too.
     private static long Steps(PriceCurve curve, Instant at)

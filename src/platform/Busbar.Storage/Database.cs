@@ -20,6 +20,8 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The role that every unit of work on PostgreSQL assumes: it cannot log in and does not bypass row-level security.</summary>
     public const string ApplicationRole = "busbar_app";
 
+    private const string SqliteFile = "busbar.db";
+
     private readonly string _connectionString;
     private long _sqliteLogPages;
 
@@ -73,7 +75,7 @@ public sealed class Database : IAsyncDisposable
         System.IO.Directory.CreateDirectory(directory);
         var file = new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(directory, "busbar.db"),
+            DataSource = Path.Combine(directory, SqliteFile),
             ForeignKeys = true,
             DefaultTimeout = 30,
         };
@@ -129,7 +131,7 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Brings what was written to the embedded store's file to the disk, whoever wrote it.</summary>
-    internal void FlushSqliteFile() => RandomAccess.FlushToDisk(_sqliteFile ??= File.OpenHandle(Path.Combine(Directory!, "busbar.db"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    internal void FlushSqliteFile() => RandomAccess.FlushToDisk(_sqliteFile ??= File.OpenHandle(Path.Combine(Directory!, SqliteFile), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
 
     public ValueTask DisposeAsync()
     {

@@ -111,6 +111,21 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         return made.Text("id");
     }
 
+    /// <summary>A page in both languages, themes and widths: a picture of each, and nothing wrong in any.</summary>
+    public async Task LookAsync(string path, string name)
+    {
+        var wrong = new List<string>();
+        foreach (var (theme, width, language) in new[] { ("light", 1440, "en"), ("dark", 390, "en"), ("dark", 1440, "de"), ("light", 390, "de") })
+        {
+            await using var browser = await OpenAsync(theme, width, language);
+            await browser.GoAsync(path);
+            await browser.ShootAsync($"{name}-{theme}-{width}-{language}");
+            wrong.AddRange((await browser.BarriersAsync()).Concat(browser.TakeFaults()).Select(fault => $"{theme} {width} {language}: {fault}"));
+            if (await browser.OverhangAsync() is > 0 and var over) wrong.Add($"{theme} {width} {language}: {over} px wider than the window");
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var station in _stations) await station.DisposeAsync();

@@ -11,7 +11,7 @@ public sealed class CurvePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
     public async Task Prices_are_seen_uploaded_and_fetched()
     {
         const string List = "/console/price-curves";
-        await LookAsync(List, "curves-none");
+        await rig.LookAsync(List, "curves-none");
         var curve = $"{List}/{await rig.GivenCurvesAsync()}";
         await using (var browser = await rig.OpenAsync())
         {
@@ -47,22 +47,8 @@ public sealed class CurvePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
             Assert.Empty(await browser.BarriersAsync());
             browser.IsClean();
         }
-        await LookAsync(curve, "curve");
+        await rig.LookAsync(curve, "curve");
     }
 
     private static FilePayload File(string text) => new() { Name = "prices.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(text) };
-
-    private async Task LookAsync(string path, string name)
-    {
-        var wrong = new List<string>();
-        foreach (var (theme, width, language) in new[] { ("light", 1440, "en"), ("dark", 390, "en"), ("dark", 1440, "de"), ("light", 390, "de") })
-        {
-            await using var browser = await rig.OpenAsync(theme, width, language);
-            await browser.GoAsync(path);
-            await browser.ShootAsync($"{name}-{theme}-{width}-{language}");
-            wrong.AddRange((await browser.BarriersAsync()).Concat(browser.TakeFaults()).Select(fault => $"{theme} {width} {language}: {fault}"));
-            if (await browser.OverhangAsync() is > 0 and var over) wrong.Add($"{theme} {width} {language}: {over} px wider than the window");
-        }
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-    }
 }

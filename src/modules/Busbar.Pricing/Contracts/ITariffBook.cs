@@ -1,3 +1,4 @@
+using Busbar.Customers;
 using Busbar.Kernel;
 using Busbar.Rating;
 using Busbar.Stations.Contracts;
@@ -31,6 +32,15 @@ public sealed record TariffQuestion(TenantId Tenant, Guid? Location, StationId S
 
     /// <summary>Paid on the spot, without a contract.</summary>
     public bool AdHoc { get; init; }
+
+    /// <summary>The same for whoever shows a token.</summary>
+    /// <param name="known">What is known of the token; null: nobody asked.</param>
+    /// <param name="shown">Null: no token was shown.</param>
+    public TariffQuestion For(TokenVerdict? known, PresentedToken? shown) => this with
+    {
+        TokenGroup = known?.GroupId, Driver = known?.DriverNames ?? (shown is null ? [] : [shown.Uid]), Contract = known?.Contract,
+        AdHoc = known is { IsAdHoc: true } || shown?.IsDirectPayment() == true,
+    };
 }
 
 /// <summary>What people call a tariff.</summary>

@@ -32,10 +32,7 @@ internal sealed class PriceDisplay(ITariffBook book, ICurveBook curves, IStation
         var apart = byEvse.Where(at => !IsSame(at.Pin, whole)).ToDictionary(at => at.Evse, at => Show(at.Pin));
         return apart.Count == 0 ? StationPrices.Of(Show(whole)) : new StationPrices(Show(whole), apart, Languages().ToDictionary(language => language, Together, StringComparer.Ordinal));
 
-        ValueTask<PinnedTariff?> PinAsync(int evse) => book.FindAsync(new TariffQuestion(question.Tenant, card.Location?.Value, question.Station, evse, known?.GroupId, question.At)
-        {
-            Driver = known?.DriverNames ?? [], Contract = known?.Contract, AdHoc = known is { IsAdHoc: true } || question.Token?.IsDirectPayment() == true,
-        }, ct);
+        ValueTask<PinnedTariff?> PinAsync(int evse) => book.FindAsync(new TariffQuestion(question.Tenant, card.Location?.Value, question.Station, evse, null, question.At).For(known, question.Token), ct);
 
         // As this driver has it, with the market's prices of the moment.
         async ValueTask ReadAsync(PinnedTariff pin)

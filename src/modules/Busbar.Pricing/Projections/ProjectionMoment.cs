@@ -31,7 +31,7 @@ internal sealed record ProjectionMoment(Instant At, DateTimeZone Zone, IReadOnly
 
     /// <summary>What a price that follows a curve is now, before or with its taxes as the tariff has it; null: it follows none, or nobody knows.</summary>
     public decimal? PriceOf(PriceComponent component) =>
-        component.Curve is { } by && Named(by) is { } curve && IndexOf(curve) is { } index && curve.Prices[index] is { } value ? by.PriceAt(value) : null;
+        component.Curve is { } by && Named(by) is { } curve && curve.IndexAt(At) is { } index && curve.Prices[index] is { } value ? by.PriceAt(value) : null;
 
     /// <summary>
     /// What a price that follows a curve is over the day, in wall clock and in time order; neighbours differ. An hour that the wall clock has twice is left out where its prices
@@ -67,14 +67,12 @@ internal sealed record ProjectionMoment(Instant At, DateTimeZone Zone, IReadOnly
                 if (tax.From <= Day) written = Instant.Max(written, Zone.AtStartOfDay(tax.From.Value).ToInstant());
                 if (tax.Until <= Day) written = Instant.Max(written, Zone.AtStartOfDay(tax.Until.Value).ToInstant());
             }
-            if (PriceOf(component) is not null && Named(component.Curve!) is { } curve) written = Instant.Max(written, Start(curve, IndexOf(curve)!.Value));
+            if (PriceOf(component) is not null && Named(component.Curve!) is { } curve) written = Instant.Max(written, Start(curve, curve.IndexAt(At)!.Value));
         }
         return written;
     }
 
     private PriceCurve? Named(CurvePricing by) => Curves.FirstOrDefault(curve => curve.Name == by.Name);
-
-    private int? IndexOf(PriceCurve curve) => At >= curve.From && (int)Math.Floor((At - curve.From) / Duration.FromSeconds(curve.StepSeconds)) is var index && index < curve.Prices.Count ? index : null;
 
     private static Instant Start(PriceCurve curve, int index) => curve.From + Duration.FromSeconds((long)index * curve.StepSeconds);
 

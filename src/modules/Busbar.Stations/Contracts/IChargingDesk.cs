@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Rating;
 using NodaTime;
 
 namespace Busbar.Stations.Contracts;
@@ -92,6 +93,12 @@ public enum EvseCurrent
 {
     Ac,
     Dc,
+}
+
+public static class EvseCurrents
+{
+    /// <summary>As a tariff's conditions say it; null: nobody knows.</summary>
+    public static EvseKind? ToKind(this EvseCurrent? current) => current switch { EvseCurrent.Ac => EvseKind.Ac, EvseCurrent.Dc => EvseKind.Dc, _ => null };
 }
 
 /// <summary>Answers <see cref="StationFacts"/> for an EVSE of a station. Implemented by Busbar.Stations itself.</summary>

@@ -25,35 +25,15 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
         finally { database.SqliteWriteGate.Release(); }
     }
 
-    public async Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct)
+    public Task WriteAsync(IReadOnlyList<CommitUnit> units, CancellationToken ct) => InTransactionAsync(sql =>
     {
-        await database.SqliteWriteGate.WaitAsync(ct);
-        try
-        {
-            var sql = Open();
-            sql.Rows.Begin();
-            foreach (var unit in units) unit.Outcome = Write(sql, unit);
-            sql.Journal.SettleIfMany();
-            sql.Rows.Commit();
-            sql.Journal.Committed();
-            database.SqliteLogGrew(sql.Rows.PagesWritten());
-        }
-        finally { database.SqliteWriteGate.Release(); }
-    }
+        foreach (var unit in units) unit.Outcome = Write(sql, unit);
+        sql.Journal.SettleIfMany();
+    }, ct);
 
     public async Task TidyAsync(CancellationToken ct)
     {
-        if (_statements is not { Journal.IsWorthSettling: true } sql) return;
-        await database.SqliteWriteGate.WaitAsync(ct);
-        try
-        {
-            sql.Rows.Begin();
-            sql.Journal.Settle();
-            sql.Rows.Commit();
-            sql.Journal.Committed();
-            database.SqliteLogGrew(sql.Rows.PagesWritten());
-        }
-        finally { database.SqliteWriteGate.Release(); }
+        if (_statements is { Journal.IsWorthSettling: true }) await InTransactionAsync(static sql => sql.Journal.Settle(), ct);
     }
 
     public Task ResetAsync()
@@ -68,6 +48,21 @@ public sealed class SqliteCommitWriter(Database database, TimeProvider clock) : 
     public bool IsTransient(Exception error) => error.IsTransient();
 
     public async ValueTask DisposeAsync() => await ResetAsync();
+
+    private async Task InTransactionAsync(Action<Statements> work, CancellationToken ct)
+    {
+        await database.SqliteWriteGate.WaitAsync(ct);
+        try
+        {
+            var sql = Open();
+            sql.Rows.Begin();
+            work(sql);
+            sql.Rows.Commit();
+            sql.Journal.Committed();
+            database.SqliteLogGrew(sql.Rows.PagesWritten());
+        }
+        finally { database.SqliteWriteGate.Release(); }
+    }
 
     private static CommitOutcome Write(Statements sql, CommitUnit unit)
     {
