@@ -111,3 +111,10 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
 
     private sealed record Shelf(IReadOnlyList<(CurveId Id, long Revision)> Stamp, Instant Since, IReadOnlyList<CurveRow> Curves, Dictionary<CurveId, Dictionary<Instant, decimal?>> Prices);
 }
+
+internal static class CurveBooks
+{
+    /// <summary>All that a tariff follows.</summary>
+    public static ValueTask<IReadOnlyList<PriceCurve>> FindAsync(this ICurveBook book, TenantId tenant, Tariff tariff, Instant from, Instant until, CancellationToken ct) =>
+        book.FindAsync(tenant, tariff.Currency, CurveBook.NamesIn(tariff), from, until, ct);
+}

@@ -86,7 +86,7 @@ internal sealed class QuoteDesk(TariffBook book, CurveBook curves, IStationCatal
         var candidates = await book.ExplainAsync(tenant, asked.Place, ct);
         if (candidates is not [{ Rule: PlacementRule.Wins, Placement.Tariff: { } pinned }, ..]) return new QuoteOutcome.NoTariff();
         var (tariff, session) = (pinned.Tariff, timeline(asked.Zone));
-        var market = await curves.FindAsync(tenant, tariff.Currency, CurveBook.NamesIn(tariff), session.Start, session.End, ct);
+        var market = await curves.FindAsync(tenant, tariff, session.Start, session.End, ct);
         var context = new SessionContext { EvseKind = kind ?? asked.Kind, TokenGroup = asked.Place.TokenGroup, Curves = market };
         var (priced, sheet, tooLarge) = GuardedRater.Rate(tariff, asked.Zone, session, context);
         if (tooLarge is not null) return new QuoteOutcome.TooLarge();

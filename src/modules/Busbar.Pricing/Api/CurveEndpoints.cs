@@ -142,8 +142,9 @@ internal static class CurveEndpoints
 
     private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Fetch(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        CurveRow? row;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await FindAsync(db, id, ct);
+        if (row is null) return Problems.NotFound();
         return await desk.AskSoonAsync(caller, row.Id, ct) is { } asked ? Answers.Found(CurveView.Of(asked, caller), asked.Revision) : Problems.Conflict("noSource", "This curve has no source that could be asked.");
     }
 

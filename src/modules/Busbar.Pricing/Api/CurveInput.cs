@@ -70,7 +70,7 @@ internal sealed record CurveView(
 {
     /// <param name="caller">Of a source's URL they see what they may change.</param>
     public static CurveView Of(CurveRow row, Caller caller) =>
-        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, caller.May(Scope.TariffsWrite) ? CurveSource.Of(row) : CurveSource.Of(row)?.Shown,
+        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, CurveSource.Of(row)?.For(caller),
             row.SourceKind is null ? null : new CurveFetchView(row.FetchedAt, row.FetchFailure, row.FetchAt));
 
     public static string? Text(long? nano) => nano is { } value ? PriceText.Number(CurveShape.Price(value)) : null;

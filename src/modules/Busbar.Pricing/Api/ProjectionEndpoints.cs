@@ -77,7 +77,7 @@ internal static class ProjectionEndpoints
 
         (JsonElement?, IReadOnlyList<Loss>) Other(ITariffProjection other)
         {
-            var written = other.Project(tariff, DisplayPrice.NameOf(row.Id.ToString(), found.Version));
+            var written = other.Project(tariff, name.Id);
             return (JsonElement.Parse(written.Json.Span), [.. written.Lost.Select(lost => new Loss(lost.Pointer, lost.Code, lost.Detail, lost.IsRounding ? LossEffect.None : LossEffect.Unknown))]);
         }
 

@@ -14,8 +14,6 @@ internal static class CurveTexts
 
     public static string Say(string name, params ReadOnlySpan<object?> values) => All.Say(name, values);
 
-    public static string SayOr(string name, string otherwise) => All.SayOr(name, otherwise);
-
     public static string To(CurveId id) => $"{Curves}/{id}";
 
     /// <summary>How it is with a curve, the worst first.</summary>

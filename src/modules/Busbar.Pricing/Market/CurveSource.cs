@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Busbar.Identity;
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Storage;
 using NodaTime;
@@ -25,9 +27,11 @@ internal sealed record CurveSource(CurveSourceKind Kind, string From)
     /// <summary>Null: the curve has none.</summary>
     public static CurveSource? Of(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, from) : null;
 
+    /// <summary>As a caller may see it: whole only for who may change it.</summary>
+    public CurveSource For(Caller caller) => caller.May(Scope.TariffsWrite) ? this : Shown;
+
     /// <summary>As those see it who may only read: of a URL no more than whose it is. A secret may stand in its query, in its path, and before the host.</summary>
-    [JsonIgnore]
-    public CurveSource Shown => Kind != CurveSourceKind.Json ? this
+    private CurveSource Shown => Kind != CurveSourceKind.Json ? this
         : this with { From = Uri.TryCreate(From, UriKind.Absolute, out var url) && url.Host.Length > 0 ? $"{url.Scheme}://{url.Authority[(url.Authority.LastIndexOf('@') + 1)..]}/…" : "…" };
 }
 

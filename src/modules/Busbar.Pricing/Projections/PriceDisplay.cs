@@ -39,7 +39,7 @@ internal sealed class PriceDisplay(ITariffBook book, ICurveBook curves, IStation
         {
             if (asRead.ContainsKey((pin.Id, pin.Version))) return;
             var theirs = DisplayText.For(pin.Tariff, known?.GroupId);
-            var market = await curves.FindAsync(question.Tenant, theirs.Currency, CurveBook.NamesIn(theirs), question.At, question.At + Duration.Epsilon, ct);
+            var market = await curves.FindAsync(question.Tenant, theirs, question.At, question.At + Duration.Epsilon, ct);
             asRead[(pin.Id, pin.Version)] = (theirs, new ProjectionMoment(question.At, Zones.Find(card.TimeZone), market));
         }
 

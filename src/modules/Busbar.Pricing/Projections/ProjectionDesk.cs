@@ -1,4 +1,3 @@
-using System.Globalization;
 using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
@@ -28,14 +27,11 @@ internal sealed class ProjectionDesk(IStationCatalog stations, ITenants tenants,
         var inTurn = await db.Versions.AsNoTracking().Where(it => it.TariffId == row.Id && (it.State == VersionState.Active || it.State == VersionState.Scheduled)).ToListAsync(ct);
         var window = Window(version, publications, inTurn);
         var moment = new ProjectionMoment(clock.GetInstant(), await ZoneAsync(db, row, ct), []);
-        moment = moment with { Curves = await curves.FindAsync(row.TenantId, tariff.Currency, CurveBook.NamesIn(tariff), moment.DayStart, moment.DayEnd, ct) };
-        // Its window changes when another version is published or scheduled.
-        var name = new OcpiTariffName(null, null, IdOf(row.Id, version.Version), moment.Changed(tariff, Instant.Max(version.CreatedAt, row.ChangedAt)), window.From, window.Until);
+        moment = moment with { Curves = await curves.FindAsync(row.TenantId, tariff, moment.DayStart, moment.DayEnd, ct) };
+        // The id is at most 36 characters (OCPI CiString(36)) up to the millionth version, and what stations are told too. Its window changes when another version is published or scheduled.
+        var name = new OcpiTariffName(null, null, DisplayPrice.NameOf(row.Id.ToString(), version.Version), moment.Changed(tariff, Instant.Max(version.CreatedAt, row.ChangedAt)), window.From, window.Until);
         return new Projected(name, moment);
     }
-
-    /// <summary>At most 36 characters (OCPI CiString(36)) up to the millionth version; what stations are told too.</summary>
-    public static string IdOf(TariffId tariff, int version) => string.Create(CultureInfo.InvariantCulture, $"{tariff}-{version}");
 
     /// <summary>When the version applies: by its own document, and by its turn among the others. The first that was ever published has applied since always.</summary>
     /// <param name="publications">All of the tariff's, in the order of time.</param>

@@ -41,13 +41,14 @@ internal sealed record ProjectionMoment(Instant At, DateTimeZone Zone, IReadOnly
     {
         if (component.Curve is not { } by || Named(by) is not { } curve) return [];
         var prices = new List<DayPrice>();
+        var (dayStart, dayEnd) = (DayStart, DayEnd);
         for (var i = 0; i < curve.Prices.Count; i++)
         {
-            var (from, to) = (Instant.Max(Start(curve, i), DayStart), Instant.Min(Start(curve, i + 1), DayEnd));
+            var (from, to) = (Instant.Max(Start(curve, i), dayStart), Instant.Min(Start(curve, i + 1), dayEnd));
             if (from >= to || curve.Prices[i] is not { } value) continue;
             var start = from.InZone(Zone).LocalDateTime;
             if (Zone.MapLocal(start).Count > 1) continue;
-            var (first, last) = (Minutes(start.TimeOfDay), to == DayEnd ? DayPrice.Midnight : Minutes(to.InZone(Zone).TimeOfDay));
+            var (first, last) = (Minutes(start.TimeOfDay), to == dayEnd ? DayPrice.Midnight : Minutes(to.InZone(Zone).TimeOfDay));
             if (first is not { } minute || last is not { } end || minute >= end) continue;
             var price = by.PriceAt(value);
             if (prices is [.., var before] && before.End == minute && before.Price == price) prices[^1] = before with { End = end };

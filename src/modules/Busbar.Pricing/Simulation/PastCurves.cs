@@ -73,7 +73,6 @@ internal sealed class PastCurves
     }
 
     /// <param name="start">Of the session, for its first interval: what stands for a curve that nobody knew lies on no grid.</param>
-    /// <param name="start">Of the session, for its first interval: what stands for a curve that nobody knew lies on no grid.</param>
     private static bool TryDecided(PriceCurve own, PriceCurve grid, long index, Instant? start, out decimal? price)
     {
         var at = grid.From + Duration.FromSeconds(index * grid.StepSeconds);
