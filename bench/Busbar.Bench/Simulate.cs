@@ -25,6 +25,7 @@ internal static class Simulate
         public ValueTask<StationCard?> FindAsync(TenantId tenant, string stationId, CancellationToken ct) => default;
         public ValueTask<StationCard?> FindAsync(TenantId tenant, StationId id, CancellationToken ct) => default;
         public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) => default;
+        public Task<IReadOnlyList<StationId>> WithinAsync(TenantId tenant, Reach reach, CancellationToken ct) => Task.FromResult<IReadOnlyList<StationId>>([]);
         public Task<IReadOnlyList<CountryCard>> CountriesAsync(TenantId tenant, LocationId? only, CancellationToken ct) => Task.FromResult<IReadOnlyList<CountryCard>>([]);
     }
 

@@ -12,6 +12,7 @@ internal static class Commands
           session      closed loop: full sessions of ten calls, as fast as the stations can
           heartbeats   closed loop: heartbeats, which write nothing durable
           paced        open loop: sessions at --rate calls a second, for latencies
+          security     closed loop: sessions on PostgreSQL, with its row-level security and without it, in turns
           hold         connections that only stay, and all of them cut and back at once
           cost         how fast a price so far reaches the station's screen (an open page of the console is measured by the console's own tests, in a browser)
           cold         a start on a store of 100,000 stations and a million sessions
@@ -27,6 +28,8 @@ internal static class Commands
           --environment "A=B;C=D"             for the servers, such as a profiler's settings
         """;
 
+    private const double LeastWithSecurity = 0.95;
+
     /// <summary>For starting and ending a target, on a slow machine; a round may take so much more than its measured time.</summary>
     private static readonly TimeSpan RoundAllowance = TimeSpan.FromMinutes(3);
 
@@ -40,6 +43,8 @@ internal static class Commands
             {
                 case "session" or "heartbeats" or "paced":
                     return await MeasureAsync(arguments.Verb, LoadOptions.Read(arguments), output, clock, ct);
+                case "security":
+                    return await SecurityAsync(LoadOptions.Read(arguments), output, clock, ct);
                 case "hold":
                     return await HoldAsync(LoadOptions.Read(arguments), output, clock, ct);
                 case "cost":
@@ -146,5 +151,17 @@ internal static class Commands
 
         await Report.Of(work, options, machine, rounds, clock.GetUtcNow()).WriteAsync(output, options.Json);
         return 0;
+    }
+
+    /// <summary>Of two that stand side by side in each round the ratio, and of those the median: what the machine does meanwhile, it does to both.</summary>
+    private static async Task<int> SecurityAsync(LoadOptions options, TextWriter output, TimeProvider clock, CancellationToken ct)
+    {
+        await MeasureAsync("security", options, output, clock, ct);
+        var report = await Report.ReadAsync<Report>(options.Json, ct);
+        var ratios = report.Rounds.GroupBy(round => round.Number)
+            .Select(pair => pair.Single(round => round.Target == TargetKind.Postgres).CallsPerSecond / pair.Single(round => round.Target == TargetKind.OpenPostgres).CallsPerSecond).Order().ToList();
+        var ratio = ratios[ratios.Count / 2];
+        await output.WriteLineAsync(FormattableString.Invariant($"with row-level security, of the calls without: {ratio:0.000} ({string.Join(", ", ratios.Select(one => FormattableString.Invariant($"{one:0.000}")))}; bar {LeastWithSecurity})"));
+        return ratio >= LeastWithSecurity ? 0 : 1;
     }
 }

@@ -8,6 +8,9 @@ internal enum TargetKind
     Floor,
     Sqlite,
     Postgres,
+
+    /// <summary>PostgreSQL with its row-level security taken away: what that costs.</summary>
+    OpenPostgres,
 }
 
 /// <summary>A run, as it was asked for.</summary>
@@ -56,9 +59,9 @@ internal sealed record LoadOptions
             Stations = (int)arguments.Number("stations", arguments.Verb switch { "hold" => 19_500, "cold" => 100_000, "cost" => 1_000, _ => 200 }),
             WarmUp = TimeSpan.FromSeconds((double)arguments.Number("warm-up", arguments.Verb == "cost" ? 30 : 10)),
             Measured = TimeSpan.FromSeconds((double)arguments.Number("seconds", arguments.Verb == "cost" ? 60 : 20)),
-            Rounds = (int)arguments.Number("rounds", arguments.Verb == "hold" ? 1 : 3),
+            Rounds = (int)arguments.Number("rounds", arguments.Verb switch { "hold" => 1, "security" => 5, _ => 3 }),
             CallsPerSecond = paced ? (int)arguments.Number("rate", 2000) : null,
-            Targets = ReadTargets(arguments.Text("targets") ?? (arguments.Verb switch { "hold" => "sqlite,postgres", "cost" => "sqlite", _ => "floor,sqlite,postgres" })),
+            Targets = ReadTargets(arguments.Text("targets") ?? (arguments.Verb switch { "hold" => "sqlite,postgres", "cost" => "sqlite", "security" => "postgres,openPostgres", _ => "floor,sqlite,postgres" })),
             Sessions = (int)arguments.Number("sessions", 1_000_000),
             Server = Path.GetFullPath(arguments.Text("server") ?? Path.Combine(Root(), "src/server/Busbar.Server/bin/Release/net10.0/busbar.dll")),
             Postgres = arguments.Text("postgres"),

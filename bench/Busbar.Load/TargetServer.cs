@@ -7,7 +7,18 @@ namespace Busbar.Load;
 /// <summary>A server with a fresh store, in processes of its own.</summary>
 internal sealed class TargetServer : IAsyncDisposable
 {
+    // The role and the setting of a unit of work stay, so that the policies alone are what differs.
+    private const string WithoutSecurity = """
+        DO $$ DECLARE named record; BEGIN
+          FOR named IN SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relrowsecurity LOOP
+            EXECUTE 'ALTER TABLE ' || named.name || ' NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY';
+          END LOOP;
+          IF EXISTS (SELECT 1 FROM pg_class WHERE relrowsecurity) THEN RAISE 'a table is still guarded'; END IF;
+        END $$
+        """;
+
     private readonly string _folder;
+    private string? _connection;
     private PostgresServer? _cluster;
     private (string Admin, string Name)? _database;
     private ServerProcess? _server;
@@ -33,11 +44,12 @@ internal sealed class TargetServer : IAsyncDisposable
             }
 
             // With what it ships, but for the limit that no station of flesh would reach.
-            var store = kind == TargetKind.Sqlite ? $"--Busbar:DataDirectory={target._folder}" : $"--ConnectionStrings:Busbar={await target.DatabaseAsync(options, ct)}";
+            var store = kind == TargetKind.Sqlite ? $"--Busbar:DataDirectory={target._folder}" : $"--ConnectionStrings:Busbar={target._connection = await target.DatabaseAsync(options, ct)}";
             target._server = await ServerProcess.StartAsync(
                 options.Server,
                 address => [$"--urls={address}", $"--Busbar:AdminKey={adminKey}", "--Busbar:Limits:FramesPerSecond=100000", "--Busbar:Limits:FrameBurst=100000", store],
                 options.Environment, log, clock, ct);
+            if (kind == TargetKind.OpenPostgres) await ExecuteAsync(target._connection!, WithoutSecurity, ct);
             return target;
         }
         catch

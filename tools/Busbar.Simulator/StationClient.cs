@@ -21,6 +21,9 @@ public enum CallVerdict
 /// <param name="MessageId">As it was sent.</param>
 public readonly record struct CallOutcome(CallVerdict Verdict, ReadOnlyMemory<byte> Payload, string ErrorCode, string ErrorDescription, string MessageId)
 {
+    /// <summary>Which of the server's frames on this connection it was, from 1 on: answers and CALLs are handled beside each other, and in no order.</summary>
+    public long Frame { get; init; }
+
     public bool IsResult => Verdict == CallVerdict.Result;
 
     /// <summary>Reads the payload of a result.</summary>
@@ -39,7 +42,8 @@ public readonly record struct CallOutcome(CallVerdict Verdict, ReadOnlyMemory<by
 }
 
 /// <summary>A CALL of the server's. The payload lives until the handler has answered.</summary>
-public readonly record struct ServerCall(string MessageId, string Action, ReadOnlyMemory<byte> Payload, OcppVersion Version);
+/// <param name="Frame">As <see cref="CallOutcome.Frame"/>.</param>
+public readonly record struct ServerCall(string MessageId, string Action, ReadOnlyMemory<byte> Payload, OcppVersion Version, long Frame = 0);
 
 /// <summary>The station's answer: a payload, or the code of a CALLERROR, or none at all.</summary>
 public readonly record struct StationAnswer
@@ -91,6 +95,7 @@ public sealed class StationClient : IAsyncDisposable
     private string _waitingFor = "";
     private Task _answering = Task.CompletedTask;
     private int _unanswered;
+    private long _frames;
     private long _nextId;
     private long _overlaps;
     private long _strays;
@@ -233,6 +238,7 @@ public sealed class StationClient : IAsyncDisposable
         {
             while (await _socket.ReceiveAsync(CancellationToken.None) is { } message)
             {
+                _frames++;
                 _options.Trace?.Invoke(FrameDirection.Received, message);
                 if (!RpcReader.Read(message, Version, out var frame).IsOk)
                 {
@@ -267,7 +273,7 @@ public sealed class StationClient : IAsyncDisposable
         }
 
         var outcome = frame.Kind == FrameKind.CallResult
-            ? new CallOutcome(CallVerdict.Result, frame.Payload.ToArray(), "", "", frame.MessageId)
+            ? new CallOutcome(CallVerdict.Result, frame.Payload.ToArray(), "", "", frame.MessageId) { Frame = _frames }
             : new CallOutcome(CallVerdict.Error, default, frame.ErrorCode, frame.ErrorDescription, frame.MessageId);
         if (waiting is null || !waiting.TrySetResult(outcome))
         {
@@ -284,7 +290,7 @@ public sealed class StationClient : IAsyncDisposable
             Interlocked.Increment(ref _overlaps);
         }
 
-        var call = new ServerCall(frame.MessageId, frame.Action, frame.Payload.ToArray(), Version);
+        var call = new ServerCall(frame.MessageId, frame.Action, frame.Payload.ToArray(), Version, _frames);
         _answering = AnswerAsync(_answering, call);
     }
 

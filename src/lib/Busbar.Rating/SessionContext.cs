@@ -44,6 +44,13 @@ public sealed record PriceCurve(string Name, Instant From, int StepSeconds, IRea
     /// <summary>Which interval a moment lies in; null: none of them.</summary>
     public int? IndexAt(Instant at) => (int?)IndexAt(at.ToUnixTimeMilliseconds());
 
+    /// <summary>How many whole steps after the curve's beginning a moment lies, on its grid; negative before it, and beyond its end as well.</summary>
+    public long StepsTo(Instant at)
+    {
+        var ran = at.ToUnixTimeMilliseconds() - FromMilliseconds;
+        return ran >= 0 ? ran / StepMilliseconds : -((StepMilliseconds - 1 - ran) / StepMilliseconds);
+    }
+
     internal long FromMilliseconds => From.ToUnixTimeMilliseconds();
 
     internal long StepMilliseconds => Math.Max(1L, StepSeconds) * NodaConstants.MillisecondsPerSecond;

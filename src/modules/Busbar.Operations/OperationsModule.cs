@@ -1,4 +1,5 @@
 using Busbar.Egress.Contracts;
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Operations.Api;
 using Busbar.Operations.Console;
@@ -41,6 +42,8 @@ public static class OperationsModule
         services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());
 
         services.AddSingleton<WebhookSecrets>();
+        services.AddSealedColumn<OperationsDb, ChannelRow>(nameof(ChannelRow.Secret), _ => WebhookSecrets.Purpose);
+        services.AddSealedColumn<OperationsDb, ChannelRow>(nameof(ChannelRow.FormerSecret), _ => WebhookSecrets.Purpose);
         services.AddSingleton<TestAllowance>();
         services.AddSingleton<ChannelDesk>();
         services.AddSingleton<IDeliverer, MailDeliverer>();

@@ -44,6 +44,11 @@ internal sealed class RuleBook(RoomDbFactory<OperationsDb> rooms)
     public async Task ResetAsync(Caller caller, AlertRule rule, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        await db.CommitAsync(ct => db.Rules.Where(row => row.Rule == rule).ExecuteDeleteAsync(ct), ct);
+        if (await db.Rules.AsNoTracking().SingleOrDefaultAsync(row => row.Rule == rule, ct) is not { } row) return;
+        await db.CommitAsync(async ct =>
+        {
+            if (await db.Rules.Where(row => row.Rule == rule).ExecuteDeleteAsync(ct) > 0) db.TellRemoved([row]);
+            else db.LeaveUntold("it is as it was at first already");
+        }, ct);
     }
 }

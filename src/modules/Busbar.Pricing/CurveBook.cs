@@ -48,15 +48,6 @@ internal sealed class CurveBook(Database database, RoomDbFactory<PricingDb> room
     /// <summary>All of the tenant's, in the order in which they were made.</summary>
     public async ValueTask<IReadOnlyList<CurveRow>> AllAsync(TenantId tenant, CancellationToken ct) => (await _believed.GetAsync(tenant, LoadAsync, ct))!.Curves;
 
-    public async ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct)
-    {
-        if (curves.Count == 0) return null;
-        var shelf = (await _believed.GetAsync(tenant, LoadAsync, ct))!;
-        return curves.FirstOrDefault(curve => curve.Prices.Contains(null) && shelf.Curves.Any(row => row.Name == curve.Name && row.Gap == CurveGap.Refuse))?.Name;
-    }
-
-    /// <param name="missing">Curves that have no price where one is needed.</param>
-    /// <returns>The first of them that is to refuse then; null: none.</returns>
     public async ValueTask<string?> RefusedAsync(TenantId tenant, Currency currency, IReadOnlyList<string> missing, CancellationToken ct)
     {
         if (missing.Count == 0) return null;

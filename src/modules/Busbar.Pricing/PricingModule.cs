@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Pricing.Api;
 using Busbar.Pricing.Console;
@@ -32,7 +33,9 @@ public static class PricingModule
         new ConsolePage("/quote", typeof(QuotePage), Scope.TariffsRead, "at") { Title = () => TariffTexts.Say("quote-title") },
         new ConsolePage("/tariffs/{id}/simulate", typeof(SimulationPage), Scope.TariffsRead, "simulation") { Export = SimulationReading.File },
         new ConsolePage("/price-curves", typeof(CurvesPage), Scope.TariffsRead) { Entry = new NavigationEntry("curve", () => CurveTexts.Say("curves")) },
+        new ConsolePage("/price-curves/new", typeof(CurveFormPage), Scope.TariffsWrite) { Title = () => CurveTexts.Say("new-title") },
         new ConsolePage("/price-curves/{id}", typeof(CurvePage), Scope.TariffsRead),
+        new ConsolePage("/price-curves/{id}/edit", typeof(CurveFormPage), Scope.TariffsWrite) { Title = () => CurveTexts.Say("edit") },
     ];
 
     public static IServiceCollection AddPricing(this IServiceCollection services)
@@ -49,6 +52,8 @@ public static class PricingModule
         services.AddSingleton<TariffDesk>();
         services.AddSingleton<CurveBook>();
         services.AddSingleton<ICurveBook>(provider => provider.GetRequiredService<CurveBook>());
+        services.AddSingleton<CurveSources>();
+        services.AddSealedColumn<PricingDb, CurveRow>(nameof(CurveRow.SourceFrom), _ => CurveSources.Purpose);
         services.AddSingleton<CurveDesk>();
         services.AddSingleton<PricingMetrics>();
         services.AddSingleton<ICurveProvider, EntsoeProvider>();

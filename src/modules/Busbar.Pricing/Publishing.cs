@@ -29,6 +29,7 @@ internal static class Publishing
         Change(tariff, now);
         (version.State, version.ActivateAt) = (VersionState.Active, null);
         (tariff.ActiveVersion, tariff.State) = (version.Version, VersionState.Active);
+        db.TellAs("published", tariff);
         db.Add(new PublicationRow { TenantId = tariff.TenantId, TariffId = tariff.Id, Number = ++tariff.LatestPublication, Version = version.Version, ActivatedAt = tariff.ChangedAt });
     }
 
@@ -39,6 +40,7 @@ internal static class Publishing
         foreach (var scheduled in await db.Versions.Where(row => row.TariffId == tariff.Id && row.State == VersionState.Scheduled).ToListAsync(ct))
             (scheduled.State, scheduled.ActivateAt) = (VersionState.Retired, null);
         (tariff.ActiveVersion, tariff.State) = (null, VersionState.Retired);
+        db.TellAs("retired", tariff);
     }
 
     /// <summary>

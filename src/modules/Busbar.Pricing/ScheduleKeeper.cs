@@ -2,6 +2,7 @@ using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -55,7 +56,7 @@ internal sealed class ScheduleKeeper(RoomDbFactory<PricingDb> rooms, TariffBook 
         var settled = 0;
         foreach (var (tenant, id) in due)
         {
-            await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+            await using var db = await rooms.OpenAsync(TenantScope.Of(tenant).By(Author.System("tariff-schedule")), ct);
             if (await db.Tariffs.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } tariff || !await Publishing.SettleAsync(db, tariff, now, ct)) continue;
             try
             {

@@ -194,6 +194,7 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
         var before = await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).ToListAsync(ct);
         var rows = await Assigning.ReplaceAsync(db, tariff, inputs, places, clock.GetInstant(), ct);
         if (await ForbiddenAsync(db, tariff, before, rows, ct) is { } forbidden) return forbidden;
+        db.TellAs("assigned", tariff);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new TariffOutcome.Refused("changedMeanwhile", "Someone else changed the assignments at the same moment; read them again."); }
         book.Forget(caller.Tenant);

@@ -1,16 +1,16 @@
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Pricing.Api;
 using Busbar.Pricing.Lint;
 using Busbar.Pricing.Storage;
 using Busbar.Rating;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 using NodaTime;
 
 namespace Busbar.Pricing;
 
 /// <summary>What a version may become: a draft, linted, approved, scheduled, active, retired. It never becomes a draft again.</summary>
-internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> options)
+internal sealed class VersionLife(LintDesk lint, IFourEyes fourEyes)
 {
     /// <summary>Runs the packs over it, as they apply where the tariff is assigned now; what they found stays with it.</summary>
     public async Task<IReadOnlyList<FindingView>> LintAsync(PricingDb db, VersionRow row, Instant now, CancellationToken ct)
@@ -35,7 +35,7 @@ internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> option
     {
         var errors = (await LintAsync(db, row, now, ct)).Where(finding => finding.Severity == LintSeverity.Error).Select(finding => finding.Rule).Distinct().ToList();
         if (errors.Count > 0) return new TariffOutcome.Refused("lintErrors", $"Rules where it applies forbid it: {string.Join(", ", errors)}. POST it to /tariffs/lint to see why.");
-        return options.Value.RequireApproval && row.ApprovedAt is null
+        return fourEyes.Wants(row.TenantId, FourEyes.Tariffs) && row.ApprovedAt is null
             ? new TariffOutcome.Refused("notApproved", "Somebody else than its author must approve this version first: PATCH its state to approved.")
             : null;
     }
@@ -48,11 +48,20 @@ internal sealed class VersionLife(LintDesk lint, IOptions<PricingOptions> option
             case VersionState.Linted or VersionState.Approved when row.State is VersionState.Active or VersionState.Scheduled or VersionState.Retired || wanted.State < row.State:
                 return new TariffOutcome.Refused("versionInUse", "This version is further than that. Succeed it: POST a new version.");
             case VersionState.Linted or VersionState.Approved:
-                if (wanted.State == VersionState.Approved && options.Value.RequireApproval && row.Author == caller.Actor)
-                    return new TariffOutcome.Refused("approvedByAuthor", "Somebody else than its author approves a version.");
+                if (wanted.State == VersionState.Approved && fourEyes.Wants(row.TenantId, FourEyes.Tariffs))
+                {
+                    switch (await fourEyes.LacksAsync(caller, row.Author, ct))
+                    {
+                        case SecondLack.IsFirst:
+                            return new TariffOutcome.Refused("approvedByAuthor", "Somebody else than its author approves a version.");
+                        case SecondLack.IsProgram:
+                            return new TariffOutcome.Refused("approvedByProgram", "A person approves a version.");
+                    }
+                }
                 if ((await LintAsync(db, row, now, ct)).Any(finding => finding.Severity == LintSeverity.Error))
                     return new TariffOutcome.Refused("lintErrors", "Rules where it applies forbid it: POST it to /tariffs/lint to see why.");
                 if (wanted.State == VersionState.Approved) (row.ApprovedBy, row.ApprovedAt) = (caller.Actor, now);
+                db.TellAs(wanted.State == VersionState.Approved ? "approved" : "linted", tariff);
                 row.State = wanted.State;
                 return null;
             case VersionState.Scheduled:

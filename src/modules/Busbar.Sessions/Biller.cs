@@ -19,8 +19,8 @@ internal static class Biller
     /// <param name="tariff">As pinned; null where none applied.</param>
     public static Billed Bill(Session session, Tariff? tariff)
     {
-        // A session that goes on after all, that a person has to look at, or that never charged takes back what it said.
-        if (session.Phase != SessionPhase.Completed || session.EndedAt is not { } endedAt) return TakeBack(session);
+        // A session that goes on after all, that a person has to look at or has waived, or that never charged takes back what it said.
+        if (session.Phase != SessionPhase.Completed || session.Review is { Bill: false } || session.EndedAt is not { } endedAt) return TakeBack(session);
         var cdr = Draw(session, tariff, endedAt);
         session = CostComparison.Judge(session, cdr.TotalCost);
         var content = cdr.ContentHash();

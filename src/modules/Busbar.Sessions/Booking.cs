@@ -21,7 +21,7 @@ internal sealed class Booking(ITariffBook tariffs, Market market)
     public async ValueTask<Booked> ApplyAsync(
         StationBook book, FactAt fact, TenantId tenant, Func<string, Task<IReadOnlyList<Session>>> findOlder, CancellationToken ct)
     {
-        var older = TransactionOf(fact.Fact) is { } id && Generations.AreMissing(book, fact, id) ? await findOlder(id) : [];
+        var older = TransactionOf(fact.Fact) is { } id && AreMissing(book, fact, id) ? await findOlder(id) : [];
         var step = ChargingRules.Apply(book, fact, older);
         var cdrs = new List<(Session, Cdr)>();
         var after = step.Book;
@@ -40,11 +40,11 @@ internal sealed class Booking(ITariffBook tariffs, Market market)
     /// <summary>What must be decided of the market's prices before the fact can be journalled; null: nothing.</summary>
     public ValueTask<IReadOnlyList<DecidedCurves>?> CurvesAsync(TenantId tenant, Booked booked, CancellationToken ct) => market.DecideAsync(tenant, booked.Book, booked.Changed, ct);
 
-    /// <summary>The energy and the price so far; without a price where there is no tariff, and where it cannot be computed.</summary>
+    /// <summary>The energy and the price so far; without a price where there is no tariff, where it cannot be computed, and where a person decided that nobody pays.</summary>
     /// <param name="running">What is kept of the session from reading to reading; null: it is rated whole.</param>
     public async ValueTask<PriceSoFar> PriceAsync(TenantId tenant, Session session, RunningPrice? running, CancellationToken ct)
     {
-        if (!session.Issues.Contains(Issues.RatingFailed) && session.Tariff is { } pin && await tariffs.PinnedAsync(tenant, pin.Hash, ct) is { Tariff: var tariff })
+        if (!session.Issues.Contains(Issues.RatingFailed) && session.Review is not { Bill: false } && session.Tariff is { } pin && await tariffs.PinnedAsync(tenant, pin.Hash, ct) is { Tariff: var tariff })
         {
             var curves = await market.SoFarAsync(tenant, session, tariff, RatingTimeline.EndOf(session), ct);
             if (Rated(tariff, _ => (running ?? new RunningPrice()).Of(session, tariff, curves)) is { } priced) return priced;
@@ -69,16 +69,23 @@ internal sealed class Booking(ITariffBook tariffs, Market market)
         ChargingFact.Ended ended => ended.TransactionId,
         ChargingFact.StatusReported reported => reported.TransactionId,
         ChargingFact.GapsAbandoned abandoned => abandoned.TransactionId,
+        ChargingFact.Reviewed reviewed => reviewed.TransactionId,
         ChargingFact.Unreadable unreadable => unreadable.TransactionId,
         _ => null,
     };
 
+    // A review names its session, which most often ended long before.
+    private static bool AreMissing(StationBook book, FactAt fact, string transactionId) => fact.Fact is ChargingFact.Reviewed reviewed
+        ? !TypedId.TryParse<SessionId>(reviewed.SessionId, out var id) || book.Find(id) is null
+        : Generations.AreMissing(book, fact, transactionId);
+
     private static (Session, StationBook) WithCurves(Session session, StationBook book, IReadOnlyList<DecidedCurves> decided)
     {
         if (decided.FirstOrDefault(curves => curves.Session == session.Id) is not { } own) return (session, book);
+        var refused = session.Curves?.Refused;
         session = session with { Curves = SessionCurves.Of(session.Curves, own) };
         // What was delivered cannot be refused: it is held.
-        if (session.Curves.Refused is not null) session = Settlement.Of(session);
+        if ((refused ?? session.Curves.Refused) is not null) session = Settlement.Of(session);
         return (session, book.With(session));
     }
 

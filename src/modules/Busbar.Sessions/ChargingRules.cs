@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using NodaTime;
@@ -25,6 +26,7 @@ internal static class ChargingRules
             case ChargingFact.StatusReported fact: Reconcile(ledger, fact); break;
             case ChargingFact.GapsAbandoned fact: GiveUp(ledger, fact.TransactionId, isOver: fact.Reason != AbandonReason.Gap, ClosedBy(fact.Reason)); break;
             case ChargingFact.Withheld fact: Withhold(ledger, fact); break;
+            case ChargingFact.Reviewed fact: Review(ledger, fact); break;
             case ChargingFact.Unreadable fact: KeepUnreadable(ledger, fact); break;
             default: throw new InvalidOperationException($"No rule for {at.Fact.GetType().Name}.");
         }
@@ -157,6 +159,14 @@ internal static class ChargingRules
             if (session.StartedAt < until && !(session.EndedAt <= fact.From))
                 ledger.Put(session, SessionRules.WithWithheld(session, new HeldBack(fact.From, until)));
         }
+    }
+
+    /// <summary>The newest decision counts, in whatever order they come.</summary>
+    private static void Review(Ledger ledger, ChargingFact.Reviewed fact)
+    {
+        ledger.TransactionId = fact.TransactionId;
+        if (!TypedId.TryParse<SessionId>(fact.SessionId, out var id) || ledger.Find(id) is not { } session || fact.Time.At is not { } at || at < session.Review?.At) return;
+        ledger.Put(session, session with { Review = new SessionReview(fact.Bill, IssueSet.Of(fact.Seen), fact.Actor, fact.Note, at) });
     }
 
     private static void KeepUnreadable(Ledger ledger, ChargingFact.Unreadable fact)

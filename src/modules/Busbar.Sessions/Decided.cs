@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Busbar.Kernel;
 using Busbar.Rating;
 using Busbar.Sessions.Contracts;
@@ -40,6 +41,10 @@ internal sealed record DecidedCurves(SessionId Session, IReadOnlyList<PriceCurve
 {
     /// <summary>The end up to which <see cref="Whole"/> was decided.</summary>
     public Instant? Until { get; init; }
+
+    /// <summary>A person released the session: what was missing is asked for once more, and what is still missing then has the tariff's own price.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Again { get; init; }
 
     /// <summary>A curve that lacks a price of these and is to refuse; null: none.</summary>
     public string? Refused { get; init; }

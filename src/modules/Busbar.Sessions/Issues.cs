@@ -8,6 +8,9 @@ internal static class Issues
 
     /// <summary>The market never told a price that the session needs, and its curve is to refuse.</summary>
     public const string PriceMissing = "priceMissing";
+
+    /// <summary>A person decided that it is not billed.</summary>
+    public const string Waived = "waived";
     public const string TokenUnknown = "tokenUnknown";
     public const string TokenBlocked = "tokenBlocked";
     public const string TokenExpired = "tokenExpired";
@@ -60,6 +63,7 @@ internal static class Issues
         NoTariff => "No tariff was assigned to this station when the session started.",
         RatingFailed => "The price could not be computed.",
         PriceMissing => "The market's price was not known for a part of the session, and the curve is set to refuse.",
+        Waived => "A person looked at it and decided that it is not billed.",
         TokenUnknown => "The token is not known.",
         TokenBlocked => "The token was blocked when the session started.",
         TokenExpired => "The token had expired when the session started.",

@@ -21,17 +21,19 @@ internal sealed class Market(ITariffBook tariffs, ICurveBook curves)
             if (book.Find(id) is not { StartKnown: true, Tariff: { } pin } session) continue;
             // What is only held ends for now: its end may come after all, and then it is longer.
             var ended = session is { Phase: SessionPhase.Completed, EndedAt: not null };
-            var from = session.Curves?.Until is { } until && session.Curves.Whole is not null ? until : session.StartedAt;
-            if (session.Curves is { AtStart: not null, Whole: not null } && (!ended || session.EndedAt <= from)) continue;
+            // Somebody has released it although prices were missing: they may have been told since.
+            var again = ended && session is { Review.Bill: true, Curves: { Refused: not null, AskedAgain: false } };
+            var from = !again && session.Curves?.Until is { } until && session.Curves.Whole is not null ? until : session.StartedAt;
+            if (!again && session.Curves is { AtStart: not null, Whole: not null } && (!ended || session.EndedAt <= from)) continue;
             if (await tariffs.PinnedAsync(tenant, pin.Hash, ct) is not { Tariff: var tariff }) continue;
             var names = NamesOf(tariff);
-            var (start, whole) = (names.AtStart.Count > 0 && session.Curves?.AtStart is null, names.Whole.Count > 0 && ended && (session.Curves?.Whole is null || session.EndedAt > from));
+            var (start, whole) = (names.AtStart.Count > 0 && (again || session.Curves?.AtStart is null), names.Whole.Count > 0 && ended && (again || session.Curves?.Whole is null || session.EndedAt > from));
             if (!start && !whole) continue;
             var atStart = start ? SessionCurves.At(await FindAsync(names.AtStart, session.StartedAt, session.StartedAt + Duration.FromMilliseconds(1)), names.AtStart, session.StartedAt) : null;
             var between = whole ? SessionCurves.Between(await FindAsync(names.Whole, from, session.EndedAt!.Value), from, session.EndedAt!.Value) : null;
             (decided ??= []).Add(new DecidedCurves(id, atStart, between)
             {
-                Until = whole ? session.EndedAt : null, Refused = await curves.RefusedAsync(tenant, [.. atStart ?? [], .. between ?? []], ct),
+                Until = whole ? session.EndedAt : null, Again = again, Refused = await curves.RefusedAsync(tenant, tariff.Currency, [.. (atStart ?? []).Concat(between ?? []).Where(curve => curve.Prices.Contains(null)).Select(curve => curve.Name)], ct),
             });
 
             ValueTask<IReadOnlyList<PriceCurve>> FindAsync(IReadOnlyCollection<string> which, Instant from, Instant until) =>

@@ -38,7 +38,7 @@ internal static class NaturalKeys
         ChargingFact.Started { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past } start =>
             Hash(frame.Action, BootText(start, frame.ReceivedAt, book), frame.Raw.Span),
         ChargingFact.Booted => Hash("boot", Place(frame, epoch), default),
-        ChargingFact.StatusReported or ChargingFact.GapsAbandoned or ChargingFact.Withheld => Hash(frame.Action, Place(frame, epoch), frame.Raw.Span),
+        ChargingFact.StatusReported or ChargingFact.GapsAbandoned or ChargingFact.Withheld or ChargingFact.Reviewed => Hash(frame.Action, Place(frame, epoch), frame.Raw.Span),
         ChargingFact.ConnectorState { Time.Quality: ClockQuality.Unset or ClockQuality.Unreadable } => Hash("state", Place(frame, epoch), default),
         _ => Hash(frame.Action, "", frame.Raw.Span),
     };

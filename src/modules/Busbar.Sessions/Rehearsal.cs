@@ -74,7 +74,7 @@ internal sealed class Rehearsal(BookStore books, IFactReader facts, ITokenBook t
 
         public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Sample);
 
-        public ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct) => default;
+        public ValueTask<string?> RefusedAsync(TenantId tenant, Currency currency, IReadOnlyList<string> missing, CancellationToken ct) => default;
 
         public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
             ValueTask.FromResult<IReadOnlyList<PriceCurve>>([]);

@@ -40,6 +40,12 @@ internal enum SessionStatus
 /// <summary>The tariff version that a session is bound to since its start.</summary>
 internal sealed record TariffPin(string TariffId, int Version, string Hash);
 
+/// <summary>What a person decided of a session that was held.</summary>
+/// <param name="Bill">As it stands; false: never.</param>
+/// <param name="Seen">The issues that they saw: another one holds it again.</param>
+/// <param name="Actor">Who: an operator's or a client's id.</param>
+internal sealed record SessionReview(bool Bill, IssueSet Seen, string Actor, string? Note, Instant At);
+
 /// <summary>Which CDR speaks for a session now.</summary>
 internal sealed record CdrRef(CdrId Id, int Version);
 
@@ -89,6 +95,8 @@ internal sealed record Session
 
     /// <summary>The market's prices that were decided for it; null where none were.</summary>
     public SessionCurves? Curves { get; init; }
+    /// <summary>What a person decided of it since it was held, the newest; null where nobody did.</summary>
+    public SessionReview? Review { get; init; }
     public int BootSession { get; init; }
     public long? RemoteStartId { get; init; }
     public bool StartKnown { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Busbar.Rating;
 using NodaTime;
 
@@ -17,14 +18,29 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
     /// <summary>A curve that lacks a price that the session needs and is to refuse; null: none.</summary>
     public string? Refused { get; init; }
 
+    /// <summary>What was missing was asked for once more, for a person who released the session.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AskedAgain { get; init; }
+
     /// <summary>An interval of unknown length without a price: what stands for a curve that nobody knows.</summary>
     private const int UnknownStep = 900;
 
-    /// <summary>What was decided before stands.</summary>
-    public static SessionCurves Of(SessionCurves? before, DecidedCurves decided) => new(before?.AtStart ?? decided.AtStart, Longer(before?.Whole, decided.Whole))
-    {
-        Until = decided.Until ?? before?.Until, Refused = before?.Refused ?? decided.Refused,
-    };
+    /// <summary>What was decided before stands; only what was missing then may be known by now.</summary>
+    public static SessionCurves Of(SessionCurves? before, DecidedCurves decided) => decided.Again
+        ? new(Filled(before?.AtStart, decided.AtStart), Filled(before?.Whole, decided.Whole)) { Until = decided.Until ?? before?.Until, Refused = decided.Refused, AskedAgain = true }
+        : new(before?.AtStart ?? decided.AtStart, Longer(before?.Whole, decided.Whole))
+        {
+            Until = decided.Until ?? before?.Until, Refused = before?.Refused ?? decided.Refused, AskedAgain = before?.AskedAgain ?? false,
+        };
+
+    private static IReadOnlyList<PriceCurve>? Filled(IReadOnlyList<PriceCurve>? before, IReadOnlyList<PriceCurve>? now) => before is null || now is null
+        ? before ?? now
+        : [.. now.Select(curve => before.FirstOrDefault(old => old.Name == curve.Name) is { } old ? Filled(old, curve) : curve), .. before.Where(old => now.All(curve => curve.Name != old.Name))];
+
+    // One that nobody knew then lies on no grid, and one that was laid out anew since is another.
+    private static PriceCurve Filled(PriceCurve old, PriceCurve now) => old.Prices.All(price => price is null) ? now
+        : old.StepSeconds != now.StepSeconds || old.StepsTo(now.From) is not (>= 0 and var first) || old.From + Duration.FromSeconds(first * old.StepSeconds) != now.From ? old
+        : old with { Prices = [.. old.Prices.Select((price, i) => price ?? (i >= first && i - first < now.Prices.Count ? now.Prices[(int)(i - first)] : null))] };
 
     private static IReadOnlyList<PriceCurve>? Longer(IReadOnlyList<PriceCurve>? before, IReadOnlyList<PriceCurve>? more)
     {
@@ -35,7 +51,7 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
     // Of the interval in which the end before lay, its own price stands. A curve that was laid out anew meanwhile adds nothing: its steps are others.
     private static PriceCurve Longer(PriceCurve curve, PriceCurve more)
     {
-        if (more.StepSeconds != curve.StepSeconds || Steps(curve, more.From) is not (>= 0 and var first) || curve.From + Duration.FromSeconds(first * curve.StepSeconds) != more.From) return curve;
+        if (more.StepSeconds != curve.StepSeconds || curve.StepsTo(more.From) is not (>= 0 and var first) || curve.From + Duration.FromSeconds(first * curve.StepSeconds) != more.From) return curve;
         var known = curve.Prices.Count;
         var gap = Math.Max(0, first - known);
         return curve with { Prices = [.. curve.Prices, .. Enumerable.Repeat<decimal?>(null, (int)gap), .. more.Prices.Skip((int)Math.Max(0, known - first))] };
@@ -53,8 +69,8 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
         var cut = new List<PriceCurve>(known.Count);
         foreach (var curve in known)
         {
-            var first = Math.Max(0L, Steps(curve, from));
-            var last = Math.Min(curve.Prices.Count - 1L, Steps(curve, until));
+            var first = Math.Max(0L, curve.StepsTo(from));
+            var last = Math.Min(curve.Prices.Count - 1L, curve.StepsTo(until));
             if (first > last) continue;
             cut.Add(curve with { From = curve.From + Duration.FromSeconds(first * curve.StepSeconds), Prices = [.. curve.Prices.Skip((int)first).Take((int)(last - first + 1))] });
         }
@@ -77,11 +93,4 @@ internal sealed record SessionCurves(IReadOnlyList<PriceCurve>? AtStart, IReadOn
     private static PriceCurve Locked(PriceCurve curve, int index, decimal? locked) =>
         locked is { } price ? curve with { Prices = [.. curve.Prices.Select((other, i) => i == index ? price : other)] }
         : curve.Prices[index] is not null ? curve with { UnknownAtStart = true } : curve;
-
-    // Rounded down, before the curve's beginning too.
-    private static long Steps(PriceCurve curve, Instant at)
-    {
-        var (ran, step) = (at.ToUnixTimeMilliseconds() - curve.From.ToUnixTimeMilliseconds(), Math.Max(1L, curve.StepSeconds) * NodaConstants.MillisecondsPerSecond);
-        return ran >= 0 ? ran / step : -((step - 1 - ran) / step);
-    }
 }

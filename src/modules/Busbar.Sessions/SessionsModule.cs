@@ -24,8 +24,8 @@ public static class SessionsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) { Key = "e" }, Export = SessionFiles.Sessions },
-        new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead),
+        new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { WithinReach = true, Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) { Key = "e" }, Export = SessionFiles.Sessions },
+        new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead) { WithinReach = true },
         new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) { Key = "c" }, Export = SessionFiles.Cdrs },
         new ConsolePage("/cdrs/{id}", typeof(CdrPage), Scope.CdrsRead),
     ];
@@ -38,10 +38,12 @@ public static class SessionsModule
         services.AddSingleton<BookStore>();
         services.AddSingleton<StartsUnderWay>();
         services.AddSingleton<Judgement>();
+        services.AddSingleton<ReviewDesk>();
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<SessionReach>();
         services.AddSingleton<SessionLists>();
         services.AddSingleton<SessionReading>();
         services.AddSingleton<CdrReading>();
@@ -68,6 +70,7 @@ public static class SessionsModule
     public static void Map(RouteGroupBuilder api)
     {
         SessionEndpoints.Map(api);
+        ReviewEndpoints.Map(api);
         CdrEndpoints.Map(api);
         OrphanEndpoints.Map(api);
     }

@@ -14,7 +14,7 @@ internal static class Settlement
         Issues.MeterReset, Issues.MeterRollover, Issues.MeterGlitch, Issues.MeterRegression, Issues.MeterImplausible, Issues.ExportUnclear, Issues.NoReadings, Issues.EnergyAfterEnd,
         Issues.EndBeforeStart, Issues.ClockChanged, Issues.DifferingStop, Issues.StopsDisagree, Issues.NoEnd, Issues.ConnectorFree, Issues.StationSilent, Issues.UnknownTransaction, Issues.SequenceGap, Issues.Superseded,
         Issues.NoToken, Issues.NoTariff, Issues.TokenBlocked, Issues.TokenExpired, Issues.TokenUnknown, Issues.MatchedByEvidence, Issues.MatchedWeakly,
-        Issues.TokenInUse, Issues.RatingFailed, Issues.PriceMissing, Issues.CostDiffers, Issues.StationCostFailed,
+        Issues.TokenInUse, Issues.RatingFailed, Issues.PriceMissing, Issues.Waived, Issues.CostDiffers, Issues.StationCostFailed,
     ]);
 
     /// <summary>So much time is billed though nothing but the station's own clock speaks for it. A start may wait in an offline queue for longer.</summary>
@@ -52,7 +52,9 @@ internal static class Settlement
             var verdict = MeterJudge.Judge(session);
             issues.AddRange(verdict.Issues);
             if (ShowsMoreAfterEnd(session)) issues.Add(Issues.EnergyAfterEnd);
-            if (issues.Exists(Issues.Holds) || session.Issues.Any(code => Issues.Holds(code) && !Concluded.Contains(code))) phase = SessionPhase.Held;
+            var holding = issues.Where(Issues.Holds).Concat(session.Issues.Where(code => Issues.Holds(code) && !Concluded.Contains(code)));
+            if (session.Review is { Bill: false }) issues.Add(Issues.Waived);
+            else if (holding.Any(code => session.Review?.Seen.Contains(code) != true)) phase = SessionPhase.Held;
             else if (verdict.Energy.MilliwattHours == 0 && session.TokenStatus is not (null or "Accepted")) phase = SessionPhase.Failed;
         }
         var found = session.Issues.Count == 0 && issues.Count == 0 ? session.Issues : IssueSet.Of(session.Issues.Where(code => !Concluded.Contains(code)).Concat(issues));

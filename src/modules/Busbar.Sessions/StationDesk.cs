@@ -147,7 +147,8 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
                 _lastWrite = services.Clock.GetTimestamp();
             }
             // Not before: who looks at once must find it here.
-            services.Hints.Tell(key.Tenant, key.Station);
+            if (entry is null) services.Hints.TellWritten(key.Tenant);
+            else services.Hints.Tell(key.Tenant, key.Station);
         }
         else if (outcome is not CommitOutcome.Duplicate) Forget();
         return outcome;

@@ -53,7 +53,7 @@ internal sealed class BootRehearsal(
         public Instant LastInbound => at;
         public bool IsOpen => true;
 
-        public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct) =>
+        public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null) =>
             Task.FromResult<CallAnswer>(new CallAnswer.NotSent("a rehearsal calls nobody"));
 
         public void Close(int status, string reason)

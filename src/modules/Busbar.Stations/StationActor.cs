@@ -61,8 +61,9 @@ internal sealed class StationActor : IStationHandler
     /// <summary>Somebody's command waits for this station: what we ask on our own account stands back.</summary>
     public bool HasCommands => Volatile.Read(ref _commands) > 0;
 
-    /// <summary>The price that an answer to the station last told of a transaction; null: none.</summary>
-    public decimal? ToldCost(string transaction) => _running.ToldCost(transaction);
+    /// <summary>Holds as long as no answer to the station told a price of the transaction that is at least this one, and it did not end.</summary>
+    /// <param name="isReached">Whether a price that was told is at least it.</param>
+    public SendCondition NotYetTold(string transaction, Func<decimal, bool> isReached) => _running.NotYetTold(transaction, isReached);
 
     /// <summary>The meter's register when the transaction began, where this connection heard it.</summary>
     public Energy? MeterStart(string transaction) => _running.MeterStart(transaction);

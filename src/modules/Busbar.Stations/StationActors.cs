@@ -5,6 +5,7 @@ using Busbar.Kernel;
 using Busbar.Stations.Connections;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Screens;
 using Busbar.Storage;
@@ -99,11 +100,12 @@ internal sealed class StationActors(
     /// What became of it. What a station does not know, or does not answer twice in a row, it is not told again before its next boot; what it refuses for another
     /// reason is not told again of the same transaction or price.
     /// </summary>
-    public async Task<Said> SayAsync(StationActor actor, StationCall call)
+    /// <param name="only">What must still hold when it leaves.</param>
+    public async Task<Said> SayAsync(StationActor actor, StationCall call, SendCondition? only = null)
     {
         var screen = actor.Presence.Screen;
         if (screen.Refuses(call)) return Said.Refused;
-        var answer = await actor.Link.CallAsync(call.Action, call.Payload, (screens?.Value ?? new ScreenOptions()).AnswerWithin, CancellationToken.None);
+        var answer = await actor.Link.CallAsync(call.Action, call.Payload, (screens?.Value ?? new ScreenOptions()).AnswerWithin, CancellationToken.None, only);
         if (answer is CallAnswer.NotSent) return Said.NotSent;
         if (answer is CallAnswer.Unknown)
         {
@@ -121,6 +123,18 @@ internal sealed class StationActors(
         screen.Refused(call, isUnable);
         if (isUnable && log is not null) Log.NotShown(log, actor.Link.Identity, call.Kind);
         return Said.Refused;
+    }
+
+    /// <summary>
+    /// Records a fact of ours about a station that nobody holds: it is taken for this one fact. A connection that comes in at this moment is fenced, and connects again.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">The database did not take it.</exception>
+    public async ValueTask<bool> TakeForAsync(StationKey key, ChargingFact fact, CancellationToken ct)
+    {
+        var seat = new StationSeat(key.Tenant, new StationId(key.Station), await Leases.ClaimAsync(key, ct));
+        var outcome = await Desk.RecordAsync(seat, OwnFacts.Frame(fact, 1, Clock.GetInstant()), static _ => default, ct);
+        Desk.Left(seat);
+        return outcome is DeskOutcome.Recorded;
     }
 
     public void Left(StationActor actor, LinkEnd end)

@@ -1,4 +1,5 @@
 using Busbar.Identity;
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
 using Busbar.Stations.Storage;
@@ -83,17 +84,25 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
     public ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct) =>
         Map(_locations.GetAsync((tenant, id), LoadAsync, ct), row => new LocationCard(row.TenantId, row.Id, row.Name, row.Country, row.TimeZone, row.Currency ?? OwnerOf(row.TenantId).Currency));
 
+    public async Task<IReadOnlyList<StationId>> WithinAsync(TenantId tenant, Reach reach, CancellationToken ct)
+    {
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await db.Stations.AsNoTracking().Within(reach).Select(row => row.Id).ToListAsync(ct);
+    }
+
     public async Task<IReadOnlyList<CountryCard>> CountriesAsync(TenantId tenant, LocationId? only, CancellationToken ct)
     {
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
         var sites = await db.Locations.AsNoTracking().Where(row => only == null || row.Id == only).Select(row => new { row.Id, row.Country }).ToListAsync(ct);
-        // A station of which no connector is known counts as one of which nobody said its power.
+        // As StationRatings judges: a station of which no connector is known counts as one of which nobody said its power, and where an operator has said what an EVSE has, a connector
+        // that its station adds to it says nothing.
         var powers = await (
             from station in db.Stations
             where station.LocationId != null && (only == null || station.LocationId == only)
-            join connector in db.Connectors on station.Id equals connector.StationId into connectors
+            join connector in db.Connectors.Where(it => !it.Learnt || !db.Connectors.Any(other => other.StationId == it.StationId && other.Evse == it.Evse && !other.Learnt))
+                on station.Id equals connector.StationId into connectors
             from connector in connectors.DefaultIfEmpty()
-            group (long?)connector.MaxPowerMw by station.LocationId into site
+            group connector.Learnt ? null : (long?)connector.MaxPowerMw by station.LocationId into site
             select new { Site = site.Key, Most = site.Max(), Unknown = site.Count(power => power == null) })
             .ToDictionaryAsync(site => site.Site!.Value, site => new StrongestPower(site.Most is { } most ? new Power(most) : null, site.Unknown > 0), ct);
         return [.. sites.GroupBy(site => site.Country, StringComparer.Ordinal).Select(country => new CountryCard(country.Key, StrongestPower.Of(

@@ -51,6 +51,7 @@ internal sealed class StationRegistry(RoomDbFactory<StationsDb> rooms, StationDi
         if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return null;
         var password = StationKeys.Generate();
         record.Row.KeyHash = keys.Hash(password);
+        db.TellAs("passwordRenewed", record.Row);
         await db.CommitAsync(ct);
         directory.Forget(record.Row);
         actors.Dismiss(new StationKey(record.Row.TenantId, record.Row.Id.Value));

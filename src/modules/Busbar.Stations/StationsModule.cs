@@ -1,4 +1,5 @@
 using Busbar.Gateway.Contracts;
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Shell;
@@ -36,18 +37,18 @@ public static class StationsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
+        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { WithinReach = true, Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
         new ConsolePage("/stations/new", typeof(NewStationPage), Scope.StationsWrite) { Title = () => StationTexts.Say("connect") },
-        new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead),
-        new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead),
-        new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before"),
-        new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before"),
-        new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead),
-        new ConsolePage("/locations", typeof(LocationsPage), Scope.LocationsRead, "state", "q") { Entry = new NavigationEntry("place", () => StationTexts.Say("locations")), Export = LocationFile.Locations },
+        new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead) { WithinReach = true },
+        new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead) { WithinReach = true },
+        new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before") { WithinReach = true },
+        new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before") { WithinReach = true },
+        new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead) { WithinReach = true },
+        new ConsolePage("/locations", typeof(LocationsPage), Scope.LocationsRead, "state", "q") { WithinReach = true, Entry = new NavigationEntry("place", () => StationTexts.Say("locations")), Export = LocationFile.Locations },
         new ConsolePage("/locations/new", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-new") },
-        new ConsolePage("/locations/{id}", typeof(LocationPage), Scope.LocationsRead) { Title = () => StationTexts.Say("location") },
+        new ConsolePage("/locations/{id}", typeof(LocationPage), Scope.LocationsRead) { WithinReach = true, Title = () => StationTexts.Say("location") },
         new ConsolePage("/locations/{id}/edit", typeof(LocationFormPage), Scope.LocationsWrite) { Title = () => StationTexts.Say("place-edit") },
-        new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead),
+        new ConsolePage("/t/{stationId}", typeof(TechnicianPage), Scope.StationsRead) { WithinReach = true },
     ];
 
     public static IServiceCollection AddStations(this IServiceCollection services, IConfiguration configuration)
@@ -58,6 +59,7 @@ public static class StationsModule
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationRegistry>();
         services.AddSingleton<LocationRegistry>();
+        services.AddSingleton<IPlaces, Places>();
         services.AddSingleton<StationDirectory>();
         services.AddSingleton<IStationCatalog>(provider => provider.GetRequiredService<StationDirectory>());
         services.AddSingleton<IStationFacts, StationFactBook>();
@@ -120,6 +122,7 @@ public static class StationsModule
             $"The times under {ReconcileOptions.Section} must be positive (Settle and Grace may be zero) and at most {ReconcileOptions.Longest.Days} days.").ValidateOnStart();
         services.AddSingleton<ReconcileMetrics>();
         services.AddSingleton<GivingUp>();
+        services.AddSingleton<IConclusions, Conclusions>();
         services.AddSingleton<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         return services;

@@ -20,7 +20,7 @@ internal sealed class CallLane(SendQueue send, GatewayOptions limits, GatewayMet
     /// <summary>The action of the CALL in flight; null when there is none.</summary>
     public string? ActionInFlight => Volatile.Read(ref _inFlight)?.Action;
 
-    public async Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct)
+    public async Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null)
     {
         if (Interlocked.Increment(ref _waiting) > limits.PendingCommands)
         {
@@ -40,7 +40,7 @@ internal sealed class CallLane(SendQueue send, GatewayOptions limits, GatewayMet
         finally { Interlocked.Decrement(ref _waiting); }
         try
         {
-            return await SendAsync(action, payload, stop.Token, ct);
+            return await SendAsync(action, payload, only, stop.Token, ct);
         }
         finally { _turn.Release(); }
     }
@@ -62,7 +62,7 @@ internal sealed class CallLane(SendQueue send, GatewayOptions limits, GatewayMet
     /// <summary>The connection ended: the CALL in flight becomes unknown and those that wait are not sent.</summary>
     public void Dispose() => _closed.Cancel();   // not disposed: callers still hold its token, and it has no timer
 
-    private async Task<CallAnswer> SendAsync(string action, ReadOnlyMemory<byte> payload, CancellationToken stop, CancellationToken caller)
+    private async Task<CallAnswer> SendAsync(string action, ReadOnlyMemory<byte> payload, SendCondition? only, CancellationToken stop, CancellationToken caller)
     {
         var call = new InFlight(NewMessageId(), action);
         var frame = FrameBytes.Render((call, payload), static (output, state) =>
@@ -71,8 +71,7 @@ internal sealed class CallLane(SendQueue send, GatewayOptions limits, GatewayMet
         try
         {
             if (stop.IsCancellationRequested) return new CallAnswer.NotSent(Why(caller));
-            tap(frame);
-            if (!send.TryEnqueue(frame)) return new CallAnswer.NotSent("the station reads too slowly");
+            if (Leave(frame, only) is { } kept) return kept;
             return await call.Completion.Task.WaitAsync(stop);
         }
         catch (OperationCanceledException)
@@ -80,6 +79,19 @@ internal sealed class CallLane(SendQueue send, GatewayOptions limits, GatewayMet
             return new CallAnswer.Unknown(Why(caller));
         }
         finally { Volatile.Write(ref _inFlight, null); }
+    }
+
+    /// <summary>Null: it is on its way.</summary>
+    private CallAnswer.NotSent? Leave(byte[] frame, SendCondition? only)
+    {
+        if (only is null) return Leave(frame);
+        lock (only.Gate) return only.Holds() ? Leave(frame) : new CallAnswer.NotSent("it does not hold any more");
+    }
+
+    private CallAnswer.NotSent? Leave(byte[] frame)
+    {
+        tap(frame);
+        return send.TryEnqueue(frame) ? null : new CallAnswer.NotSent("the station reads too slowly");
     }
 
     // Unique over all connections of the station: OCPP-J 1.6 errata 3.1, 2.0.1 part 4 4.1.4.

@@ -41,7 +41,7 @@ internal sealed class GatewayOptions
     /// <summary>Upgrades a second that are looked at; beyond, 503 with Retry-After.</summary>
     public int UpgradesPerSecond { get; set; } = 4_000;
 
-    /// <summary>Failed upgrades a minute and source address before that source waits.</summary>
+    /// <summary>Failed upgrades a minute and source address before that source waits. A station that came in from there before waits only for failures in its own name.</summary>
     public int FailuresPerMinute { get; set; } = 60;
 
     /// <summary>Open stations' sockets; beyond, 503.</summary>

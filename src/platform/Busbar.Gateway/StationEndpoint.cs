@@ -44,7 +44,8 @@ internal sealed class StationEndpoint : BackgroundService
     public async Task AcceptAsync(HttpContext http)
     {
         var source = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        var wait = _admission.Wait(source);
+        var name = NameOf(http);
+        var wait = _admission.Wait(source, name);
         if (wait > TimeSpan.Zero || _open.Count >= _limits.Connections || _draining.IsCancellationRequested)
         {
             Refuse(http, StatusCodes.Status503ServiceUnavailable, "busy", wait);
@@ -67,13 +68,14 @@ internal sealed class StationEndpoint : BackgroundService
         switch (admission)
         {
             case Admission.Admitted admitted:
+                _admission.Admitted(source, name);
                 await ServeAsync(http, admitted, version, spelling, source);
                 return;
             case Admission.Unavailable:
                 Refuse(http, StatusCodes.Status503ServiceUnavailable, "unavailable", TimeSpan.FromSeconds(5));
                 return;
             case Admission.Refused refused:
-                _admission.Failed(source);
+                _admission.Failed(source, name);
                 _refusals.Refused(IdentityOf(http), source, refused.Reason);
                 Tell(http, source, refused.Reason);
                 Refuse(http, StatusCodes.Status401Unauthorized, refused.Reason);
@@ -109,6 +111,9 @@ internal sealed class StationEndpoint : BackgroundService
     }
 
     private static string IdentityOf(HttpContext http) => http.Request.RouteValues["stationId"] as string ?? "";
+
+    // A tenant has no slash in its name.
+    private static string NameOf(HttpContext http) => $"{http.Request.RouteValues["tenant"]}/{IdentityOf(http)}";
 
     private void Tell(HttpContext http, IPAddress source, string reason) => _told.Refused(new StationRefusal(
         http.Request.RouteValues["tenant"] as string, IdentityOf(http), source, http.Request.IsHttps, reason, http.WebSockets.IsWebSocketRequest ? [.. http.WebSockets.WebSocketRequestedProtocols] : []));

@@ -101,8 +101,8 @@ internal sealed class StationSocket : IStationLink, IDisposable
         _services.Metrics.Closed(end.Reason);
     }
 
-    public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct) =>
-        _calls.CallAsync(action, payload, deadline, ct);
+    public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null) =>
+        _calls.CallAsync(action, payload, deadline, ct, only);
 
     public void Close(int status, string reason)
     {

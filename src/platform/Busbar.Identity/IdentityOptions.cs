@@ -7,6 +7,9 @@ public sealed record IdentityOptions(string? AdminKey, string? SecretKey)
 {
     private const int MinimumLength = 32;
 
+    /// <summary>At least 32 characters: a secret that opens the keys too, while <see cref="SecretKey"/> is being changed: the one before, or the one to come.</summary>
+    public string? OtherSecretKey { get; init; }
+
     /// <summary>False for a tool that looks at a server's store: that it was given no <see cref="AdminKey"/> revokes nothing.</summary>
     public bool IsServer { get; init; } = true;
 
@@ -15,6 +18,7 @@ public sealed record IdentityOptions(string? AdminKey, string? SecretKey)
     {
         Verify(AdminKey, nameof(AdminKey));
         Verify(SecretKey, nameof(SecretKey));
+        Verify(OtherSecretKey, nameof(OtherSecretKey));
     }
 
     private static void Verify(string? key, string name)

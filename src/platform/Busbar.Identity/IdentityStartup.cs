@@ -1,8 +1,10 @@
 using System.Text;
 using Busbar.Identity.Http;
+using Busbar.Identity.Keys;
 using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -10,9 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Busbar.Identity;
 
-/// <summary>At start: the installation's key, the tenant <c>default</c>, the configured client, the directory. Then keeps the directory fresh.</summary>
+/// <summary>At start: the installation's keys, the tenant <c>default</c>, the configured client, the directory. Then keeps the directory fresh.</summary>
 internal sealed class IdentityStartup(
-    Database database, RoomDbFactory<IdentityDb> rooms, InstallationKey key, KeyedHash hash, KeyRing keyRing, IdentityDirectory directory, IdentityOptions options,
+    Database database, RoomDbFactory<IdentityDb> rooms, KeyVault keys, KeyedHash hash, KeyRing keyRing, IdentityDirectory directory, IdentityOptions options,
     IdSource ids, TimeProvider clock, ILogger<IdentityStartup> log) : BackgroundService
 {
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(2);
@@ -21,7 +23,7 @@ internal sealed class IdentityStartup(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         options.Verify();
-        await key.LoadAsync(cancellationToken);
+        await keys.StartAsync(looks: false, cancellationToken);
         await directory.ReloadAsync(cancellationToken);
         if (!IsAsConfigured())
         {
@@ -53,14 +55,14 @@ internal sealed class IdentityStartup(
 
     private async Task EnsureDefaultAsync(CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
+        await using var db = await rooms.OpenAsync(TenantScope.System.By(Author.System("start")), ct);
         var now = clock.GetInstant();
         var tenant = await db.Tenants.SingleOrDefaultAsync(row => row.Slug == IdentityModule.DefaultSlug, ct);
         if (tenant is null)
         {
             tenant = new TenantRow
             {
-                TenantId = ids.New<TenantId>(), Slug = IdentityModule.DefaultSlug, Name = "Default", Currency = Currency.Eur.Code, TimeZone = "UTC", CreatedAt = now,
+                TenantId = ids.New<TenantId>(), Slug = IdentityModule.DefaultSlug, Name = "Default", Kind = TenantKind.Operator, Currency = Currency.Eur.Code, TimeZone = "UTC", Languages = "en", CreatedAt = now,
             };
             db.Add(tenant);
         }
@@ -92,11 +94,16 @@ internal sealed class IdentityStartup(
             {
                 try
                 {
-                    if (database.Kind == DatabaseKind.Postgres) await directory.ReloadAsync(stoppingToken);
+                    if (database.Kind == DatabaseKind.Postgres)
+                    {
+                        await keys.ReloadAsync(stoppingToken);
+                        await directory.ReloadAsync(stoppingToken);
+                    }
                     if (clock.GetElapsedTime(housekeeping) < HousekeepingEvery) continue;
                     housekeeping = clock.GetTimestamp();
                     await directory.WriteLastUsedAsync(stoppingToken);
-                    await ForgetOldAnswersAsync(stoppingToken);
+                    await directory.WriteSeenAsync(stoppingToken);
+                    await ForgetWhatIsOverAsync(stoppingToken);
                     if (database.Kind == DatabaseKind.Postgres) await keyRing.ReloadAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException) { Log.DirectoryStale(log, error); }
@@ -105,10 +112,15 @@ internal sealed class IdentityStartup(
         catch (OperationCanceledException) { }
     }
 
-    private async Task ForgetOldAnswersAsync(CancellationToken ct)
+    private async Task ForgetWhatIsOverAsync(CancellationToken ct)
     {
         var until = clock.GetInstant() - Idempotency.Kept;
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
         await db.CommitAsync(token => db.Idempotency.Where(row => row.CreatedAt < until).ExecuteDeleteAsync(token), ct);
+        var now = clock.GetInstant();
+        await using var links = await rooms.OpenAsync(TenantScope.System, ct);
+        await links.CommitAsync(token => links.Invitations.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(token), ct);
+        await using var challenges = await rooms.OpenAsync(TenantScope.System, ct);
+        await challenges.CommitAsync(token => challenges.UsedChallenges.Where(row => row.Until < now).ExecuteDeleteAsync(token), ct);
     }
 }

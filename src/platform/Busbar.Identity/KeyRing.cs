@@ -5,15 +5,14 @@ using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.DataProtection.Repositories;
-using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Identity;
 
-/// <summary>ASP.NET Core's data-protection keys, as rows of <c>identity_keys</c>: every process of a cluster reads what another sealed.</summary>
-internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms, RowReader reader) : IXmlRepository
+/// <summary>ASP.NET Core's data-protection keys, as sealed rows of <c>identity_keys</c>: every process of a cluster reads what another sealed.</summary>
+internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms, RowReader reader, SealedBox box) : IXmlRepository
 {
+    internal const string Purpose = "data-protection-key";
     private const string Prefix = "data-protection:";
     private volatile string[] _known = [];
 
@@ -29,7 +28,7 @@ internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms, RowReader reader)
         {
             // Of the processes that start at once on an empty database, one gives all of them their first key.
             var name = Prefix + (_known.Length == 0 ? "first" : friendlyName);
-            db.Keys.Add(new KeyRow { TenantId = default(TenantId), Name = name, Value = Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting)) });
+            db.Keys.Add(new KeyRow { TenantId = default(TenantId), Name = name, Value = box.Seal(Purpose, Encoding.UTF8.GetBytes(element.ToString(SaveOptions.DisableFormatting))) });
             try { await db.CommitAsync(CancellationToken.None); }
             catch (DbUpdateException error) when (error.IsDuplicateKey()) { }
         }
@@ -38,24 +37,5 @@ internal sealed class KeyRing(RoomDbFactory<IdentityDb> rooms, RowReader reader)
 
     // All keys are read to find these: there are a handful, one for each quarter of a year.
     public async Task ReloadAsync(CancellationToken ct) =>
-        _known = [.. (await reader.ReadAsync(TenantScope.System, KeyRow.Source, ct)).Where(row => row.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(row => Encoding.UTF8.GetString(row.Value))];
-}
-
-/// <summary>Seals the secret part of a key with the installation's own key.</summary>
-internal sealed class KeySealer(SealedBox box) : IXmlEncryptor
-{
-    public const string Purpose = "data-protection-key";
-
-    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
-    {
-        var secret = box.Seal(Purpose, Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)));
-        return new EncryptedXmlInfo(new XElement("sealed", Convert.ToBase64String(secret)), typeof(KeyOpener));
-    }
-}
-
-/// <summary>Named in each stored key, and made by the framework with the services.</summary>
-internal sealed class KeyOpener(IServiceProvider services) : IXmlDecryptor
-{
-    public XElement Decrypt(XElement encryptedElement) =>
-        XElement.Parse(Encoding.UTF8.GetString(services.GetRequiredService<SealedBox>().Open(KeySealer.Purpose, Convert.FromBase64String(encryptedElement.Value))));
+        _known = [.. (await reader.ReadAsync(TenantScope.System, KeyRow.Source, ct)).Where(row => row.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(row => Encoding.UTF8.GetString(box.Open(Purpose, row.Value)))];
 }

@@ -19,9 +19,72 @@ internal static partial class Log
     [LoggerMessage(204, LogLevel.Warning, "A sign-in from {Source} failed: {Reason}")]
     public static partial void SignInFailed(ILogger log, string source, string reason);
 
-    [LoggerMessage(205, LogLevel.Information, "{Operator} signed out; all its sessions ended")]
+    [LoggerMessage(205, LogLevel.Information, "{Operator} signed out")]
     public static partial void SignedOut(ILogger log, OperatorId @operator);
 
     [LoggerMessage(206, LogLevel.Information, "{Operator} changed its password; all its other sessions ended")]
     public static partial void PasswordChanged(ILogger log, OperatorId @operator);
+
+    [LoggerMessage(207, LogLevel.Information, "{Actor} invited somebody: {Invitation}")]
+    public static partial void Invited(ILogger log, string actor, InvitationId invitation);
+
+    [LoggerMessage(208, LogLevel.Information, "{Operator} came in by {Invitation} from {Source}")]
+    public static partial void InvitationAccepted(ILogger log, OperatorId @operator, InvitationId invitation, string source);
+
+    [LoggerMessage(209, LogLevel.Information, "{Actor} changed who {Operator} is: {Change}")]
+    public static partial void PersonChanged(ILogger log, string actor, OperatorId @operator, string change);
+
+    [LoggerMessage(230, LogLevel.Information, "{Boxes} sealed values were sealed anew with the key {Number}")]
+    public static partial void Resealed(ILogger log, int boxes, long number);
+
+    [LoggerMessage(231, LogLevel.Information, "The key {Number} is destroyed: nothing was sealed with it any more")]
+    public static partial void KeyDestroyed(ILogger log, long number);
+
+    [LoggerMessage(232, LogLevel.Error, "A sealed value of {Row}.{Column} cannot be opened, and stays as it is")]
+    public static partial void BoxStays(ILogger log, Exception error, string row, string column);
+
+    [LoggerMessage(233, LogLevel.Error, "The keys could not be looked after; it is tried again")]
+    public static partial void KeysNotKept(ILogger log, Exception error);
+
+    [LoggerMessage(210, LogLevel.Warning, "A link could not be mailed: {Reason}")]
+    public static partial void LinkNotMailed(ILogger log, string reason);
+
+    [LoggerMessage(215, LogLevel.Warning, "{Operator} broke the glass and is in {Tenant} until {Until}, past what that shares")]
+    public static partial void GlassBroken(ILogger log, OperatorId @operator, string tenant, NodaTime.Instant until);
+
+    [LoggerMessage(216, LogLevel.Warning, "An owner could not be mailed that the glass was broken: {Glass}")]
+    public static partial void GlassNotMailed(ILogger log, BreakGlassId glass);
+
+    [LoggerMessage(211, LogLevel.Information, "{Actor} changed the second factors of {Operator}: {Change}")]
+    public static partial void FactorChanged(ILogger log, string actor, OperatorId @operator, string change);
+
+    [LoggerMessage(212, LogLevel.Warning, "A passkey from {Source} was refused: {Reason}")]
+    public static partial void PasskeyRefused(ILogger log, string source, string reason);
+
+    [LoggerMessage(213, LogLevel.Warning, "The identity provider {Provider} is faulty: {Fault} {Detail}")]
+    public static partial void ProviderFaulty(ILogger log, IdentityProviderId provider, ProviderFault fault, string? detail);
+
+    [LoggerMessage(214, LogLevel.Warning, "A single sign-on by {Provider} from {Source} was refused: {Reason}")]
+    public static partial void SignOnRefused(ILogger log, string provider, string source, string reason);
+
+    [LoggerMessage(217, LogLevel.Warning, "{Operator} stays an owner though {Provider} does not say so any more: nobody else is one")]
+    public static partial void OwnerKept(ILogger log, OperatorId @operator, IdentityProviderId provider);
+
+    [LoggerMessage(218, LogLevel.Information, "{Actor} changed the identity provider {Provider}: {Change}")]
+    public static partial void ProviderChanged(ILogger log, string actor, IdentityProviderId provider, string change);
+
+    [LoggerMessage(220, LogLevel.Information, "The audit of {Tenant} is anchored at {Sequence}: {Hash}")]
+    public static partial void Anchored(ILogger log, string tenant, long sequence, string hash);
+
+    [LoggerMessage(221, LogLevel.Warning, "The audit has no anchors but the log's lines: Busbar:Audit:AnchorDirectory names no folder")]
+    public static partial void NoAnchors(ILogger log);
+
+    [LoggerMessage(222, LogLevel.Information, "The audit of {Tenant} was cut off up to {Sequence}: its entries were too old")]
+    public static partial void AuditCut(ILogger log, string tenant, long sequence);
+
+    [LoggerMessage(223, LogLevel.Error, "The audit could not be anchored or cut; it is tried again")]
+    public static partial void AuditNotKept(ILogger log, Exception error);
+
+    [LoggerMessage(224, LogLevel.Error, "{Entries} entries about refusals are not in the audit")]
+    public static partial void RefusalsUntold(ILogger log, Exception error, int entries);
 }

@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Microsoft.AspNetCore.Components;
@@ -18,12 +19,15 @@ public enum PageState
 
 /// <summary>
 /// A page that keeps itself fresh. It is drawn when everything on it has been read, on the server first and by the open connection then: the second drawing
-/// finds the first and changes only what differs, so that nothing jumps. After a change it reads again at once, at most four times a second; every two seconds it
-/// reads anyway, for what other processes changed, and a change need not wait for the distance to that.
+/// finds the first and changes only what differs, so that nothing jumps. After a change it reads again at once, at most four times a second, and up to three times more than
+/// that after a rest: what a station says is often two changes, such as its presence and the fact. Every two seconds it reads anyway, for what other processes changed.
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // After a rest so many pauses are not waited for.
+    private static readonly TimeSpan Saved = 3 * Pause;
 
     // A page that is dear to read is read less often: no open page costs more than a tenth of a processor.
     private const int CostFactor = 10;
@@ -35,16 +39,21 @@ public abstract class LivePage : ComponentBase, IDisposable
     private IDisposable? _follow;
     private (TenantId Tenant, Guid? Station) _followed;
     private TaskCompletionSource _reading = new();
+    private TaskCompletionSource _news = new();
     private bool _isReading;
     private bool _isFollowing;
     private bool _isStale;
     private long _seenAt;
     private long _readAt;
-    private long _followedAt;
+    private long? _leftAt;
+    private DateTimeOffset _free;
     private TimeSpan _took;
     private TimeSpan _cost;
 
     [CascadingParameter] public HttpContext? Http { get; set; }
+
+    /// <summary>The id of the tenant that the page was asked for in; null: the operator's own.</summary>
+    [Parameter] public string? OfTenant { get; set; }
 
     [Inject] protected Visit Visit { get; set; } = null!;
     [Inject] private Hints Hints { get; set; } = null!;
@@ -68,6 +77,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     public override async Task SetParametersAsync(ParameterView parameters)
     {
         parameters.SetParameterProperties(this);
+        Visit.Of(TypedId.TryParse<TenantId>(OfTenant, out var tenant) ? tenant : null);
         await FreshAsync();
         // Before the first bytes leave: the state is the answer's too.
         if (Http is { Response.HasStarted: false } http)
@@ -107,7 +117,11 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         if (!IsSeen) return;
         Volatile.Write(ref _isStale, true);
-        if (Interlocked.Exchange(ref _isFollowing, true)) return;
+        if (Interlocked.Exchange(ref _isFollowing, true))
+        {
+            Volatile.Read(ref _news).TrySetResult();
+            return;
+        }
         _ = Task.Run(() => InvokeAsync(FollowAsync));
     }
 
@@ -118,10 +132,10 @@ public abstract class LivePage : ComponentBase, IDisposable
             // Twice: what is shared by all who look may be from a moment before the change.
             for (var readings = 2; readings > 0 && IsSeen; readings--)
             {
-                await Task.Delay(Rest(), Clock, Gone);
+                await RestAsync();
                 while (_isReading) await _reading.Task.WaitAsync(Gone);
-                if (Interlocked.Exchange(ref _isStale, false)) readings = 2;
-                _followedAt = Clock.GetTimestamp();
+                // The second one is nobody's change, and a change that comes after it does not wait for a distance to it.
+                if (Interlocked.Exchange(ref _isStale, false)) (readings, _free) = (2, Free() + Pause);
                 await RefreshAsync();
             }
             Volatile.Write(ref _isFollowing, false);
@@ -132,21 +146,41 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             // The page is gone.
         }
+#pragma warning disable CA1031 // Whatever it was, the page goes on: it reads by itself, and the next change is followed.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.PageFailed(Logger, error, GetType().Name);
+            Volatile.Write(ref _isFollowing, false);
+        }
     }
 
     private bool IsSeen => Clock.GetElapsedTime(_seenAt) < SeenFor;
 
-    private TimeSpan Rest()
+    private async Task RestAsync()
     {
-        var left = _cost * CostFactor > Pause ? (_cost * CostFactor) - Clock.GetElapsedTime(_readAt) : Pause - Clock.GetElapsedTime(_followedAt);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _news, news);
+        if (!Volatile.Read(ref _isStale)) await Task.WhenAny(news.Task, Task.Delay(Pause, Clock, Gone));
+        var left = _cost * CostFactor > Pause ? (_cost * CostFactor) - Clock.GetElapsedTime(_readAt)
+            : Volatile.Read(ref _isStale) ? _free - Clock.GetUtcNow() - Saved : TimeSpan.Zero;
+        await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, Clock, Gone);
     }
+
+    // After this a change is read at once; one may come as much before it as is saved.
+    private DateTimeOffset Free() => Clock.GetUtcNow() is var now && now > _free ? now : _free;
 
     /// <summary>Asks again who is there, before something is done for them.</summary>
     /// <returns>False: they are led to the sign-in, or hold the scope no more.</returns>
-    protected async ValueTask<bool> MayAsync(string scope)
+    protected ValueTask<bool> MayAsync(string scope) => MayAsync(scope, reach => reach.IsWhole);
+
+    /// <inheritdoc cref="MayAsync(string)" />
+    /// <param name="scope">What one must hold.</param>
+    /// <param name="covers">Where: whether that reaches what it is done to.</param>
+    protected async ValueTask<bool> MayAsync(string scope, Func<Reach, bool> covers)
     {
-        if (await Visit.EnterAsync()) return Visit.Caller.May(scope);
+        ArgumentNullException.ThrowIfNull(covers);
+        if (await Visit.EnterAsync()) return covers(Visit.Caller.Within(scope));
         State = PageState.Loading;
         ToSignIn();
         return false;
@@ -198,7 +232,14 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
     }
 
-    private void ToSignIn() => Ways.NavigateTo($"/signin?return={Uri.EscapeDataString(new Uri(Ways.Uri).PathAndQuery)}", forceLoad: true);
+    // Once: a reading that finds the same while the browser is on its way would send it off again. Should it have missed the first, it goes with a later one.
+    private void ToSignIn()
+    {
+        var now = Clock.GetTimestamp();
+        if (_leftAt is { } left && Clock.GetElapsedTime(left, now) < SeenFor) return;
+        _leftAt = now;
+        Ways.NavigateTo($"/signin?return={Uri.EscapeDataString(new Uri(Ways.Uri).PathAndQuery)}", forceLoad: true);
+    }
 
     /// <inheritdoc />
     public void Dispose()

@@ -19,7 +19,7 @@ internal sealed class Search(IEnumerable<ISearch> rooms)
     {
         var groups = new List<SearchGroup>();
         if (text?.Trim() is not { Length: > 0 and <= Longest } wanted || wanted.Contains('\0', StringComparison.Ordinal)) return groups;
-        foreach (var room in rooms.Where(room => caller.May(room.Scope)))
+        foreach (var room in rooms.Where(room => caller.May(room.Scope) || (room is IReachSearch && !caller.Within(room.Scope).IsNowhere)))
         {
             if (await room.FindAsync(caller, wanted, Most, ct) is { Count: > 0 } hits) groups.Add(new SearchGroup(room.Title, hits));
         }

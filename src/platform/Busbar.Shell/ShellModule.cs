@@ -1,4 +1,10 @@
 using Busbar.Identity.Http;
+using Busbar.Shell.Audit;
+using Busbar.Shell.Clients;
+using Busbar.Shell.Encryption;
+using Busbar.Shell.People;
+using Busbar.Shell.SignOn;
+using Busbar.Shell.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +23,22 @@ public static class ShellModule
         // Scripts and styles are files of ours. Only the attribute "style" is allowed beside them: the virtualised list sets the height of what it does not draw with it.
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " + Images + "; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
+    /// <summary>The pages about what Busbar.Identity has: it stands to the left and can draw none.</summary>
+    private static IReadOnlyList<ConsolePage> PeoplePages { get; } =
+    [
+        new ConsolePage("/people", typeof(PeoplePage), Scope.PeopleRead) { Entry = new NavigationEntry("person", () => PeopleTexts.Say("people")) { Key = "u" } },
+        new ConsolePage("/people/{id}", typeof(PersonPage), Scope.PeopleRead) { Title = () => PeopleTexts.Say("person") },
+        new ConsolePage("/roles", typeof(RolesPage), Scope.PeopleRead) { Title = () => PeopleTexts.Say("roles") },
+        new ConsolePage("/profile", typeof(ProfilePage), null) { Title = () => PeopleTexts.Say("profile"), AtHome = true },
+        new ConsolePage("/organisations", typeof(TenantsPage), Scope.TenantsRead) { Entry = new NavigationEntry("tenants", () => TenantTexts.Say("tenants")) { Key = "o" } },
+        new ConsolePage("/organisations/new", typeof(TenantPage), Scope.TenantsWrite) { Title = () => TenantTexts.Say("new") },
+        new ConsolePage("/organisations/{slug}", typeof(TenantPage), Scope.TenantsRead),
+        new ConsolePage("/sign-on", typeof(ProvidersPage), Scope.PeopleRead) { Title = () => SignOnTexts.Say("sign-on") },
+        // First: an open page is held to the scope of the first that its component has.
+        new ConsolePage("/sign-on/{id}", typeof(ProviderPage), Scope.PeopleRead) { Title = () => SignOnTexts.Say("provider") },
+        new ConsolePage("/sign-on/new", typeof(ProviderPage), Scope.PeopleWrite) { Title = () => SignOnTexts.Say("new") },
+    ];
+
     /// <param name="pages">In the navigation's order.</param>
     public static IServiceCollection AddShell(this IServiceCollection services, params IEnumerable<ConsolePage> pages)
     {
@@ -25,9 +47,26 @@ public static class ShellModule
             $"{ConsoleOptions.Section}:TileUrl must be an address such as https://tiles.example.com/{{z}}/{{x}}/{{y}}.png.").ValidateOnStart();
         services.AddScoped<Visit>();
         services.AddSingleton<Search>();
-        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
+        services.AddSingleton<AuditReading>();
+        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, .. PeoplePages, .. ClientPages, .. AuditPages, .. KeyPages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
         return services;
     }
+
+    private static IReadOnlyList<ConsolePage> ClientPages { get; } =
+    [
+        new ConsolePage("/clients", typeof(ClientsPage), Scope.ClientsRead) { Entry = new NavigationEntry("key", () => ClientTexts.Say("clients")) { Key = "i" } },
+        new ConsolePage("/clients/new", typeof(NewClientPage), Scope.ClientsWrite) { Title = () => ClientTexts.Say("new") },
+        new ConsolePage("/clients/{id}", typeof(ClientPage), Scope.ClientsRead) { Title = () => ClientTexts.Say("client") },
+    ];
+
+    /// <summary>Who did what: the frame's own, since every room's changes are in it.</summary>
+    private static IReadOnlyList<ConsolePage> AuditPages { get; } =
+    [
+        new ConsolePage(AuditPage.Path, typeof(AuditPage), Scope.AuditRead, AuditReading.Query) { Entry = new NavigationEntry("audit", () => AuditTexts.Say("audit")), Export = AuditReading.File },
+        new ConsolePage(AuditPage.Path + "/{sequence}", typeof(AuditEntryPage), Scope.AuditRead),
+    ];
+
+    private static IReadOnlyList<ConsolePage> KeyPages { get; } = [new ConsolePage(EncryptionKeysPage.Path, typeof(EncryptionKeysPage), Scope.All) { Entry = new NavigationEntry("key", () => KeyTexts.Say("keys")) }];
 
     /// <summary>Before routing's endpoints, after it has chosen one.</summary>
     public static void UseShell(this IApplicationBuilder app) => Languages.Use(app);
@@ -38,7 +77,8 @@ public static class ShellModule
         Files.Map(app);
         foreach (var page in app.ServiceProvider.GetRequiredService<ConsoleMap>().Pages)
         {
-            app.MapGet(ConsoleMap.Root + page.Path, http => ShowAsync(http, page)).NeedsOperatorAtPage(page.Scope).ExcludeFromDescription();
+            var route = app.MapGet(ConsoleMap.Root + page.Path, http => ShowAsync(http, page)).NeedsOperatorAtPage(page.Scope).TellsItsRefusal().ExcludeFromDescription();
+            if (page.WithinReach) route.WithinReach(page.Component);
             if (page.Export is { } list) ExportRoutes.Map(app, page, list);
         }
         app.MapGet(ConsoleMap.Root + Search.Path + ".json", Search.AnswerAsync).NeedsOperator().ExcludeFromDescription();

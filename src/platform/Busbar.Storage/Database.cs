@@ -55,6 +55,9 @@ public sealed class Database : IAsyncDisposable
 
     internal Commits.TailStations SqliteTail { get; } = new();
 
+    /// <summary>What tells the audit's sealer that this process wrote entries.</summary>
+    internal Audit.AuditBell AuditBell { get; } = new();
+
     /// <summary>About so many pages the embedded store's log has; see <see cref="SqliteCheckpointer"/>.</summary>
     internal long SqliteLogPages => Interlocked.Read(ref _sqliteLogPages);
 

@@ -21,6 +21,14 @@ public sealed class Hints
             if (watch.Station is null || watch.Station == station) watch.Changed();
     }
 
+    /// <summary>Rows of a station were written that say what memory said before: news only to who reads the rows of many.</summary>
+    public void TellWritten(TenantId tenant)
+    {
+        if (_count == 0 || !_watches.TryGetValue(tenant, out var watches)) return;
+        foreach (var watch in watches)
+            if (watch.Station is null) watch.Changed();
+    }
+
     /// <summary>Something of a tenant changed that may be anything: whoever looks at a part of it is told.</summary>
     public void Tell(TenantId tenant)
     {

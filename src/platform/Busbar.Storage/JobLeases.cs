@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -6,6 +7,7 @@ using NodaTime;
 namespace Busbar.Storage;
 
 /// <summary>A work that is done once per database, and the process that does it now.</summary>
+[NotAudited("a lease")]
 internal sealed class JobRow : ITenantOwned
 {
     /// <summary>All zeros: the installation's.</summary>

@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(105, LogLevel.Warning, "The embedded store could not be tidied; it is tried again")]
     public static partial void TidyFailed(ILogger log, Exception error);
+
+    [LoggerMessage(106, LogLevel.Error, "Entries of the audit could not be sealed; they wait, and it is tried again")]
+    public static partial void NotSealed(ILogger log, Exception error);
 }

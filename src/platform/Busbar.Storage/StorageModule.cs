@@ -1,3 +1,4 @@
+using Busbar.Storage.Audit;
 using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
@@ -13,6 +14,9 @@ namespace Busbar.Storage;
 public static class StorageModule
 {
     public static RoomSchema Schema => StorageSchema.Schema;
+
+    /// <summary>Who did what to which thing.</summary>
+    public static RoomSchema Audit => AuditTables.Schema;
 
     /// <summary>Which process does a work that is done once per database.</summary>
     public static RoomSchema Jobs => StorageSchema.Jobs;
@@ -37,6 +41,11 @@ public static class StorageModule
         services.AddSingleton<ClusterTable>();
         services.AddRoomDb(setup => new JobsDb(setup));
         services.AddSingleton(provider => new JobLeases(provider.GetRequiredService<RoomDbFactory<JobsDb>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddRoomDb(setup => new AuditDb(setup));
+        services.AddSingleton<AuditSealer>();
+        services.AddSingleton(provider => new AuditLog(provider.GetRequiredService<RoomDbFactory<AuditDb>>(), provider.GetRequiredService<RowWriter>(), provider.GetRequiredService<AuditSealer>()));
+        services.AddSingleton(provider => new AuditCutter(provider.GetRequiredService<RoomDbFactory<AuditDb>>(), provider.GetRequiredService<AuditSealer>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<AuditSealing>();
         services.AddOptions<WireLogOptions>().Bind(configuration.GetSection(WireLogOptions.Section))
             .Validate(log => int.Min(log.Days, log.Megabytes) > 0, $"Days and Megabytes under {WireLogOptions.Section} must be at least 1.").ValidateOnStart();
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
@@ -48,5 +57,5 @@ public static class StorageModule
 
     /// <summary>Registers a room's context; its schema is summed by Busbar.Schema.</summary>
     public static IServiceCollection AddRoomDb<TDb>(this IServiceCollection services, Func<RoomDbSetup, TDb> create) where TDb : RoomDb =>
-        services.AddSingleton(provider => new RoomDbFactory<TDb>(provider.GetRequiredService<Database>(), create));
+        services.AddSingleton(provider => new RoomDbFactory<TDb>(provider.GetRequiredService<Database>(), create, provider.GetRequiredService<TimeProvider>()));
 }

@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
@@ -62,6 +63,7 @@ internal static class StorageSchema
         public static StationRef From(Guid value) => new(value);
     }
 
+    [NotAudited("it is the truth of what stations told")]
     internal abstract class JournalColumns : ITenantOwned
     {
         public TenantId TenantId { get; init; }
@@ -88,6 +90,7 @@ internal static class StorageSchema
         public long Id { get; init; }
     }
 
+    [NotAudited("a lease")]
     internal sealed class LeaseRecord : ITenantOwned
     {
         public TenantId TenantId { get; init; }
@@ -101,6 +104,7 @@ internal static class StorageSchema
     /// Used on PostgreSQL; the embedded store keeps its frames in a file of their own. The time's index is an ordinary one: the space of what is forgotten
     /// is written again, and ranges of pages (BRIN) would soon hold all times.
     /// </summary>
+    [NotAudited("frames, for a few days")]
     internal sealed class WireRecord : ITenantOwned
     {
         public TenantId TenantId { get; init; }
@@ -111,12 +115,14 @@ internal static class StorageSchema
     }
 
     /// <summary>The installation's; used on PostgreSQL, where several processes may serve one database. So is the next.</summary>
+    [NotAudited("the processes of this database")]
     internal sealed class ClusterVersionRecord : ITenantOwned
     {
         public TenantId TenantId { get; init; }
         public long Version { get; init; }
     }
 
+    [NotAudited("the processes of this database")]
     internal sealed class ClusterMemberRecord : ITenantOwned
     {
         public TenantId TenantId { get; init; }

@@ -19,6 +19,7 @@ internal abstract class SchemaDb(DbContextOptions options, DatabaseKind kind) : 
     [
         StorageModule.Schema,
         StorageModule.Jobs,
+        StorageModule.Audit,
         EgressModule.Schema,
         IdentityModule.Schema,
         StationsModule.Schema,

@@ -15,6 +15,7 @@ public static class BusbarHost
     private const string DefaultUrl = "http://localhost:8080";
     private const string DefaultDirectory = "./data";
     private const int LeastThreads = 8;
+    private static readonly TimeSpan StartLasts = TimeSpan.FromSeconds(15);
 
     /// <summary>Builds the server. Starting it applies migrations first; its port opens when everything is loaded.</summary>
     /// <param name="args">As on the command line, such as <c>--urls=http://127.0.0.1:0</c> or <c>--Busbar:DataDirectory=/tmp/x</c>.</param>
@@ -28,7 +29,7 @@ public static class BusbarHost
         var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         builder.AddQuietLogging();
         builder.AddListener(DefaultUrl);
-        var identity = new IdentityOptions(Text(builder, "Busbar:AdminKey"), Text(builder, "Busbar:SecretKey"));
+        var identity = new IdentityOptions(Text(builder, "Busbar:AdminKey"), Text(builder, "Busbar:SecretKey")) { OtherSecretKey = Text(builder, "Busbar:OtherSecretKey") };
         identity.Verify();
         DemoFolder? demo = null;
         if (isDemo) (demo, identity) = DemoMode.Prepare(builder.Configuration, identity, DefaultUrl);
@@ -66,12 +67,14 @@ public static class BusbarHost
     internal static async Task<int> RunAsync(string[] args)
     {
         // What runs for the first time is compiled on the pool's threads. Where there are two of them, two such parts would let the first stations wait until the pool grows,
-        // which it does once a second.
+        // which it does once a second. Later so many threads only take turns: a frame costs a fifth less with one for each processor.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, LeastThreads), completions);
         try
         {
             await using var app = Build(args);
+            using var later = new Timer(_ => ThreadPool.SetMinThreads(workers, completions), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            using var started = app.Lifetime.ApplicationStarted.Register(() => later.Change(StartLasts, Timeout.InfiniteTimeSpan));
             try
             {
                 await app.RunAsync();

@@ -5,5 +5,9 @@ return args switch
 {
     ["rebuild", "--verify", .. var rest] => await RebuildCommand.RunAsync(rest),
     ["rebuild", ..] => RebuildCommand.Usage(),
+    ["audit", "verify", .. var rest] => await AuditCommand.RunAsync(rest),
+    ["audit", ..] => AuditCommand.Usage(),
+    ["keys", "rotate", .. var rest] => await KeysCommand.RunAsync(rest),
+    ["keys", ..] => KeysCommand.Usage(),
     _ => await BusbarHost.RunAsync(args),
 };

@@ -14,9 +14,11 @@ internal sealed class RawUpgrade : IDisposable
 
     /// <param name="url">Behind <c>wss:</c> the connection is TLS.</param>
     /// <param name="trust">Judges the server's certificate.</param>
-    public RawUpgrade(Uri url, RemoteCertificateValidationCallback? trust = null)
+    /// <param name="source">An address of this machine that it comes from; null: the usual one.</param>
+    public RawUpgrade(Uri url, RemoteCertificateValidationCallback? trust = null, IPAddress? source = null)
     {
         _url = url;
+        if (source is not null) _socket.Bind(new IPEndPoint(source, 0));
         _socket.Connect(IPAddress.Loopback, url.Port);
         _stream = new NetworkStream(_socket);
         if (url.Scheme != "wss") return;

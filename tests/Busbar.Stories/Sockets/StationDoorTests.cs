@@ -133,8 +133,9 @@ public sealed class StationDoorTests(SocketServer shared, Servers servers)
             Assert.Contains("Retry-After: ", answer, StringComparison.Ordinal);
         });
 
-        // Who is connected stays so; a good station behind the same address waits like the others; one from elsewhere does not.
+        // Who is connected stays so, and who was may come back; a station that is new behind the same address waits like the others; one from elsewhere does not.
         Assert.True((await before.CallAsync("Heartbeat", "{}"u8.ToArray())).IsResult);
+        await using var again = await fleet.OpenAsync("CP-0");
         var refused = await Assert.ThrowsAsync<HandshakeRefusedException>(() => fleet.OpenAsync("CP-1"));
         Assert.Equal(503, refused.Status);
         Assert.InRange(refused.RetryAfter!.Value.TotalSeconds, 1, 60);

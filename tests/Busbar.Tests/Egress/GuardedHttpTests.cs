@@ -8,7 +8,7 @@ namespace Busbar.Tests.Egress;
 public sealed class GuardedHttpTests
 {
     /// <summary>Written where the canaries listen, in every spelling that some client has fallen for. <c>PORT</c> is theirs.</summary>
-    private static readonly string[] Evil =
+    internal static readonly string[] Evil =
     [
         "http://127.0.0.1:PORT/", "http://127.0.0.2:PORT/", "http://127.1:PORT/", "http://127.0.1:PORT/", "http://0:PORT/", "http://0.0.0.0:PORT/", "http://127.255.255.254:PORT/",
         "http://2130706433:PORT/", "http://017700000001:PORT/", "http://0x7f000001:PORT/", "http://0x7F.1:PORT/", "http://0177.0.0.1:PORT/", "http://0x7f.0x0.0x0.0x1:PORT/",

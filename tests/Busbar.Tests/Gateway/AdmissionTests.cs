@@ -23,14 +23,34 @@ public sealed class AdmissionTests
     public void Failures_from_many_addresses_of_one_subscriber_are_one_sources()
     {
         var admission = new AdmissionControl(new GatewayOptions { FailuresPerMinute = 5 }, _clock);
-        for (var i = 0; i < 6; i++) admission.Failed(IPAddress.Parse($"2001:db8:0:1::{i + 1}"));
-        Assert.True(admission.Wait(IPAddress.Parse("2001:db8:0:1::ffff")) > TimeSpan.Zero);
-        Assert.Equal(TimeSpan.Zero, admission.Wait(IPAddress.Parse("2001:db8:0:2::1")));
+        for (var i = 0; i < 6; i++) admission.Failed(IPAddress.Parse($"2001:db8:0:1::{i + 1}"), "/CP-1");
+        Assert.True(admission.Wait(IPAddress.Parse("2001:db8:0:1::ffff"), "/CP-2") > TimeSpan.Zero);
+        Assert.Equal(TimeSpan.Zero, admission.Wait(IPAddress.Parse("2001:db8:0:2::1"), "/CP-2"));
 
-        for (var i = 0; i < 6; i++) admission.Failed(IPAddress.Parse(i % 2 == 0 ? "192.0.2.1" : "::ffff:192.0.2.1"));
-        Assert.True(admission.Wait(IPAddress.Parse("192.0.2.1")) > TimeSpan.Zero);
+        for (var i = 0; i < 6; i++) admission.Failed(IPAddress.Parse(i % 2 == 0 ? "192.0.2.1" : "::ffff:192.0.2.1"), "/CP-1");
+        Assert.True(admission.Wait(IPAddress.Parse("192.0.2.1"), "/CP-2") > TimeSpan.Zero);
         _clock.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal(TimeSpan.Zero, admission.Wait(IPAddress.Parse("192.0.2.1")));
+        Assert.Equal(TimeSpan.Zero, admission.Wait(IPAddress.Parse("192.0.2.1"), "/CP-2"));
+    }
+
+    [Fact]
+    public void A_station_that_came_in_from_there_waits_only_for_failures_in_its_own_name()
+    {
+        var admission = new AdmissionControl(new GatewayOptions { FailuresPerMinute = 5 }, _clock);
+        var (nat, elsewhere) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"));
+        admission.Admitted(nat, "/CP-1");
+        for (var i = 0; i < 1_000; i++) admission.Failed(nat, $"/CP-{i + 2}");
+        Assert.Equal(TimeSpan.Zero, admission.Wait(nat, "/CP-1"));
+        Assert.True(admission.Wait(nat, "/CP-2") > TimeSpan.Zero);
+        Assert.True(admission.Wait(nat, "other/CP-1") > TimeSpan.Zero);
+        Assert.Equal(TimeSpan.Zero, admission.Wait(elsewhere, "/CP-2"));
+
+        for (var i = 0; i < 6; i++) admission.Failed(nat, "/CP-1");
+        Assert.True(admission.Wait(nat, "/CP-1") > TimeSpan.Zero);
+        for (var i = 0; i < 6; i++) admission.Failed(elsewhere, "/CP-1");
+        Assert.True(admission.Wait(elsewhere, "/CP-1") > TimeSpan.Zero);
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(TimeSpan.Zero, admission.Wait(nat, "/CP-1"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Server;
+using Busbar.Shell;
 using Busbar.Storage;
 using Busbar.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -38,7 +39,7 @@ public sealed class AuthenticationTests(Servers servers)
         (await reader.GetAsync("tokens")).Is(HttpStatusCode.OK);
         (await reader.PostAsync("tokens", new { uid = "A", type = "rfid" })).Is(HttpStatusCode.Forbidden, "forbidden");
         // Nobody gives away a right that is not theirs.
-        (await reader.PostAsync("api-clients", new { name = "greedy", scopes = new[] { "*" } })).Is(HttpStatusCode.Forbidden, "forbidden");
+        (await reader.PostAsync("api-clients", new { name = "greedy", scopes = new[] { "*" } })).Is(HttpStatusCode.Forbidden, "beyondYourRights");
         (await admin.PostAsync("api-clients", new { name = "typo", scopes = new[] { "tokens:reed" } })).Is(HttpStatusCode.BadRequest, "invalidValue");
 
         (await admin.DeleteAsync($"api-clients/{made.Text("id")}")).Is(HttpStatusCode.NoContent);
@@ -111,6 +112,26 @@ public sealed class AuthenticationTests(Servers servers)
             app.UseRouting();
             app.MapGet("/said", () => "ok").Open("a test");
             if (silent) app.MapGroup("/group").MapGet("/silent", () => "oops");
+            return app;
+        }
+    }
+
+    [Fact]
+    public void A_route_that_opens_within_a_reach_and_takes_none_stops_the_start()
+    {
+        Serving(app => app.MapGet("/seen", (Reach reach) => reach.IsWhole).Needs(Scope.StationsRead).WithinReach()).VerifyAnnotated();
+        foreach (var blind in new Action<WebApplication>[]
+        {
+            app => app.MapGet("/blind", (Caller caller) => caller.Actor).Needs(Scope.StationsRead).WithinReach(), app => app.MapGet("/blind", (Reach reach) => reach.IsWhole).NeedsCaller().WithinReach(),
+            app => app.MapGet("/blind", _ => Task.CompletedTask).NeedsOperatorAtPage(Scope.StationsRead).WithinReach(typeof(LivePage)),
+        })
+            Assert.Contains("GET /blind", Assert.Throws<InvalidOperationException>(Serving(blind).VerifyAnnotated).Message, StringComparison.Ordinal);
+
+        static WebApplication Serving(Action<WebApplication> map)
+        {
+            var app = WebApplication.CreateSlimBuilder().Build();
+            app.UseRouting();
+            map(app);
             return app;
         }
     }

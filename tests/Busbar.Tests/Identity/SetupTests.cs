@@ -11,6 +11,23 @@ namespace Busbar.Tests.Identity;
 public sealed class SetupTests(Servers servers)
 {
     [Fact]
+    public async Task The_pages_before_the_sign_in_speak_the_browsers_language()
+    {
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        var browser = new Browser(server, ("Accept-Language", "de-CH,de;q=0.9,en;q=0.5"));
+        Assert.Contains("<h1>Busbar einrichten</h1>", (await browser.GetAsync("/setup")).Text, StringComparison.Ordinal);
+        Assert.Contains("Dieser Code gilt nicht", (await Staff.SetUpAsync(browser, "x")).Text, StringComparison.Ordinal);
+        var wrong = WebUtility.HtmlDecode((await Staff.SetUpAsync(browser, Staff.Code(server), "no address", "kurz")).Text);
+        Assert.Contains("Das ist keine E-Mail-Adresse. Das Passwort muss 12 bis 128 Zeichen haben.", wrong, StringComparison.Ordinal);
+        (await Staff.SetUpAsync(browser, Staff.Code(server))).Is(HttpStatusCode.SeeOther);
+        Assert.Contains("Sie sind angemeldet als", (await browser.GetAsync("/signin")).Text, StringComparison.Ordinal);
+        var other = new Browser(server, ("Accept-Language", "tlh"));
+        Assert.Contains("<h1>Sign in</h1>", (await other.GetAsync("/signin")).Text, StringComparison.Ordinal);
+        other.Cookies["busbar-language"] = "de";
+        Assert.Contains("<h1>Anmelden</h1>", (await other.GetAsync("/signin")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_link_leads_to_the_web_and_never_to_the_stations_own_listener()
     {
         using var authority = new TestAuthority();
@@ -123,7 +140,8 @@ public sealed class SetupTests(Servers servers)
         var folder = store[0].Split('=', 2)[1];
         var bytes = Directory.GetFiles(folder, "busbar.db*").SelectMany(File.ReadAllBytes).ToArray();
         Assert.True(Holds("Ada@Example.org"), "The search finds what is there.");
-        Assert.True(Holds("encryptedSecret"), "A data-protection key was kept.");
+        Assert.True(Holds("data-protection:first"), "A data-protection key was kept.");
+        Assert.False(Holds("encryptedSecret"), "It is sealed whole.");
         Assert.False(Holds(Staff.Password));
         Assert.False(Holds(code));
         Assert.False(Holds("masterKey"));

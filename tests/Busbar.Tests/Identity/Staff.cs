@@ -1,10 +1,15 @@
 using System.Net;
+using System.Text.Json;
+using Busbar.Identity;
+using Busbar.Identity.Http;
 using Busbar.Identity.Operators;
 using Busbar.Identity.Storage;
+using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Busbar.Tests.Identity;
@@ -42,4 +47,39 @@ internal static class Staff
 
     public static ValueTask<IdentityDb> RowsAsync(RunningServer server) =>
         server.Services.GetRequiredService<RoomDbFactory<IdentityDb>>().OpenAsync(TenantScope.System, CancellationToken.None);
+
+    /// <summary>Of its rights, the one operator keeps these scopes, in the whole tenant.</summary>
+    public static async Task LimitAsync(RunningServer server, string scopes)
+    {
+        await using (var rows = await RowsAsync(server))
+        {
+            var person = await rows.Operators.SingleAsync();
+            var role = new RoleRow { TenantId = person.TenantId, Id = server.Services.GetRequiredService<IdSource>().New<RoleId>(), Name = scopes, Scopes = scopes };
+            rows.RemoveRange(await rows.Grants.ToListAsync());
+            rows.Add(role);
+            rows.Add(GrantRow.Of(person.TenantId, person.Id, new Grant(role.Id.ToString(), Place.Tenant)));
+            await rows.CommitAsync(CancellationToken.None);
+        }
+        await server.Services.GetRequiredService<IdentityDirectory>().ReloadAsync(CancellationToken.None);
+    }
+
+    /// <summary>A browser of somebody who was invited by this one and has come in.</summary>
+    public static Task<Browser> JoinAsync(RunningServer server, Browser inviter, string email, params object[] grants) => JoinAsync(server, inviter, email, null, grants);
+
+    /// <inheritdoc cref="JoinAsync(RunningServer, Browser, string, object[])" />
+    /// <param name="tenant">Null: the inviter's own.</param>
+    public static async Task<Browser> JoinAsync(RunningServer server, Browser inviter, string email, string? tenant, params object[] grants)
+    {
+        (string, string)[] there = tenant is null ? [] : [("Busbar-Tenant", tenant)];
+        var made = await inviter.FetchAsync(HttpMethod.Post, "/api/v1/invitations", new { email, grants }, there);
+        made.Is(HttpStatusCode.OK);
+        var browser = new Browser(server);
+        (await AcceptAsync(browser, CodeOf(made), email.Split('@')[0])).Is(HttpStatusCode.SeeOther);
+        return browser;
+    }
+
+    public static Task<PageAnswer> AcceptAsync(Browser browser, string code, string name = "Grace", string password = Password) =>
+        browser.SubmitAsync("/accept", ("code", code), ("name", name), ("password", password));
+
+    public static string CodeOf(PageAnswer made) => new Uri(JsonElement.Parse(made.Text).GetProperty("link").GetString()!).Fragment[1..];
 }

@@ -131,7 +131,10 @@ public sealed class AlertStoryTests(Servers servers)
         Assert.Equal(["connectorFaulted", "siteOffline"], await OpenAsync(api));
         var alert = (await api.GetAsync("alerts?rule=siteOffline")).Items.Single();
         Assert.Equal((3, "Harbour"), (alert.GetProperty("stations").GetInt32(), alert.GetProperty("locationName").GetString()));
-        Assert.True((await api.GetAsync("alerts?state=resolved")).Items.Single().GetProperty("merged").GetBoolean());
+        // The first one's, and that of another if a look fell between the two that left after it.
+        var merged = (await api.GetAsync("alerts?state=resolved")).Items.ToList();
+        Assert.InRange(merged.Count, 1, 2);
+        Assert.All(merged, one => Assert.Equal(("stationOffline", true), (one.GetProperty("rule").GetString(), one.GetProperty("merged").GetBoolean())));
         var faulted = (await api.GetAsync("alerts?rule=connectorFaulted")).Items.Single();
         Assert.Equal(("CS-4", "GroundFailure", 1), (faulted.GetProperty("stationId").GetString(), faulted.GetProperty("error").GetString(), faulted.GetProperty("evse").GetInt32()));
 

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
@@ -80,7 +79,7 @@ public sealed class ColleaguesTests(Servers servers)
         static (string? Note, bool IsWritten) Said((AlertRow Row, bool IsWritten)? answer) => (answer!.Value.Row.Note, answer.Value.IsWritten);
     }
 
-    private static Caller CallerOf(TenantId tenant) => new(tenant, "opr-colleague", FrozenSet.Create(Scope.All));
+    private static Caller CallerOf(TenantId tenant) => new(tenant, "opr-colleague", Rights.Of(new[] { Scope.All }));
 
     private static ChannelDesk DeskOf(IServiceProvider services, TimeProvider clock) => new(
         services.GetRequiredService<RoomDbFactory<OperationsDb>>(), services.GetRequiredService<Notices>(), services.GetRequiredService<WebhookSecrets>(), services.GetRequiredService<TestAllowance>(),

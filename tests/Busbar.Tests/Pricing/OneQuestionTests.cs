@@ -131,7 +131,7 @@ public sealed class OneQuestionTests(Servers servers)
         using var scope = server.Services.CreateScope();
         var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!;
         ask.Example = ExampleForm.Of(new ExampleSession(Noon.InZone(Zones.Find(tenant.TimeZone)).LocalDateTime, Energy.FromKilowattHours(1), Duration.FromMinutes(30), Duration.FromMinutes(30), EvseKind.Ac));
-        return await scope.ServiceProvider.GetRequiredService<QuoteReading>().AskAsync(new Caller(tenant.Id, "opr", []), ask, default);
+        return await scope.ServiceProvider.GetRequiredService<QuoteReading>().AskAsync(new Caller(tenant.Id, "opr", Rights.None), ask, default);
     }
 
     /// <summary>What one kWh costs that the station told just now.</summary>

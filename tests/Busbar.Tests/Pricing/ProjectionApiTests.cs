@@ -49,7 +49,7 @@ public sealed class ProjectionApiTests(Servers servers)
     {
         var api = await (await servers.OnAsync(kind)).NewTenantAsync();
         var id = (await api.GivenTariffAsync(1, """[{"scope":"tenant"}]""")).Text("id");
-        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true })).Is(HttpStatusCode.Created);
+        (await api.PostAsync($"tariffs/{id}/versions", new { tariff = Tariffs.Energy(2), draft = true }, ApiClient.NewKey())).Is(HttpStatusCode.Created);
         Assert.Equal([($"{id}-1", null, null), ($"{id}-2", null, null)], new[] { await SaidAsync(1), await SaidAsync(2) });
 
         const string Then = "2100-01-01T12:00:00Z";

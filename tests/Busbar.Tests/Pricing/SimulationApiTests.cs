@@ -25,7 +25,7 @@ public sealed class SimulationApiTests(Servers servers)
     public async Task A_draft_says_what_it_would_have_earned_and_the_charged_price_differs_by_nothing(DatabaseKind kind)
     {
         var (server, api, tariff, _) = await GivenAsync(kind, sessions: 3);
-        var draft = await api.PostAsync($"tariffs/{tariff}/versions", new { tariff = Tariffs.Energy(0.60m), draft = true });
+        var draft = await api.PostAsync($"tariffs/{tariff}/versions", new { tariff = Tariffs.Energy(0.60m), draft = true }, ApiClient.NewKey());
         draft.Is(HttpStatusCode.Created);
 
         var same = await DoneAsync(api, await api.PostAsync($"tariffs/{tariff}/versions/1/simulations", June));

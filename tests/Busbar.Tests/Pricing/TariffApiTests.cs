@@ -119,7 +119,7 @@ public sealed class TariffApiTests(Servers servers)
         second.Is(HttpStatusCode.Created);
         Assert.Equal(2, second.Body.GetProperty("version").GetInt32());
         Assert.Equal(second.Body.ToString(), (await api.PostAsync(versions, new { tariff = Tariffs.Energy(0.30m) }, "one")).Body.ToString());
-        var draft = await api.PostAsync(versions, new { tariff = Tariffs.Energy(0.35m), draft = true });
+        var draft = await api.PostAsync(versions, new { tariff = Tariffs.Energy(0.35m), draft = true }, ApiClient.NewKey());
         Assert.Equal("draft", draft.Text("state"));
         Assert.Equal(["1 retired", "2 active", "3 draft"], await StatesAsync());
         Assert.Equal(2, (await api.GetAsync($"tariffs/{made.Text("id")}")).Body.GetProperty("version").GetInt32());

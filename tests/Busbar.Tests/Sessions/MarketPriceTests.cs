@@ -20,7 +20,7 @@ public sealed class MarketPriceTests(Servers servers)
     [Theory, ClassData(typeof(BothDatabases))]
     public async Task The_prices_of_the_end_stay_when_the_market_and_the_end_change(DatabaseKind kind)
     {
-        var (market, tariff) = (new Curves(), new CurveTariff(CurveLock.EachInterval));
+        var (market, tariff) = (new TestMarket(), new CurveTariff(CurveLock.EachInterval));
         await using var server = await StartAsync(kind, market, tariff);
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
         await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 1_000, "Charging", "TAG", offline: true));
@@ -42,7 +42,7 @@ public sealed class MarketPriceTests(Servers servers)
     [Fact]
     public async Task A_price_that_is_locked_at_the_start_is_that_of_the_start_however_late_it_ends_and_a_missing_one_stays_missing()
     {
-        var (market, tariff) = (new Curves { Price = 0.40m }, new CurveTariff(CurveLock.AtStart));
+        var (market, tariff) = (new TestMarket { Price = 0.40m }, new CurveTariff(CurveLock.AtStart));
         await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
         await station.TellAsync(Frames.Event("Started", "T1", 0, Noon, 1_000, "Charging", "TAG", offline: true));
@@ -60,7 +60,7 @@ public sealed class MarketPriceTests(Servers servers)
     [InlineData(CurveLock.EachInterval)]
     public async Task A_session_without_a_price_of_a_curve_that_refuses_is_held_and_not_billed_at_a_stand_in(CurveLock locked)
     {
-        var market = new Curves { Refuses = true, HasGap = true, Price = 0.40m };
+        var market = new TestMarket { Refuses = true, HasGap = true, Price = 0.40m };
         await using var server = await StartAsync(DatabaseKind.Sqlite, market, new CurveTariff(locked));
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
         // Noon has no price, an hour later there is one.
@@ -78,7 +78,7 @@ public sealed class MarketPriceTests(Servers servers)
     [Fact]
     public async Task What_a_station_tells_after_it_was_given_up_has_the_prices_of_its_own_time()
     {
-        var (market, tariff) = (new Curves { Price = 0.40m }, new CurveTariff(CurveLock.EachInterval));
+        var (market, tariff) = (new TestMarket { Price = 0.40m }, new CurveTariff(CurveLock.EachInterval));
         await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
         await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 0, "Charging", "TAG", offline: true));
@@ -116,7 +116,7 @@ public sealed class MarketPriceTests(Servers servers)
         // A kWh at the start's price and an hour at each interval's, both by one curve; each costs 1.00 where nobody knows the market's.
         var tariff = new CurveTariff(
             new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", CurveLock.AtStart)), new PriceComponent(Dimension.Time, 1m, 1, [], new CurvePricing("spot", CurveLock.EachInterval)));
-        var market = new Curves();
+        var market = new TestMarket();
         await using var server = await StartAsync(DatabaseKind.Sqlite, market, tariff);
         var station = await ToldStation.MadeAsync(server, server.Admin, "default", "CP-1");
         await station.TellAsync(Frames.Event("Started", "T", 0, Noon, 1_000, "Charging", "TAG", offline: true));
@@ -128,43 +128,9 @@ public sealed class MarketPriceTests(Servers servers)
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
     }
 
-    private async Task<RunningServer> StartAsync(DatabaseKind kind, Curves market, CurveTariff tariff) => await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
+    private async Task<RunningServer> StartAsync(DatabaseKind kind, TestMarket market, CurveTariff tariff) => await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
     {
         services.AddSingleton<ITariffBook>(tariff);
         services.AddSingleton<ICurveBook>(market);
     });
-
-    /// <summary>One price for all quarter-hours of the day; null: nobody knows it.</summary>
-    private sealed class Curves : ICurveBook
-    {
-        public decimal? Price { get; set; }
-
-        /// <summary>The first quarter-hour has none.</summary>
-        public bool HasGap { get; init; }
-
-        /// <summary>What it does with a gap.</summary>
-        public bool Refuses { get; init; }
-
-        public ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct) =>
-            ValueTask.FromResult(Refuses ? curves.FirstOrDefault(curve => curve.Prices.Contains(null))?.Name : null);
-
-        public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
-            ValueTask.FromResult<IReadOnlyList<PriceCurve>>(Price is { } price ? [new PriceCurve("spot", Noon, 900, [.. Enumerable.Range(0, 96).Select(i => i == 0 && HasGap ? (decimal?)null : price)])] : []);
-    }
-
-    /// <summary>A kWh at the market's price, or at 1.00 where nobody knows it.</summary>
-    private sealed class CurveTariff(params PriceComponent[] components) : ITariffBook
-    {
-        private readonly Tariff _tariff = new() { Currency = Currency.Eur, TaxMode = TaxMode.Exclusive, Elements = [new TariffElement(components)] };
-
-        public CurveTariff(CurveLock locked) : this(new PriceComponent(Dimension.Energy, 1m, 1, [], new CurvePricing("spot", locked)))
-        {
-        }
-
-        private PinnedTariff Pinned => new(OneTariff.Pinned.Id, 1, "curve", _tariff);
-
-        public ValueTask<PinnedTariff?> FindAsync(TariffQuestion question, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Pinned);
-
-        public ValueTask<PinnedTariff?> PinnedAsync(TenantId tenant, string hash, CancellationToken ct) => ValueTask.FromResult<PinnedTariff?>(Pinned);
-    }
 }

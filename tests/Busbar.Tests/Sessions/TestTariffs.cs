@@ -35,7 +35,7 @@ internal sealed class OneTariff : ITariffBook
 /// <summary>No prices of the market are known.</summary>
 internal sealed class NoMarket : ICurveBook
 {
-    public ValueTask<string?> RefusedAsync(TenantId tenant, IReadOnlyList<PriceCurve> curves, CancellationToken ct) => default;
+    public ValueTask<string?> RefusedAsync(TenantId tenant, Currency currency, IReadOnlyList<string> missing, CancellationToken ct) => default;
 
     public ValueTask<IReadOnlyList<PriceCurve>> FindAsync(TenantId tenant, Currency currency, IReadOnlyCollection<string> names, Instant from, Instant until, CancellationToken ct) =>
         ValueTask.FromResult<IReadOnlyList<PriceCurve>>([]);

@@ -42,6 +42,8 @@ public sealed class AlertPagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
 
         // While somebody writes, a colleague saves another note.
         await note.FillAsync("Restarted it at nine and at ten.");
+        // The server knows what is being written.
+        await Assertions.Expect(Button("Save")).ToBeEnabledAsync();
         (await rig.Api.PatchAsync(path, new { note = "The fitter comes\nat noon." })).Is(HttpStatusCode.OK);
         var meanwhile = page.Locator(".note[role=alert]");
         await Assertions.Expect(meanwhile).ToContainTextAsync("A colleague has changed the note meanwhile");
@@ -55,6 +57,7 @@ public sealed class AlertPagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         Assert.Equal("Restarted it at nine and at ten.", (await rig.Api.GetAsync(path)).Text("note"));
 
         await note.FillAsync("No, at eleven.");
+        await Assertions.Expect(Button("Save")).ToBeEnabledAsync();
         (await rig.Api.PatchAsync(path, new { note = "All is well." })).Is(HttpStatusCode.OK);
         await Button("Take theirs").ClickAsync();
         await Assertions.Expect(note).ToHaveValueAsync("All is well.");

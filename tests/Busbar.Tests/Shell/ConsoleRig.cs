@@ -77,12 +77,12 @@ public sealed class ConsoleRig(Servers servers) : IAsyncLifetime
         return station;
     }
 
-    public async Task<string> GivenStationAsync(string name, string? location = null)
+    public async Task<string> GivenStationAsync(string name, string? location = null, int power = 22_000)
     {
         var made = await Api.PostAsync("stations", new
         {
             stationId = name, name = name.Split('-')[0] is { } site ? site[0] + site[1..].ToLowerInvariant() + ", bay " + name[^1] : null, locationId = location,
-            evses = new[] { new { id = 1, evseId = "NL*VLT*E1", connectors = new[] { new { id = 1, standard = "IEC_62196_T2", maxPower = 22_000 } } }, new { id = 2, evseId = "NL*VLT*E2", connectors = new[] { new { id = 1, standard = "IEC_62196_T2_COMBO", maxPower = 50_000 } } } },
+            evses = new[] { new { id = 1, evseId = "NL*VLT*E1", connectors = new[] { new { id = 1, standard = "IEC_62196_T2", maxPower = power } } }, new { id = 2, evseId = "NL*VLT*E2", connectors = new[] { new { id = 1, standard = "IEC_62196_T2_COMBO", maxPower = 50_000 } } } },
         });
         made.Is(HttpStatusCode.Created);
         return _passwords[name] = made.Text("password");

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using Busbar.Identity;
 using Busbar.Identity.Http;
@@ -23,9 +22,7 @@ public sealed class ConsoleRightsTests(Servers servers)
         {
             var founder = await Staff.FoundAsync(first);
             (await founder.FetchAsync(HttpMethod.Post, "/api/v1/stations", new { stationId = "CP-1" })).Is(HttpStatusCode.Created);
-            await using var rows = await Staff.RowsAsync(first);
-            (await rows.Operators.SingleAsync()).Scopes = "stations:read locations:read";
-            await rows.CommitAsync(TestContext.Current.CancellationToken);
+            await Staff.LimitAsync(first, "stations:read locations:read");
         }
         await using var server = await Staff.StartAsync(store);
         var browser = new Browser(server);
@@ -58,9 +55,7 @@ public sealed class ConsoleRightsTests(Servers servers)
             });
             made.Is(HttpStatusCode.Created);
             tariff = System.Text.Json.JsonElement.Parse(made.Text).GetProperty("id").GetString()!;
-            await using var rows = await Staff.RowsAsync(first);
-            (await rows.Operators.SingleAsync()).Scopes = "tariffs:read";
-            await rows.CommitAsync(TestContext.Current.CancellationToken);
+            await Staff.LimitAsync(first, "tariffs:read");
         }
         await using var server = await Staff.StartAsync(store);
         var browser = new Browser(server);
@@ -89,9 +84,7 @@ public sealed class ConsoleRightsTests(Servers servers)
             made.Is(HttpStatusCode.Created);
             place = System.Text.Json.JsonElement.Parse(made.Text).GetProperty("id").GetString()!;
             (await founder.FetchAsync(HttpMethod.Post, "/api/v1/stations", new { stationId = "CP-1", locationId = place })).Is(HttpStatusCode.Created);
-            await using var rows = await Staff.RowsAsync(first);
-            (await rows.Operators.SingleAsync()).Scopes = scopes;
-            await rows.CommitAsync(TestContext.Current.CancellationToken);
+            await Staff.LimitAsync(first, scopes);
         }
         await using var server = await Staff.StartAsync(store);
         var browser = new Browser(server);
@@ -109,7 +102,7 @@ public sealed class ConsoleRightsTests(Servers servers)
         Assert.Equal(!maySee, (await browser.GetAsync("/console/locations?state=faulted")).Text.Contains("Harbour", StringComparison.Ordinal));
 
         var tenant = server.Services.GetRequiredService<ITenants>().Find("default")!.Id;
-        var seen = Assert.Single(await server.Services.GetRequiredService<LocationSurvey>().ForAsync(new Caller(tenant, "opr", scopes.Split(' ').ToFrozenSet()), TestContext.Current.CancellationToken));
+        var seen = Assert.Single(await server.Services.GetRequiredService<LocationSurvey>().ForAsync(new Caller(tenant, "opr", Rights.Of(scopes.Split(' '))), Reach.Whole, TestContext.Current.CancellationToken));
         Assert.Equal(maySee ? new StationsThere(1, 1, 0) : null, seen.Stations);
         var point = LocationAtAGlance.PointOf(seen)!;
         Assert.Equal(maySee ? (Tone.Warning, "1 station, 1 offline") : (Tone.Neutral, "Rotterdam"), (point.Tone, point.Text));

@@ -122,7 +122,7 @@ public sealed class ExportTests(Servers servers)
                 (await browser.SendAsync(HttpMethod.Get, $"/console/export/{list}.{ending}", null, ("Authorization", "Bearer " + api.Key))).Is(HttpStatusCode.Forbidden, "forbidden");
             }
         }
-        await LimitAsync(server, Busbar.Identity.Http.Scope.StationsRead);
+        await Staff.LimitAsync(server, Busbar.Identity.Http.Scope.StationsRead);
         (await browser.GetAsync("/console/export/stations.csv")).Is(HttpStatusCode.OK);
         (await browser.GetAsync("/console/export/sessions.csv")).Is(HttpStatusCode.Forbidden, "forbidden");
         (await browser.GetAsync("/console/export/locations.csv")).Is(HttpStatusCode.Forbidden, "forbidden");
@@ -164,17 +164,6 @@ public sealed class ExportTests(Servers servers)
         var made = await browser.FetchAsync(HttpMethod.Post, "/api/v1/api-clients", new { name = "seed", scopes = new[] { "*" } });
         made.Is(HttpStatusCode.Created);
         return server.With(JsonElement.Parse(made.Text).GetProperty("key").GetString()!);
-    }
-
-    /// <summary>Of its rights, the one operator keeps this.</summary>
-    internal static async Task LimitAsync(RunningServer server, string scope)
-    {
-        await using (var rows = await Staff.RowsAsync(server))
-        {
-            (await rows.Operators.SingleAsync()).Scopes = scope;
-            await rows.CommitAsync(default);
-        }
-        await server.Services.GetRequiredService<Busbar.Identity.IdentityDirectory>().ReloadAsync(default);
     }
 
     private static async Task<HttpResponseMessage> SendAsync(RunningServer server, Browser browser, string path)

@@ -12,7 +12,7 @@ namespace Busbar.Tests.Shell;
 public sealed class FileTests
 {
     private static readonly DateTimeZone Amsterdam = DateTimeZoneProviders.Tzdb["Europe/Amsterdam"];
-    private static readonly FileRequest Request = new(null!, new Caller(default, "opr", []), new Dictionary<string, string?>());
+    private static readonly FileRequest Request = new(null!, new Caller(default, "opr", Rights.None), new Dictionary<string, string?>());
 
     public static TheoryData<string> Formulae =>
         ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", "＋1", "－1", "＠A1", "=cmd|'/C calc'!A0", "=HYPERLINK(\"https://evil.example\")", "-2+3+cmd|' /C calc'!A0"];

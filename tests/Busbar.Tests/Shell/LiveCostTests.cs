@@ -22,7 +22,7 @@ public sealed class LiveCostTests(ConsoleRig rig) : LiveWatch(rig), IClassFixtur
     {
         var crowd = new List<(WireStation Station, int Transaction)>();
         for (var i = 0; i < Sessions; i++) crowd.Add(await BeginAsync($"CROWD-{i:0000}"));
-        var (station, transaction) = await BeginAsync("PIER-09");
+        var (station, transaction) = await BeginAsync("PIER-09", 350_000);
         var session = (await Rig.Api.GetAsync("sessions?stationId=PIER-09")).Items.First().GetProperty("id").GetString()!;
         await using var page = await Rig.OpenAsync();
         await page.GoAsync($"/console/sessions/{session}");
@@ -37,9 +37,9 @@ public sealed class LiveCostTests(ConsoleRig rig) : LiveWatch(rig), IClassFixtur
         {
             for (var i = 1; i <= Changes; i++)
             {
-                // 0.10 kWh each, a quarter of a minute of a strong charger.
-                var shown = SeenAsync(page, $"{i * 0.10m:0.00} kWh");
-                var at = await MeterAsync(station, transaction, i * 100, Start + Duration.FromSeconds(15 * i));
+                // 0.02 kWh each, what a strong charger delivers meanwhile.
+                var shown = SeenAsync(page, $"{i * 0.02m:0.00} kWh");
+                var at = await MeterAsync(station, transaction, i * 20, Instants.GetInstant(TimeProvider.System));
                 late.Add(await shown - at);
                 // Not in step with the page's own readings.
                 await Task.Delay(TimeSpan.FromMilliseconds(300 + (i * 37 % 200)), TestContext.Current.CancellationToken);

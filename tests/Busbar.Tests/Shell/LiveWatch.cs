@@ -15,9 +15,9 @@ public abstract class LiveWatch(ConsoleRig rig)
     /// <summary>What is told has to be plausible: at the power of such a connector.</summary>
     private protected Instant Start { get; } = Instants.GetInstant(TimeProvider.System) - Duration.FromHours(1);
 
-    private protected async Task<(WireStation Station, int Transaction)> BeginAsync(string name)
+    private protected async Task<(WireStation Station, int Transaction)> BeginAsync(string name, int power = 22_000)
     {
-        await Rig.GivenStationAsync(name);
+        await Rig.GivenStationAsync(name, power: power);
         var station = await Rig.ConnectAsync(name, "ocpp1.6");
         return (station, await StartTransactionAsync(station, 1, Start));
     }

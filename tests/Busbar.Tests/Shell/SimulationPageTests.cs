@@ -1,5 +1,6 @@
 using System.Net;
 using Busbar.Tests.Pricing;
+using Busbar.Tests.Support;
 using Microsoft.Playwright;
 
 namespace Busbar.Tests.Shell;
@@ -11,7 +12,7 @@ public sealed class SimulationPageTests(ConsoleRig rig) : IClassFixture<ConsoleR
     [Fact]
     public async Task A_draft_is_tried_on_the_sessions_of_the_past()
     {
-        (await rig.Api.PostAsync($"tariffs/{rig.Tariff}/versions", new { tariff = Tariffs.Energy(0.30m), draft = true })).Is(HttpStatusCode.Created);
+        (await rig.Api.PostAsync($"tariffs/{rig.Tariff}/versions", new { tariff = Tariffs.Energy(0.30m), draft = true }, ApiClient.NewKey())).Is(HttpStatusCode.Created);
         var path = $"/console/tariffs/{rig.Tariff}/simulate";
         await rig.LookAsync(path, "simulate-none");
 

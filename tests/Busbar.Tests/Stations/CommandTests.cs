@@ -1,6 +1,7 @@
 using System.Text;
 using Busbar.Gateway.Contracts;
 using Busbar.Identity;
+using Busbar.Identity.Keys;
 using Busbar.Kernel;
 using Busbar.Ocpp;
 using Busbar.Stations;
@@ -10,6 +11,7 @@ using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +38,8 @@ public sealed class CommandTests : IAsyncLifetime
         _rooms = new RoomDbFactory<StationsDb>(_database, setup => new StationsDb(setup));
         await using var db = await _rooms.OpenAsync(TenantScope.System, default);
         await db.Database.EnsureCreatedAsync();
-        var key = new InstallationKey(_database, null!, null!, new IdentityOptions(null, "a-key-of-the-tests-own"));
-        await key.LoadAsync(default);
+        var key = new HashingKey();
+        key.Be(new byte[32]);
         _truth = new CommandTruth(_rooms, _charges, new KeyedHash(key), _rig.Clock, NullLogger<CommandTruth>.Instance);
         _rows = new RowWriter(_database);
         _desk = DeskAt(_rig.Clock);
@@ -81,7 +83,7 @@ public sealed class CommandTests : IAsyncLifetime
         var link = await BootedAsync();
         link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
         var call = new StationCall(action, Encoding.UTF8.GetBytes(request));
-        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", action, call, new IdSource(_rig.Clock).New<CommandId>(), null));
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, new Author("cli", AuditWay.Api), action, call, new IdSource(_rig.Clock).New<CommandId>(), null));
         Assert.Equal((action, request), Assert.Single(link.Calls));
         var stored = await _desk.FindAsync(TenantScope.Of(_rig.Key.Tenant), row.Id, default);
         var texts = new[] { row.Request, row.Response!, stored!.Request, stored.Response! };
@@ -112,7 +114,7 @@ public sealed class CommandTests : IAsyncLifetime
         var (link, actor) = _rig.Connect(protocol == 16 ? OcppVersion.V16 : OcppVersion.V201);
         await _rig.TellAsync(actor, "BootNotification", protocol == 16 ? Boot16 : """{"reason":"PowerUp","chargingStation":{"model":"Two","vendorName":"ACME"}}""");
         link.Answer = (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.Result(Encoding.UTF8.GetBytes(response)));
-        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, protocol, "cli", action, new StationCall(action, "{}"u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), null));
+        var row = await await _desk.GiveAsync(new CommandOrder(_rig.Key, protocol, new Author("cli", AuditWay.Api), action, new StationCall(action, "{}"u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), null));
         Assert.Equal((detail is null ? CommandState.Accepted : CommandState.Failed, detail, response), (row.State, row.Detail, row.Response));
     }
 
@@ -425,14 +427,14 @@ public sealed class CommandTests : IAsyncLifetime
     private async Task<CommandRow> GiveAsync(long? remoteStartId = null) => await await GiveAsyncCore(remoteStartId);
 
     private Task<Task<CommandRow>> GiveAsyncCore(long? remoteStartId = null) => _desk.GiveAsync(
-        new CommandOrder(_rig.Key, 16, "cli", "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId));
+        new CommandOrder(_rig.Key, 16, new Author("cli", AuditWay.Api), "restart", new StationCall("Reset", """{"type":"Hard"}"""u8.ToArray()), new IdSource(_rig.Clock).New<CommandId>(), remoteStartId));
 
     private async Task<CommandRow> RemoteAsync(string command)
     {
         var call = command == "start"
             ? new StationCall("RemoteStartTransaction", """{"connectorId":2,"idTag":"CARD"}"""u8.ToArray())
             : new StationCall("RemoteStopTransaction", """{"transactionId":77}"""u8.ToArray());
-        return await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, "cli", command, call, new IdSource(_rig.Clock).New<CommandId>(), null));
+        return await await _desk.GiveAsync(new CommandOrder(_rig.Key, 16, new Author("cli", AuditWay.Api), command, call, new IdSource(_rig.Clock).New<CommandId>(), null));
     }
 
     /// <summary><c>CARD at 2 after 20 s</c> begins a charge; <c>Remote after 5 s</c> ends transaction 77.</summary>

@@ -33,11 +33,19 @@ internal sealed class FakeLink(TenantId tenant, Guid station, OcppVersion versio
     public List<(string Action, string Payload)> Calls { get; } = [];
     public Func<string, string, Task<CallAnswer>> Answer { get; set; } = static (_, _) => Task.FromResult<CallAnswer>(new CallAnswer.NotSent("nobody answers"));
 
-    public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct)
+    /// <summary>What a CALL waits for until its turn comes.</summary>
+    public Func<string, Task> AtTurn { get; set; } = static _ => Task.CompletedTask;
+
+    public async Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null)
     {
         var text = Encoding.UTF8.GetString(payload.Span);
+        await AtTurn(action);
+        if (only is not null)
+        {
+            lock (only.Gate) if (!only.Holds()) return new CallAnswer.NotSent("it does not hold any more");
+        }
         Calls.Add((action, text));
-        return Answer(action, text);
+        return await Answer(action, text);
     }
 
     public void Close(int status, string reason)

@@ -301,6 +301,30 @@ public sealed partial class PriceScreenTests : IDisposable
         Assert.Equal("""{"totalCost":1.75,"transactionId":"t1"}""", link.Calls[^1].Payload, StringComparer.Ordinal);
     }
 
+    [Theory, InlineData("Updated"), InlineData("Ended")]
+    public async Task A_cost_that_waits_for_its_turn_stays_behind_when_an_answer_tells_a_newer_one(string eventType)
+    {
+        _options.CostEvery = TimeSpan.Zero;
+        var (link, actor) = await ConnectAsync("2.0.1", Variables(("Available", "Cost", "true")));
+        await LookAsync(TimeSpan.FromSeconds(11));
+        TaskCompletionSource waits = new(), turn = new();
+        link.AtTurn = action =>
+        {
+            if (action != "CostUpdated") return Task.CompletedTask;
+            waits.TrySetResult();
+            return turn.Task;
+        };
+        _pusher.Tell(Cost(link, "t1", 0));
+        await waits.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        _desk.Decision = new DeskDecision("t1", null, 0.476m);
+        await TellAsync(actor, "TransactionEvent", """{"eventType":"X","timestamp":"2026-11-23T06:00:00Z","triggerReason":"MeterValuePeriodic","seqNo":1,"transactionInfo":{"transactionId":"t1"}}""".Replace("X", eventType, StringComparison.Ordinal));
+        turn.SetResult();
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(link.Calls, call => call.Action == "CostUpdated");
+        _pusher.Tell(Cost(link, "t2", 1));
+        await UntilAsync(() => link.Calls.Exists(call => call.Action == "CostUpdated"));
+    }
+
     [Fact]
     public async Task A_hostile_text_fits_into_the_key()
     {
@@ -447,7 +471,7 @@ public sealed partial class PriceScreenTests : IDisposable
         public Instant LastInbound => link.LastInbound;
         public bool IsOpen => link.IsOpen;
 
-        public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct)
+        public Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null)
         {
             Sent.Add(TimeProvider.System.GetTimestamp());
             return Task.FromResult<CallAnswer>(new CallAnswer.Result("{}"u8.ToArray()));

@@ -448,6 +448,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
         public ValueTask<int?> ProtocolAsync(StationKey station, CancellationToken ct) => ValueTask.FromResult(Protocol);
 
         public Task<StationAnswer> CallAsync(StationKey station, int protocol, StationCall call, Instant deadline, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<bool> ConcludeAsync(StationKey station, ChargingFact fact, CancellationToken ct) => throw new NotSupportedException();
     }
 
     private sealed class Meters : IMeterFactory

@@ -1,3 +1,4 @@
+using Busbar.Shell;
 using Busbar.Stations;
 using Busbar.Stations.Console;
 using Microsoft.Extensions.Configuration;

@@ -26,18 +26,23 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Body, HttpRespo
 /// <summary>Speaks to <c>/api/v1</c> as one client in one tenant.</summary>
 internal sealed record ApiClient(HttpClient Http, string? Key, string? Tenant)
 {
+    private static int _keys;
+
+    /// <summary>An <c>Idempotency-Key</c> that no other request has.</summary>
+    public static string NewKey() => $"key of its own {Interlocked.Increment(ref _keys)}";
+
     /// <summary>The same client in another tenant.</summary>
     public ApiClient With(string tenant) => this with { Tenant = tenant };
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
-    public Task<Answer> DeleteAsync(string path, string? ifMatch = null) => SendAsync(HttpMethod.Delete, path, null, ifMatch: ifMatch);
+    public Task<Answer> DeleteAsync(string path, string? ifMatch = null, string? idempotencyKey = null) => SendAsync(HttpMethod.Delete, path, null, ifMatch: ifMatch, idempotencyKey: idempotencyKey);
 
     public Task<Answer> PostAsync(string path, object body, string? idempotencyKey = null, CancellationToken ct = default) =>
         SendAsync(HttpMethod.Post, path, body as string ?? JsonSerializer.Serialize(body), idempotencyKey: idempotencyKey, ct: ct);
 
-    public Task<Answer> PatchAsync(string path, object body, string? ifMatch = null) =>
-        SendAsync(HttpMethod.Patch, path, body as string ?? JsonSerializer.Serialize(body), ifMatch: ifMatch);
+    public Task<Answer> PatchAsync(string path, object body, string? ifMatch = null, string? idempotencyKey = null) =>
+        SendAsync(HttpMethod.Patch, path, body as string ?? JsonSerializer.Serialize(body), ifMatch: ifMatch, idempotencyKey: idempotencyKey);
 
     public async Task<Answer> SendAsync(
         HttpMethod method, string path, string? body, string contentType = "application/json", string? ifMatch = null, string? idempotencyKey = null,

@@ -145,7 +145,7 @@ public sealed partial class SimulatedStation : IStationControls
         }
 
         var answer = _dialect.Answer(call, this);
-        if (Options.ShowsPrices && answer.ErrorCode is null) Screen.Hear(call.Action, call.Payload);
+        if (Options.ShowsPrices && answer.ErrorCode is null) Screen.Hear(call.Action, call.Payload, (Connects, call.Frame));
         Options.Log?.Invoke($"the server asks {call.Action}: {answer.ErrorCode ?? System.Text.Encoding.UTF8.GetString(answer.Payload.Span)}");
         return answer;
     }

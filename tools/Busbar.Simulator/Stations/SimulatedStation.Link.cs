@@ -250,7 +250,7 @@ public sealed partial class SimulatedStation
         {
             transaction.IsStartAcknowledged |= fact.Kind == FactKind.Started;
             transaction.IsEndAcknowledged |= fact.Kind == FactKind.Ended;
-            if (Options.ShowsPrices && Options.Version != Busbar.Ocpp.OcppVersion.V16) Screen.HearCost(transaction.TotalCost, fact.Kind == FactKind.Ended);
+            if (Options.ShowsPrices && Options.Version != Busbar.Ocpp.OcppVersion.V16) Screen.HearCost(transaction.TotalCost, fact.Kind == FactKind.Ended, (Connects, outcome.Frame));
         }
 
         _memory.Done(fact);

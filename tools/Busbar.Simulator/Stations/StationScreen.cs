@@ -7,7 +7,7 @@ namespace Busbar.Simulator.Stations;
 public sealed class StationScreen
 {
     private readonly Lock _gate = new();
-    private readonly List<decimal> _costs = [];
+    private readonly SortedList<(int Connection, long Frame), decimal> _costs = [];
 
     /// <summary>The station's own price, as a text.</summary>
     public string? Price { get; private set; }
@@ -18,17 +18,21 @@ public sealed class StationScreen
     /// <summary>The tariff that it calculates with (2.1), as JSON.</summary>
     public string? Tariff { get; private set; }
 
-    /// <summary>The price so far, each time that another one was shown.</summary>
+    /// <summary>The price so far, each time that another one was shown, in the order in which they were told.</summary>
     public IReadOnlyList<decimal> Costs
     {
-        get { lock (_gate) return [.. _costs]; }
+        get
+        {
+            lock (_gate) return [.. _costs.Values.Where((cost, i) => i == 0 || cost != _costs.GetValueAtIndex(i - 1))];
+        }
     }
 
     /// <summary>The last price of the session that ended last.</summary>
     public decimal? FinalCost { get; private set; }
 
     /// <summary>A CALL of the server that the station took.</summary>
-    internal void Hear(string action, ReadOnlyMemory<byte> payload)
+    /// <param name="at">The connection, and the frame on it.</param>
+    internal void Hear(string action, ReadOnlyMemory<byte> payload, (int Connection, long Frame) at)
     {
         if (Parse(payload) is not { } told) return;
         switch (action)
@@ -44,10 +48,10 @@ public sealed class StationScreen
                 Tariff = told["tariff"]?.ToJsonString();
                 break;
             case "CostUpdated":
-                Shows(Number(told["totalCost"]));
+                Shows(Number(told["totalCost"]), at);
                 break;
             case "DataTransfer" when Text(told["vendorId"]) == "org.openchargealliance.costmsg" && Parse(Text(told["data"])) is { } data:
-                Transferred(Text(told["messageId"]), data);
+                Transferred(Text(told["messageId"]), data, at);
                 break;
         }
     }
@@ -57,26 +61,23 @@ public sealed class StationScreen
         DriverPrice = Text(Parse(answer)?["idTokenInfo"]?["personalMessage"]?["content"]) ?? DriverPrice;
 
     /// <summary>A price in the answer to a transaction's event (2.x).</summary>
-    internal void HearCost(decimal? cost, bool isFinal)
+    internal void HearCost(decimal? cost, bool isFinal, (int Connection, long Frame) at)
     {
         if (isFinal) FinalCost = cost ?? FinalCost;
-        else Shows(cost);
+        else Shows(cost, at);
     }
 
-    private void Transferred(string? message, JsonObject data)
+    private void Transferred(string? message, JsonObject data, (int Connection, long Frame) at)
     {
         if (message == "SetUserPrice") DriverPrice = Text(data["priceText"]);
-        else if (message == "RunningCost") Shows(Number(data["cost"]));
+        else if (message == "RunningCost") Shows(Number(data["cost"]), at);
         else if (message == "FinalCost") FinalCost = Number(data["cost"]);
     }
 
-    private void Shows(decimal? cost)
+    private void Shows(decimal? cost, (int Connection, long Frame) at)
     {
         if (cost is not { } some) return;
-        lock (_gate)
-        {
-            if (_costs.Count == 0 || _costs[^1] != some) _costs.Add(some);
-        }
+        lock (_gate) _costs[at] = some;
     }
 
     private static JsonObject? Parse(ReadOnlyMemory<byte> json)

@@ -44,8 +44,9 @@ internal static class TokenEndpoints
         if (status is { Value: var state }) rows = rows.Where(row => row.Status == state);
         if (driverId is not null) rows = rows.Where(row => row.DriverId == driverId);
         if (groupId is not null) rows = rows.Where(row => row.GroupId == groupId);
-        if (page.After is { } after) rows = rows.Where(row => string.Compare(row.UidFolded, after) > 0);
-        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.UidFolded).Take(page.Take).ToListAsync(ct), TokenView.Of, row => row.UidFolded));
+        if (page.AfterId<TokenId>() is { } after) rows = rows.Where(row => row.Id > after);
+        // By the id: a cursor is read by those who may not see uids.
+        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), row => TokenView.Of(row) with { Uid = caller.Shown(row.Uid)! }, row => row.Id.ToString()));
     }
 
     private static async Task<Results<Versioned<TokenView>, ProblemHttpResult>> Get(string uid, Caller caller, RoomDbFactory<CustomersDb> rooms, CancellationToken ct)

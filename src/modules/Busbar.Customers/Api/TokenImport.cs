@@ -56,6 +56,7 @@ internal static class TokenImport
             items.Add(new TokenImported.Item(i, input.Uid, "created"));
         }
         if (check.Problem is { } problem) return problem;
+        db.TellAdded(made);
         try { await db.CommitAsync(token => db.InsertAllAsync(made, token), ct); }
         catch (DbException error) when (error.IsDuplicateKey()) { return Problems.Conflict("tokenExists", "A token of this import was made meanwhile; send it again."); }
         book.ForgetAll();

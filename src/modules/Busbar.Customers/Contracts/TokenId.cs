@@ -7,5 +7,9 @@ public readonly record struct TokenId(Guid Value) : ITypedId<TokenId>
 {
     public static string Prefix => "tok";
     public static TokenId From(Guid value) => new(value);
+
+    public static bool operator <(TokenId a, TokenId b) => a.Value < b.Value;
+    public static bool operator >(TokenId a, TokenId b) => a.Value > b.Value;
+
     public override string ToString() => TypedId.Format(this);
 }

@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -46,15 +47,18 @@ internal enum TokenState
     Expired,
 }
 
+[Audited("token", nameof(TokenRow.Id), Name = nameof(TokenRow.Uid))]
 internal sealed class TokenRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
     public required TokenId Id { get; init; }
 
     /// <summary>As given.</summary>
+    [AuditMasked]
     public required string Uid { get; init; }
 
     /// <summary>The key: two spellings of one card are one token.</summary>
+    [AuditSilent]
     public required string UidFolded { get; init; }
 
     public required TokenType Type { get; set; }

@@ -72,6 +72,7 @@ internal static class AlertEndpoints
         if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         if (!row.TryAcknowledge(caller.Actor, clock.GetInstant())) return Answers.Found(AlertView.Of(row, clock.GetInstant()), row.Revision);
+        db.TellAs("acknowledged", row);
         return await SaveAsync(db, row, clock, ct);
     }
 

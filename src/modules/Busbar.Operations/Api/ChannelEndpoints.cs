@@ -91,7 +91,7 @@ internal static class ChannelEndpoints
         channels.MapGet("/{id}", Get).Needs(Scope.NotificationsRead);
         channels.MapPatch("/{id}", Change).Needs(Scope.NotificationsWrite);
         channels.MapDelete("/{id}", Delete).Needs(Scope.NotificationsWrite);
-        channels.MapPost("/{id}/rotate-secret", Rotate).Needs(Scope.NotificationsWrite).RunsOnce();
+        channels.MapPost("/{id}/rotate-secret", Rotate).WithSummary("Give a channel a new secret").Needs(Scope.NotificationsWrite).RunsOnce();
         channels.MapPost("/{id}/test", Test).Needs(Scope.NotificationsWrite);
     }
 

@@ -82,6 +82,7 @@ internal sealed class ChannelDesk(
         if (await db.Channels.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return new Rotation.Gone();
         var (shown, box) = secrets.Make();
         (row.FormerSecret, row.FormerUntil, row.Secret) = (row.Secret, clock.GetInstant() + Duration.FromHours(overlapHours), box);
+        db.TellAs("secretRotated", row);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new Rotation.Stale(); }
         return new Rotation.Done(row, shown);
@@ -97,6 +98,7 @@ internal sealed class ChannelDesk(
             return new TestOutcome.TooMany(wait);
         }
         var delivery = notices.Test(db, row, clock.GetInstant());
+        db.TellAs("tested", row);
         await db.CommitAsync(ct);
         Log.TestSent(log, caller.Actor, row.Id, delivery);
         return new TestOutcome.Sent(delivery);
@@ -116,6 +118,11 @@ internal sealed class ChannelDesk(
     public async Task RemoveAsync(Caller caller, ChannelId id, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        await db.CommitAsync(ct => db.Channels.Where(row => row.Id == id).ExecuteDeleteAsync(ct), ct);
+        if (await db.Channels.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return;
+        await db.CommitAsync(async ct =>
+        {
+            if (await db.Channels.Where(row => row.Id == id).ExecuteDeleteAsync(ct) > 0) db.TellRemoved([row]);
+            else db.LeaveUntold("somebody else removed it");
+        }, ct);
     }
 }

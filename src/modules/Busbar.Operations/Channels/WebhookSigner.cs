@@ -30,7 +30,7 @@ internal static class WebhookSigner
 /// <summary>Secrets of webhooks: made here, shown once, and sealed in the database.</summary>
 internal sealed class WebhookSecrets(SealedBox box)
 {
-    private const string Purpose = "webhook-secret";
+    internal const string Purpose = "webhook-secret";
     private const string Prefix = "whsec_";
     private const int Bytes = 32;
 

@@ -62,6 +62,7 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, TimeProvid
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) is not { } row) return null;
         if (!row.TryAcknowledge(caller.Actor, clock.GetInstant())) return row;
+        db.TellAs("acknowledged", row);
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException)
         {

@@ -3,6 +3,7 @@ using Busbar.Kernel;
 using Busbar.Operations.Contracts;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -19,6 +20,7 @@ internal enum AlertState
     Resolved,
 }
 
+[Audited("alert", nameof(AlertRow.Id), Name = nameof(AlertRow.Thing))]
 internal sealed class AlertRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -86,6 +88,7 @@ internal sealed class AlertRow : ITenantOwned, IRevised
 }
 
 /// <summary>A rule that a tenant has changed.</summary>
+[Audited("alertRule", nameof(RuleRow.Rule))]
 internal sealed class RuleRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -105,6 +108,7 @@ internal enum ChannelKind
     Webhook,
 }
 
+[Audited("channel", nameof(ChannelRow.Id), Name = nameof(ChannelRow.Name))]
 internal sealed class ChannelRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -113,6 +117,7 @@ internal sealed class ChannelRow : ITenantOwned, IRevised
     public required string Name { get; set; }
 
     /// <summary>A mail address or a URL.</summary>
+    [AuditAddress]
     public required string Target { get; set; }
 
     /// <summary>Of mails.</summary>
@@ -120,9 +125,11 @@ internal sealed class ChannelRow : ITenantOwned, IRevised
     public bool Enabled { get; set; } = true;
 
     /// <summary>Of a webhook, sealed.</summary>
+    [Sealed]
     public byte[]? Secret { get; set; }
 
     /// <summary>The one before, which signs too until then.</summary>
+    [Sealed]
     public byte[]? FormerSecret { get; set; }
     public Instant? FormerUntil { get; set; }
     public required Instant CreatedAt { get; init; }

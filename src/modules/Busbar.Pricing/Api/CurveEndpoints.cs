@@ -16,7 +16,6 @@ namespace Busbar.Pricing.Api;
 /// <summary>Curves of the market, which tariffs follow by name.</summary>
 internal static class CurveEndpoints
 {
-    private const int MostCurves = 100;
     private static readonly Duration LongestRange = Duration.FromDays(62);
 
     public static void Map(RouteGroupBuilder api)
@@ -28,64 +27,46 @@ internal static class CurveEndpoints
         curves.MapPatch("/{id}", Change).Needs(Scope.TariffsWrite);
         curves.MapDelete("/{id}", Delete).Needs(Scope.TariffsWrite);
         curves.MapPut("/{id}/prices", Publish).Needs(Scope.TariffsWrite).WithDescription("What is told again and differs is a correction: it is kept beside what was told before. Sessions keep what they were decided with.");
-        curves.MapPost("/{id}/documents", Take).Needs(Scope.TariffsWrite).WithDescription("A day-ahead document of ENTSO-E (type A44), as it came; its prices are kept as those of `PUT …/prices` are.");
+        curves.MapPost("/{id}/documents", Take).WithSummary("Take a document of prices").Needs(Scope.TariffsWrite).WithDescription("A day-ahead document of ENTSO-E (type A44), as it came; its prices are kept as those of `PUT …/prices` are.");
         curves.MapPost("/{id}/fetch", Fetch).Needs(Scope.TariffsWrite).WithDescription("Has its source asked within a minute; `fetch` of the curve tells what came of it.");
         curves.MapGet("/{id}/prices", Prices).Needs(Scope.TariffsRead);
     }
 
-    private static async Task<Results<Made<CurveView>, ProblemHttpResult>> Create(
-        Body<CurveInput> body, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IEnumerable<ICurveProvider> providers, IdSource ids, TimeProvider clock, CancellationToken ct)
-    {
-        var input = body.Value;
-        if (input.Examine(providers).Problem is { } problem) return problem;
-        var row = new CurveRow
-        {
-            TenantId = caller.Tenant, Id = ids.New<CurveId>(), Name = input.Name, Currency = input.Currency.Code, TimeZone = input.TimeZone, StepSeconds = input.StepSeconds,
-            Gap = input.Gap, FallbackNano = input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null, CreatedAt = clock.GetInstant(),
-        };
-        SetSource(row, input.Source, clock);
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        // Each is kept in memory with its prices.
-        if (await db.Curves.CountAsync(ct) >= MostCurves) return Problems.Conflict("tooManyCurves", $"There are {MostCurves} curves, which is as many as there can be.");
-        db.Add(row);
-        try { await db.CommitAsync(ct); }
-        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("nameTaken", "Another curve has this name."); }
-        book.Forget(caller.Tenant);
-        return Answers.Made($"price-curves/{row.Id}", CurveView.Of(row, caller), row.Revision);
-    }
+    private static async Task<Results<Made<CurveView>, ProblemHttpResult>> Create(Body<CurveInput> body, Caller caller, CurveDesk desk, CurveSources sources, CancellationToken ct) =>
+        await desk.CreateAsync(caller, body.Value, ct) is var outcome && outcome is CurveChanged.Done { Row: var row }
+            ? Answers.Made($"price-curves/{row.Id}", CurveView.Of(row, sources.Of(row), caller), row.Revision)
+            : Problem(outcome);
 
-    private static async Task<Ok<Page<CurveView>>> List(PageRequest page, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct, string? name = null)
+    private static async Task<Ok<Page<CurveView>>> List(PageRequest page, Caller caller, RoomDbFactory<PricingDb> rooms, CurveSources sources, CancellationToken ct, string? name = null)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var rows = db.Curves.AsNoTracking();
         if (name is not null) rows = rows.Where(row => row.Name == name);
         if (page.AfterId<CurveId>() is { } last) rows = rows.Where(row => row.Id.CompareTo(last) > 0);
-        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), row => CurveView.Of(row, caller), row => row.Id.ToString()));
+        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), row => CurveView.Of(row, sources.Of(row), caller), row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct)
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CurveSources sources, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(CurveView.Of(row, caller), row.Revision) : Problems.NotFound();
+        return await FindAsync(db, id, ct) is { } row ? Answers.Found(CurveView.Of(row, sources.Of(row), caller), row.Revision) : Problems.NotFound();
     }
 
-    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Change(
-        string id, MergePatch<CurveChange> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, IEnumerable<ICurveProvider> providers, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Change(string id, MergePatch<CurveChange> patch, IfMatch ifMatch, Caller caller, CurveDesk desk, CurveSources sources, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        var input = patch.ApplyTo(CurveChange.Of(row));
-        var check = new Check();
-        // A source that the server can no longer ask keeps nobody from changing the rest.
-        CurveChange.Examine(input.TimeZone, input.FallbackPrice, input.Source == CurveSource.Of(row) ? null : input.Source, row.StepSeconds, providers, check);
-        if (check.Problem is { } problem) return problem;
-        (row.TimeZone, row.Gap, row.FallbackNano) = (input.TimeZone, input.Gap, input.FallbackPrice is { } price ? CurvePriceInput.Read(price) : null);
-        if (input.Source != CurveSource.Of(row)) SetSource(row, input.Source, clock);
-        await db.CommitAsync(ct);
-        book.Forget(caller.Tenant);
-        return Answers.Found(CurveView.Of(row, caller), row.Revision);
+        if (!TypedId.TryParse<CurveId>(id, out var curve)) return Problems.NotFound();
+        var outcome = await desk.ChangeAsync(caller, curve, ifMatch.Allows, patch.ApplyTo, ct);
+        return outcome is CurveChanged.Done { Row: var row } ? Answers.Found(CurveView.Of(row, sources.Of(row), caller), row.Revision) : Problem(outcome);
     }
+
+    private static ProblemHttpResult Problem(CurveChanged outcome) => outcome switch
+    {
+        CurveChanged.Wrong { Check: var check } => check.Problem!,
+        CurveChanged.NameTaken => Problems.Conflict("nameTaken", "Another curve has this name."),
+        CurveChanged.TooMany { Most: var most } => Problems.Conflict("tooManyCurves", $"There are {most} curves, which is as many as there can be."),
+        CurveChanged.Stale => Problems.PreconditionFailed(),
+        _ => Problems.NotFound(),
+    };
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         string id, IfMatch ifMatch, Caller caller, RoomDbFactory<PricingDb> rooms, CurveBook book, CancellationToken ct)
@@ -110,12 +91,8 @@ internal static class CurveEndpoints
         var check = new Check();
         var prices = CurvePriceInput.Take(body.Items, curve, clock.GetInstant(), check);
         if (check.Problem is { } problem) return problem;
-        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct));
+        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, prices, ct, by: caller.Author));
     }
-
-    /// <summary>A new source is asked within a minute.</summary>
-    private static void SetSource(CurveRow row, CurveSource? source, TimeProvider clock) =>
-        (row.SourceKind, row.SourceFrom, row.FetchAt, row.FetchedAt, row.FetchFailure) = (source?.Kind, source?.From, source is null ? null : clock.GetInstant(), null, null);
 
     private static Results<Ok<PublishedPrices>, ProblemHttpResult> Answer(CurveOutcome outcome) => outcome switch
     {
@@ -137,15 +114,15 @@ internal static class CurveEndpoints
         CurvePriceInput.Examine(read, curve, clock.GetInstant(), "/document", check);
         if (check.Problem is { } problem) return problem;
         var told = (CurveRead.Told)read;
-        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct));
+        return Answer(await desk.PublishAsync(caller.Tenant, curve.Id, told.Prices, ct, by: caller.Author));
     }
 
-    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Fetch(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CancellationToken ct)
+    private static async Task<Results<Versioned<CurveView>, ProblemHttpResult>> Fetch(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CurveDesk desk, CurveSources sources, CancellationToken ct)
     {
         CurveRow? row;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await FindAsync(db, id, ct);
         if (row is null) return Problems.NotFound();
-        return await desk.AskSoonAsync(caller, row.Id, ct) is { } asked ? Answers.Found(CurveView.Of(asked, caller), asked.Revision) : Problems.Conflict("noSource", "This curve has no source that could be asked.");
+        return await desk.AskSoonAsync(caller, row.Id, ct) is { } asked ? Answers.Found(CurveView.Of(asked, sources.Of(asked), caller), asked.Revision) : Problems.Conflict("noSource", "This curve has no source that could be asked.");
     }
 
     private static async Task<Results<Ok<Page<CurvePriceView>>, ProblemHttpResult>> Prices(

@@ -48,7 +48,7 @@ internal sealed record CurveChange
     public string? FallbackPrice { get; init; }
     public CurveSource? Source { get; init; }
 
-    public static CurveChange Of(CurveRow row) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = CurveSource.Of(row) };
+    public static CurveChange Of(CurveRow row, CurveSource? source) => new() { TimeZone = row.TimeZone, Gap = row.Gap, FallbackPrice = CurveView.Text(row.FallbackNano), Source = source };
 
     public static void Examine(string timeZone, string? fallback, CurveSource? source, int stepSeconds, IEnumerable<ICurveProvider> providers, Check check)
     {
@@ -69,8 +69,8 @@ internal sealed record CurveView(
     CurveId Id, string Name, Currency Currency, string TimeZone, int StepSeconds, CurveGap Gap, string? FallbackPrice, Instant CreatedAt, Instant? PublishedAt, CurveSource? Source, CurveFetchView? Fetch)
 {
     /// <param name="caller">Of a source's URL they see what they may change.</param>
-    public static CurveView Of(CurveRow row, Caller caller) =>
-        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, CurveSource.Of(row)?.For(caller),
+    public static CurveView Of(CurveRow row, CurveSource? source, Caller caller) =>
+        new(row.Id, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.StepSeconds, row.Gap, Text(row.FallbackNano), row.CreatedAt, row.PublishedAt, source?.For(caller),
             row.SourceKind is null ? null : new CurveFetchView(row.FetchedAt, row.FetchFailure, row.FetchAt));
 
     public static string? Text(long? nano) => nano is { } value ? PriceText.Number(CurveShape.Price(value)) : null;

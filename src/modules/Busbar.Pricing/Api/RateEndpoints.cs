@@ -18,7 +18,7 @@ internal static class RateEndpoints
     // A trace has a text for each period and element: a thousand elements over a month of minutes would be gigabytes.
     private const long MostWork = 1_000_000;
 
-    public static void Map(RouteGroupBuilder api) => api.MapPost("/rate", Rate).WithTags("Tariffs").Needs(Scope.TariffsRead);
+    public static void Map(RouteGroupBuilder api) => api.MapPost("/rate", Rate).WithTags("Tariffs").WithSummary("Price a timeline by a tariff").Needs(Scope.TariffsRead);
 
     private static Results<Ok<RatedView>, ProblemHttpResult> Rate(Body<RateInput> body, Caller caller)
     {

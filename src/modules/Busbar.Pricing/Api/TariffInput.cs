@@ -94,7 +94,7 @@ internal sealed record VersionView(
     public static JsonElement ObjectOf(VersionRow row) => JsonElement.Parse(row.Document);
 }
 
-/// <summary>What a change of a published price must bring with it: two operators must not overwrite each other, and a repeat must not publish twice.</summary>
+/// <summary>What a change of a published price must bring with it: two operators must not overwrite each other.</summary>
 internal static class Required
 {
     public const string ForState = "`If-Match` is required (428) where the state changes.";
@@ -104,13 +104,8 @@ internal static class Required
     {
         TariffOutcome.Wrong wrong => wrong.Check.Problem!,
         TariffOutcome.Stale => Problems.PreconditionFailed(),
-        TariffOutcome.Unguarded => Problems.Of(
-            StatusCodes.Status428PreconditionRequired, "preconditionRequired", "This changes what is charged: send If-Match with the ETag that you read."),
+        TariffOutcome.Unguarded => Problems.PreconditionRequired("This changes what is charged: send If-Match with the ETag that you read."),
         TariffOutcome.Refused refused => Problems.Conflict(refused.Code, refused.Detail),
         _ => Problems.NotFound(),
     };
-
-    public static ProblemHttpResult? IdempotencyKey(string? key) => string.IsNullOrEmpty(key)
-        ? Problems.BadRequest("idempotencyKeyRequired", "This publishes a price: send an Idempotency-Key, so that a repeat does not publish twice.")
-        : null;
 }

@@ -5,7 +5,6 @@ using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,7 +15,7 @@ internal static class VersionEndpoints
 {
     public static void Map(RouteGroupBuilder versions)
     {
-        versions.MapPost("", Create).Needs(Scope.TariffsWrite).WithDescription("`Idempotency-Key` is required (400) unless it is a draft.");
+        versions.MapPost("", Create).Needs(Scope.TariffsWrite).RequiresIdempotencyKey();
         versions.MapGet("", List).Needs(Scope.TariffsRead);
         versions.MapGet("/{version:int}", Get).Needs(Scope.TariffsRead);
         versions.MapPatch("/{version:int}", Change).Needs(Scope.TariffsWrite).WithDescription(Required.ForState);
@@ -25,9 +24,8 @@ internal static class VersionEndpoints
     }
 
     private static async Task<Results<Made<VersionView>, ProblemHttpResult>> Create(
-        string id, Body<VersionInput> body, IfMatch ifMatch, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, Caller caller, TariffDesk desk, CancellationToken ct)
+        string id, Body<VersionInput> body, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct)
     {
-        if (!body.Value.Draft && Required.IdempotencyKey(idempotencyKey) is { } missing) return missing;
         var outcome = await desk.AddVersionAsync(caller, id, RevisionGuard.Of(ifMatch), body.Value, ct);
         if (outcome is not TariffOutcome.Done { Tariff: var tariff, Version: var row }) return Required.Problem(outcome);
         return Answers.Made(string.Create(CultureInfo.InvariantCulture, $"tariffs/{tariff.Id}/versions/{row.Version}"), VersionView.Of(row), tariff.Revision);

@@ -9,10 +9,13 @@ namespace Busbar.Pricing.Console;
 internal static class CurveTexts
 {
     public const string Curves = "/console/price-curves";
+    public const string New = Curves + "/new";
 
     private static readonly Texts All = new("Busbar.Pricing.Console.CurveTexts", typeof(CurveTexts).Assembly);
 
     public static string Say(string name, params ReadOnlySpan<object?> values) => All.Say(name, values);
+
+    public static string SayOr(string name, string otherwise) => All.SayOr(name, otherwise);
 
     public static string To(CurveId id) => $"{Curves}/{id}";
 

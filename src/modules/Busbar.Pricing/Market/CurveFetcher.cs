@@ -11,7 +11,7 @@ namespace Busbar.Pricing.Market;
 
 /// <summary>Asks the sources of all curves for the prices of today and tomorrow. Of several processes, whichever takes a curve's turn asks for it. What does not come leaves the curve as it is.</summary>
 internal sealed class CurveFetcher(
-    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log) : BackgroundService
+    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, CurveSources sources, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log) : BackgroundService
 {
     private const int AtOnce = 100;
     private const int OfOneTenant = 8;
@@ -123,7 +123,7 @@ internal sealed class CurveFetcher(
     /// <returns>What went wrong; null: nothing.</returns>
     private async Task<string?> AskAsync(CurveRow curve, FetchPlan plan, CancellationToken ct)
     {
-        var source = new CurveSource(curve.SourceKind!.Value, curve.SourceFrom!);
+        var source = sources.Of(curve)!;
         var question = new CurveQuestion(curve.TenantId, source.From, curve.StepSeconds, plan.Today, plan.End);
         CurveRead read;
         try

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Busbar.Identity;
 using Busbar.Identity.Http;
@@ -24,15 +25,23 @@ internal enum CurveSourceKind
 /// <param name="From">Only who may change tariffs sees all of a URL, for it may hold a secret. The bidding zone's EIC code; a URL, in which <c>{from}</c> and <c>{until}</c> become the asked times; or a file's name.</param>
 internal sealed record CurveSource(CurveSourceKind Kind, string From)
 {
-    /// <summary>Null: the curve has none.</summary>
-    public static CurveSource? Of(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, from) : null;
-
     /// <summary>As a caller may see it: whole only for who may change it.</summary>
     public CurveSource For(Caller caller) => caller.May(Scope.TariffsWrite) ? this : Shown;
 
     /// <summary>As those see it who may only read: of a URL no more than whose it is. A secret may stand in its query, in its path, and before the host.</summary>
     private CurveSource Shown => Kind != CurveSourceKind.Json ? this
         : this with { From = Uri.TryCreate(From, UriKind.Absolute, out var url) && url.Host.Length > 0 ? $"{url.Scheme}://{url.Authority[(url.Authority.LastIndexOf('@') + 1)..]}/…" : "…" };
+}
+
+/// <summary>Curves' sources as they lie in the database: where the prices come from is sealed, for it may hold a secret.</summary>
+internal sealed class CurveSources(SealedBox box)
+{
+    public const string Purpose = "curve-source";
+
+    /// <summary>Null: the curve has none.</summary>
+    public CurveSource? Of(CurveRow row) => row is { SourceKind: { } kind, SourceFrom: { } from } ? new CurveSource(kind, Encoding.UTF8.GetString(box.Open(Purpose, from))) : null;
+
+    public byte[] Seal(CurveSource source) => box.Seal(Purpose, Encoding.UTF8.GetBytes(source.From));
 }
 
 /// <summary>What a provider is asked.</summary>

@@ -37,7 +37,7 @@ internal static class Datex2Prices
             {
                 losses.Add(new Loss($"/elements/{i}/when/{dated}", "onlyTheDay", "What depends on the date is said for the day alone.", LossEffect.Unknown));
                 // On another day it wins nothing today.
-                if (!HoldsOn(tariff, when, moment.Day)) continue;
+                if (!moment.IsOfTheDay(tariff, when with { Weekdays = null })) continue;
                 when = when with { StartDate = null, EndDate = null, SpecialDays = null, ExceptSpecialDays = null };
             }
             if (Unsaid(when) is { } condition)
@@ -80,7 +80,7 @@ internal static class Datex2Prices
         var minutes = Whole(when.MinDuration is { } from ? (decimal)from.TotalMilliseconds / 60_000 : null, when.MaxDuration is { } to ? (decimal)to.TotalMilliseconds / 60_000 : null, at, losses);
         var energy = Whole(when.MinEnergy?.KilowattHours, when.MaxEnergy?.KilowattHours, at, losses);
         if (minutes is null || energy is null) return null;
-        var now = moment.CanHold(element.When) ? moment.PriceOf(component) : null;
+        var now = moment.CanHold(tariff, element.When) ? moment.PriceOf(component) : null;
         if (component.Curve is not null)
             losses.Add(new Loss(at + "/curve", "curveNotSaid", now is null ? "DATEX II has no price that follows a curve: the one that stands in for it is written." : "DATEX II has no price that follows a curve: that of the moment is written.", LossEffect.Unknown));
         if (component.StepSize > 1 && component.Dimension != Dimension.Flat) losses.Add(new Loss(at + "/stepSize", "stepNotSaid", "DATEX II has no steps in which a quantity is counted.", LossEffect.Less));
@@ -115,13 +115,6 @@ internal static class Datex2Prices
     /// <summary>The first condition that is about the date; null: none is.</summary>
     private static string? OfTheDay(Restrictions when) =>
         when.StartDate is not null ? "startDate" : when.EndDate is not null ? "endDate" : when.SpecialDays is not null ? "specialDays" : when.ExceptSpecialDays is not null ? "exceptSpecialDays" : null;
-
-    private static bool HoldsOn(Tariff tariff, Restrictions when, LocalDate day)
-    {
-        return ProjectionMoment.Holds(when with { Weekdays = null }, day) && (when.SpecialDays is not { } special || IsOne(special)) && (when.ExceptSpecialDays is not { } ordinary || !IsOne(ordinary));
-
-        bool IsOne(string calendar) => tariff.Calendars?.Any(days => days.Name == calendar && days.Dates.Contains(day)) == true;
-    }
 
     private static string? Unsaid(Restrictions when)
     {

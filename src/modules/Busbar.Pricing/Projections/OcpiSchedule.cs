@@ -28,7 +28,7 @@ internal sealed class OcpiSchedule
             for (var j = 0; j < element.Components.Count; j++)
             {
                 if (element.Components[j].Dimension == Dimension.Export) continue;
-                var prices = Hours(element.When ?? new Restrictions(), moment.PricesOf(element.Components[j]), moment.Day);
+                var prices = Hours(tariff, element.When ?? new Restrictions(), moment.PricesOf(element.Components[j]), moment);
                 if (prices.Count == 0 || count + prices.Count > MostElements) continue;
                 schedule._prices[(i, j)] = prices;
                 count += prices.Count;
@@ -54,10 +54,11 @@ internal sealed class OcpiSchedule
         return all;
     }
 
-    private static List<(Restrictions When, decimal Price)> Hours(Restrictions when, IReadOnlyList<DayPrice> prices, LocalDate day)
+    private static List<(Restrictions When, decimal Price)> Hours(Tariff tariff, Restrictions when, IReadOnlyList<DayPrice> prices, ProjectionMoment moment)
     {
-        if (!ProjectionMoment.Holds(when, day)) return [];
-        var ofTheDay = when with { StartDate = day, EndDate = day.PlusDays(1) };
+        if (!moment.IsOfTheDay(tariff, when)) return [];
+        // What calendars say of the day is said by its date.
+        var ofTheDay = when with { StartDate = moment.Day, EndDate = moment.Day.PlusDays(1), SpecialDays = null, ExceptSpecialDays = null };
         var windows = Datex2Prices.Spans(when).ToList();
         return [.. from price in prices
                    from window in windows

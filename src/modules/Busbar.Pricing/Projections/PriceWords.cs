@@ -46,7 +46,7 @@ internal sealed class PriceWords(CultureInfo culture, CultureInfo language, Loca
     /// <summary><c>0.3642 EUR per kWh now, with all taxes</c>: what a price that follows a curve is at the moment; null: it follows none, it does not hold now, or nobody knows.</summary>
     public string? Now(PriceComponent component, TariffElement element, Tariff tariff)
     {
-        if (Present is not { } present || !present.CanHold(element.When) || present.PriceOf(component) is not { } price) return null;
+        if (Present is not { } present || !present.CanHold(tariff, element.When) || present.PriceOf(component) is not { } price) return null;
         var shown = decimal.Round(ByUnit(Gross(component with { Price = price }, tariff), component.Dimension), Decimals, MidpointRounding.AwayFromZero);
         return Say(component.Taxes.Count == 0 || tariff.TaxMode == TaxMode.NotApplicable ? "now" : "now-taxed", Say(UnitOf(component.Dimension, element), Amount(shown, tariff.Currency)));
     }

@@ -17,16 +17,21 @@ internal sealed record ProjectionMoment(Instant At, DateTimeZone Zone, IReadOnly
     /// <summary>Whether a rate of tax holds on the day.</summary>
     public static bool Holds(TaxRate tax, LocalDate day) => !(day < tax.From) && !(day >= tax.Until);
 
-    /// <summary>Whether a day is one of those that an element is for, by its dates and its days of the week.</summary>
-    public static bool Holds(Restrictions when, LocalDate day) =>
-        !(day < when.StartDate) && !(day >= when.EndDate) && (when.Weekdays is not { } days || ((int)days & (1 << ((int)day.DayOfWeek - 1))) != 0);
+    /// <summary>Whether the day is one of those that an element is for, by its dates, its days of the week and the tariff's calendars.</summary>
+    public bool IsOfTheDay(Tariff tariff, Restrictions when)
+    {
+        return !(Day < when.StartDate) && !(Day >= when.EndDate) && (when.Weekdays is not { } days || ((int)days & (1 << ((int)Day.DayOfWeek - 1))) != 0)
+            && (when.SpecialDays is not { } special || IsOne(special)) && (when.ExceptSpecialDays is not { } ordinary || !IsOne(ordinary));
+
+        bool IsOne(string calendar) => tariff.Calendars?.Any(days => days.Name == calendar && days.Dates.Contains(Day)) == true;
+    }
 
     /// <summary>Whether an element can hold now, by the clock and the calendar; what a session does is not asked.</summary>
-    public bool CanHold(Restrictions? when)
+    public bool CanHold(Tariff tariff, Restrictions? when)
     {
         if (when is null) return true;
         var minute = (int)(At.InZone(Zone).TimeOfDay.NanosecondOfDay / NodaConstants.NanosecondsPerMinute);
-        return Holds(when, Day) && Datex2Prices.Spans(when).Any(window => window.Start <= minute && minute < window.End);
+        return IsOfTheDay(tariff, when) && Datex2Prices.Spans(when).Any(window => window.Start <= minute && minute < window.End);
     }
 
     /// <summary>What a price that follows a curve is now, before or with its taxes as the tariff has it; null: it follows none, or nobody knows.</summary>

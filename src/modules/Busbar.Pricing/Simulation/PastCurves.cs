@@ -55,9 +55,9 @@ internal sealed class PastCurves
     {
         var grid = known?.Curve ?? own!;
         var step = grid.StepSeconds;
-        var first = Floor(grid, start);
+        var first = grid.StepsTo(start);
         // An interval that begins with the end is none of the session's.
-        var last = end > start ? Floor(grid, end - Duration.FromMilliseconds(1)) : first;
+        var last = end > start ? grid.StepsTo(end - Duration.FromMilliseconds(1)) : first;
         var prices = new decimal?[(int)(last - first) + 1];
         var isWhole = true;
         for (var i = 0; i < prices.Length; i++)
@@ -76,15 +76,9 @@ internal sealed class PastCurves
     private static bool TryDecided(PriceCurve own, PriceCurve grid, long index, Instant? start, out decimal? price)
     {
         var at = grid.From + Duration.FromSeconds(index * grid.StepSeconds);
-        var place = Floor(own, start ?? at);
+        var place = own.StepsTo(start ?? at);
         var covers = place >= 0 && place < own.Prices.Count && (start is not null || (own.StepSeconds == grid.StepSeconds && own.From + Duration.FromSeconds(place * own.StepSeconds) == at));
         price = covers ? own.Prices[(int)place] : null;
         return covers;
-    }
-
-    private static long Floor(PriceCurve curve, Instant at)
-    {
-        var (ran, step) = (at.ToUnixTimeMilliseconds() - curve.From.ToUnixTimeMilliseconds(), curve.StepSeconds * (long)NodaConstants.MillisecondsPerSecond);
-        return ran >= 0 ? ran / step : -((step - 1 - ran) / step);
     }
 }

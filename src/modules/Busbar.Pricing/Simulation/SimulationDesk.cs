@@ -12,6 +12,7 @@ namespace Busbar.Pricing.Simulation;
 /// <summary>Takes, finds and cancels simulations; <see cref="SimulationRunner"/> does them.</summary>
 internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource ids, SimulationSignal signal, TimeProvider clock)
 {
+    private const string Calculation = "a calculation: nothing that anybody pays follows from it";
     /// <summary>A tenant's older ones go when a new one comes: each keeps its sessions' prices.</summary>
     public const int Kept = 20;
 
@@ -30,6 +31,7 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
         };
         db.Add(row);
         var old = await db.Simulations.OrderByDescending(it => it.Id).Skip(Kept - 1).Select(it => it.Id).ToListAsync(ct);
+        db.LeaveUntold(Calculation);
         await db.CommitAsync(async ct =>
         {
             await db.SimulationParts.Where(part => old.Contains(part.SimulationId)).ExecuteDeleteAsync(ct);
@@ -62,6 +64,7 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
     {
         var now = clock.GetInstant();
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        db.LeaveUntold(Calculation);
         await db.CommitAsync(async ct =>
         {
             var ended = await db.Simulations.Where(it => it.Id == simulation && (it.State == SimulationState.Queued || it.State == SimulationState.Running))
@@ -80,6 +83,7 @@ internal sealed class SimulationDesk(RoomDbFactory<PricingDb> rooms, IdSource id
         else
         {
             await using var db = await rooms.OpenAsync(caller.Rows, ct);
+            db.LeaveUntold(Calculation);
             await db.CommitAsync(async ct =>
             {
                 await db.SimulationParts.Where(part => part.SimulationId == row.Id).ExecuteDeleteAsync(ct);

@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Pricing.Market;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -41,6 +42,7 @@ internal enum CurveGap
 }
 
 /// <summary>A curve of the market. Its revision grows with its prices too.</summary>
+[Audited("curve", nameof(CurveRow.Id), Name = nameof(CurveRow.Name))]
 internal sealed class CurveRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -65,20 +67,27 @@ internal sealed class CurveRow : ITenantOwned, IRevised
 
     /// <summary>Null: prices are told by the API only.</summary>
     public CurveSourceKind? SourceKind { get; set; }
-    public string? SourceFrom { get; set; }
+
+    /// <summary>Sealed: a URL may hold a secret.</summary>
+    [Sealed]
+    public byte[]? SourceFrom { get; set; }
 
     /// <summary>When its source is asked next; null without one.</summary>
+    [AuditSilent]
     public Instant? FetchAt { get; set; }
 
     /// <summary>When its source answered last, with prices or with none.</summary>
+    [AuditSilent]
     public Instant? FetchedAt { get; set; }
 
     /// <summary>What went wrong the last time; null: nothing.</summary>
+    [AuditSilent]
     public string? FetchFailure { get; set; }
     public long Revision { get; set; } = 1;
 }
 
 /// <summary>The price of an interval as it was told once. A correction is a row with the next number: none is ever changed.</summary>
+[NotAudited("rows are never changed, and the curve's entry says how many were told")]
 internal sealed class CurvePriceRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -105,6 +106,7 @@ internal enum AssignmentScope
 }
 
 /// <summary>Its revision grows with every change to its versions and assignments too: the sum over a tenant tells whether its book has changed.</summary>
+[Audited("tariff", nameof(TariffRow.Id), Name = nameof(TariffRow.Name))]
 internal sealed class TariffRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -121,10 +123,13 @@ internal sealed class TariffRow : ITenantOwned, IRevised
     public required int LatestVersion { get; set; }
 
     /// <summary>The last number that was given to a publication, and to an assignment.</summary>
+    [AuditSilent]
     public int LatestPublication { get; set; }
+    [AuditSilent]
     public int LatestAssignment { get; set; }
 
     /// <summary>When what it costs, or where it applies, was changed last.</summary>
+    [AuditSilent]
     public required Instant ChangedAt { get; set; }
 
     public Instant CreatedAt { get; init; }
@@ -132,6 +137,7 @@ internal sealed class TariffRow : ITenantOwned, IRevised
 }
 
 /// <summary>Never changed but for its state: sessions are pinned to its hash.</summary>
+[Audited("tariff", nameof(VersionRow.TariffId), Part = "versions/{Version}")]
 internal sealed class VersionRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -143,9 +149,11 @@ internal sealed class VersionRow : ITenantOwned
     public required string Hash { get; init; }
 
     /// <summary>What the rater reads.</summary>
+    [AuditSilent]
     public required byte[] Canonical { get; init; }
 
     /// <summary>The OCPI object, byte for byte as it was given.</summary>
+    [AuditDocument]
     public required byte[] Document { get; init; }
 
     public required string OcpiVersion { get; init; }
@@ -160,7 +168,9 @@ internal sealed class VersionRow : ITenantOwned
     public string? Author { get; init; }
 
     /// <summary>What the rule packs found, as JSON, and when they looked; null: they have not.</summary>
+    [AuditSilent]
     public string? Findings { get; set; }
+    [AuditSilent]
     public Instant? LintedAt { get; set; }
 
     public string? ApprovedBy { get; set; }
@@ -174,6 +184,7 @@ internal sealed class VersionRow : ITenantOwned
 /// When a version was the active one, the end excluded: a session that is told late is priced by what was published when it began. A version that is published again has
 /// several; no two of a tariff's overlap, and they are never removed.
 /// </summary>
+[Audited("tariff", nameof(PublicationRow.TariffId), Part = "publications/{Number}")]
 internal sealed class PublicationRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -190,6 +201,7 @@ internal sealed class PublicationRow : ITenantOwned
 }
 
 /// <summary>A tariff's assignments are replaced together. What a replacement leaves out ends, and is kept for the sessions that began under it.</summary>
+[Audited("tariff", nameof(AssignmentRow.TariffId), Part = "assignments/{Number}")]
 internal sealed class AssignmentRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

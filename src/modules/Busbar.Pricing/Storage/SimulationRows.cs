@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -38,6 +39,7 @@ internal enum SimulationState
 }
 
 /// <summary>A draft, or any version or document, over past sessions.</summary>
+[NotAudited("a calculation: nothing that anybody pays follows from it")]
 internal sealed class SimulationRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -78,6 +80,7 @@ internal sealed class SimulationRow : ITenantOwned
 }
 
 /// <summary>The sessions of some pages with their prices: what the list and the file are read from, and what a simulation goes on behind after a restart.</summary>
+[NotAudited("a calculation: nothing that anybody pays follows from it")]
 internal sealed class SimulationPartRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

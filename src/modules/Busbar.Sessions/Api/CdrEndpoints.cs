@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
@@ -12,9 +13,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Busbar.Sessions.Api;
 
-/// <summary>CDRs as they were issued: the answer is the stored document.</summary>
+/// <summary>CDRs as they were issued: the answer is the stored document, with the token's uid as the caller may see it.</summary>
 internal static class CdrEndpoints
 {
+    private const string TokenUid = "tokenUid";
+
     public static void Map(RouteGroupBuilder api)
     {
         var cdrs = api.MapGroup("/cdrs").WithTags("CDRs");
@@ -41,7 +44,7 @@ internal static class CdrEndpoints
         if (range.To is { } end) rows = rows.Where(row => row.EndedAt < end);
         if (page.AfterId<CdrId>() is { } after) rows = rows.Where(row => row.Id < after);
         var found = await rows.OrderByDescending(row => row.Id).Take(page.Take).ToListAsync(ct);
-        return TypedResults.Ok(page.Of(found, row => Document(row), row => row.Id.ToString()));
+        return TypedResults.Ok(page.Of(found, row => Document(row, caller), row => row.Id.ToString()));
     }
 
     private static async Task<Results<Ok<JsonElement>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct)
@@ -49,11 +52,17 @@ internal static class CdrEndpoints
         if (!TypedId.TryParse<CdrId>(id, out var cdr)) return Problems.NotFound();
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var row = await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == cdr, ct);
-        return row is null ? Problems.NotFound() : TypedResults.Ok(Document(row));
+        return row is null ? Problems.NotFound() : TypedResults.Ok(Document(row, caller));
     }
 
-    private static JsonElement Document(CdrRow row)
+    private static JsonElement Document(CdrRow row, Caller caller)
     {
+        if (!caller.May(Scope.TokensReveal) && JsonNode.Parse(row.Document) is JsonObject masked && masked[TokenUid] is JsonValue uid)
+        {
+            masked[TokenUid] = Masked.Uid(uid.GetValue<string>());
+            using var shown = JsonDocument.Parse(masked.ToJsonString());
+            return shown.RootElement.Clone();
+        }
         using var document = JsonDocument.Parse(row.Document);
         return document.RootElement.Clone();
     }

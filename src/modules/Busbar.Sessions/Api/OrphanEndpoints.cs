@@ -18,13 +18,13 @@ namespace Busbar.Sessions.Api;
 /// <summary>What a station told of transactions that nobody knows.</summary>
 internal static class OrphanEndpoints
 {
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/orphan-events", List).WithTags("Sessions").Needs(Scope.SessionsRead);
+    public static void Map(RouteGroupBuilder api) => api.MapGet("/orphan-events", List).WithTags("Sessions").Needs(Scope.SessionsRead).WithinReach();
 
     /// <summary>The newest first, at most as many as a station's book keeps; older ones are in the journal only. With <c>sessionId</c>: evidence gave it to that session.</summary>
     private static async Task<Results<Ok<Page<OrphanView>>, ProblemHttpResult>> List(
-        string stationId, Caller caller, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
+        string stationId, Caller caller, Reach reach, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
     {
-        if (await stations.FindAsync(caller.Tenant, stationId, ct) is not { } station) return Problems.NotFound();
+        if (await stations.FindAsync(caller.Tenant, stationId, ct) is not { } station || !reach.Covers(station)) return Problems.NotFound();
         var (orphans, adopted) = await ReadAsync(caller, station.Id, rooms, ct);
         var views = new List<OrphanView>(orphans.Count);
         foreach (var place in orphans)

@@ -19,13 +19,13 @@ internal static class SessionEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapGet("", List).Needs(Scope.SessionsRead);
-        sessions.MapGet("/{id}", Get).Needs(Scope.SessionsRead);
+        sessions.MapGet("", List).Needs(Scope.SessionsRead).WithinReach();
+        sessions.MapGet("/{id}", Get).Needs(Scope.SessionsRead).WithinReach();
     }
 
     /// <summary>Newest first; <c>from</c> and <c>to</c> filter the start, the end of the range excluded.</summary>
     private static async Task<Results<Ok<Page<SessionView>>, ProblemHttpResult>> List(
-        PageRequest page, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
+        PageRequest page, Caller caller, Reach reach, SessionReach within, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
         string? stationId = null, string? status = null, string? tokenUid = null, string? from = null, string? to = null)
     {
         var check = new Check();
@@ -39,8 +39,9 @@ internal static class SessionEndpoints
         }
         if (check.Problem is { } problem) return problem;
 
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Sessions.AsNoTracking();
+        var rows = db.Sessions.AsNoTracking().At(stations);
         if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
         if (wanted is not (null or SessionStatus.Completed or SessionStatus.Failed)) rows = rows.Where(SessionsSchema.Unfinished);
         if (wanted is { } which) rows = rows.Where(row => row.Status == which);
@@ -49,30 +50,16 @@ internal static class SessionEndpoints
         if (range.To is { } end) rows = rows.Where(row => row.StartedAt < end);
         if (page.AfterId<SessionId>() is { } after) rows = rows.Where(row => row.Id < after);
         var found = await rows.OrderByDescending(row => row.Id).Take(page.Take).ToListAsync(ct);
-        return TypedResults.Ok(page.Of(found, SessionView.Of, row => row.Id.ToString()));
+        return TypedResults.Ok(page.Of(found, row => SessionView.Of(row, caller), row => row.Id.ToString()));
     }
 
     private static async Task<Results<Versioned<SessionDetail>, ProblemHttpResult>> Get(
-        string id, Caller caller, RoomDbFactory<SessionsDb> rooms, SessionFacts facts, CancellationToken ct)
+        string id, Caller caller, Reach reach, SessionReach within, RoomDbFactory<SessionsDb> rooms, SessionFacts facts, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(id, out var session)) return Problems.NotFound();
         SessionRow? row;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
-        return row is null ? Problems.NotFound() : Answers.Found(SessionDetail.Of(row, await facts.OfAsync(row, ct)), row.Version);
-    }
-}
-
-/// <summary>A half-open range of instants in a query.</summary>
-internal readonly record struct TimeRange(Instant? From, Instant? To)
-{
-    public static TimeRange Read(Check check, string? from, string? to) => new(Parse(check, from, "/from"), Parse(check, to, "/to"));
-
-    private static Instant? Parse(Check check, string? text, string pointer)
-    {
-        if (text is null) return null;
-        var parsed = NodaTime.Text.OffsetDateTimePattern.Rfc3339.Parse(text);
-        check.That(parsed.Success, pointer, "invalidInstant", "An RFC 3339 time with a zone is expected.");
-        return parsed.Success ? parsed.Value.ToInstant() : null;
+        return row is null || !await within.CoversAsync(row.TenantId, reach, row.StationId, ct) ? Problems.NotFound() : Answers.Found(SessionDetail.Of(row, caller, await facts.OfAsync(row, caller, ct)), row.Version);
     }
 }
 
@@ -81,12 +68,19 @@ internal record SessionView(
     SessionId Id, string StationId, int? Evse, int? Connector, string? TokenUid, string OcppTransactionId, string Status, Instant StartedAt, Instant? EndedAt,
     Energy EnergyWh, PriceTotal? Cost, CdrId? CdrId, int Version, IReadOnlyList<IssueView> Issues)
 {
-    public static SessionView Of(SessionRow row) => Of(row, SessionsJson.ReadSession(row.State));
+    /// <summary>What a person decided of it; left out where nobody did.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public ReviewView? Review { get; init; }
 
-    public static SessionView Of(SessionRow row, Session session) => new(
-        row.Id, row.Station, Number(session.Evse), Number(session.Connector), session.Token?.Uid, session.TransactionId, StatusOf(row.Status), row.StartedAt,
+    public static SessionView Of(SessionRow row, Caller caller) => Of(row, SessionsJson.ReadSession(row.State), caller);
+
+    public static SessionView Of(SessionRow row, Session session, Caller caller) => new(
+        row.Id, row.Station, Number(session.Evse), Number(session.Connector), caller.Shown(session.Token?.Uid), session.TransactionId, StatusOf(row.Status), row.StartedAt,
         row.EndedAt, row.Energy, CostOf(row), session.Cdr?.Id, session.Version,
-        [.. session.Issues.Select(code => new IssueView(code, CostComparison.DetailOf(code, session, CostOf(row)) ?? Busbar.Sessions.Issues.Detail(code)))]);
+        [.. session.Issues.Select(code => new IssueView(code, CostComparison.DetailOf(code, session, CostOf(row)) ?? Busbar.Sessions.Issues.Detail(code)))])
+    {
+        Review = session.Review is { } review ? new ReviewView(review.Bill ? "bill" : "waive", review.Actor, review.At, review.Note) : null,
+    };
 
     private static int? Number(int number) => number == 0 ? null : number;
 
@@ -97,16 +91,20 @@ internal record SessionView(
         : null;
 }
 
+/// <param name="Decision"><c>bill</c> or <c>waive</c>.</param>
+/// <param name="Actor">An operator's or a client's id.</param>
+internal sealed record ReviewView(string Decision, string Actor, Instant At, string? Note);
+
 internal sealed record IssueView(string Code, string Detail);
 
 /// <summary>One session with its evidence: the timeline of its price, and the journalled facts that it came from.</summary>
 internal sealed record SessionDetail(SessionView Session, TimelineView Timeline, IReadOnlyList<FactView> Facts)
     : SessionView(Session)
 {
-    public static SessionDetail Of(SessionRow row, IReadOnlyList<FactView> facts)
+    public static SessionDetail Of(SessionRow row, Caller caller, IReadOnlyList<FactView> facts)
     {
         var session = SessionsJson.ReadSession(row.State);
-        return new SessionDetail(SessionView.Of(row, session), TimelineView.Of(session), facts);
+        return new SessionDetail(SessionView.Of(row, session, caller), TimelineView.Of(session), facts);
     }
 
     [System.Text.Json.Serialization.JsonIgnore]

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Busbar.Identity.Http;
 using Busbar.Sessions.Storage;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
 
@@ -11,12 +13,12 @@ namespace Busbar.Sessions.Api;
 internal sealed record FactView(Instant ReceivedAt, string Action, string MessageId, IReadOnlyList<string> Deviations, JsonElement Payload);
 
 /// <summary>Finds a session's facts in the journal. It is the evidence; nothing is copied for this.</summary>
-internal sealed class SessionFacts(JournalReader journal, BookStore books)
+internal sealed class SessionFacts(JournalReader journal, BookStore books, IWireRedaction redaction)
 {
     private const int MaximumFacts = 1_000;
 
-    /// <summary>The rows of the session's station that name its transaction, while it lasted, and those that evidence gave it.</summary>
-    public async Task<IReadOnlyList<FactView>> OfAsync(SessionRow row, CancellationToken ct)
+    /// <summary>The rows of the session's station that name its transaction, while it lasted, and those that evidence gave it. Who may not see uids sees them as the wire log keeps them.</summary>
+    public async Task<IReadOnlyList<FactView>> OfAsync(SessionRow row, Caller caller, CancellationToken ct)
     {
         var session = SessionsJson.ReadSession(row.State);
         var key = new StationKey(row.TenantId, row.StationId.Value);
@@ -33,7 +35,8 @@ internal sealed class SessionFacts(JournalReader journal, BookStore books)
             if (place.CompareTo(session.Place) > 0 || rows.Count == MaximumFacts) break;
             if (adopted.Contains(place) || TransactionOf(entry) == session.TransactionId) rows.Add(entry);
         }
-        return [.. rows.Select(found => ViewOf(found))];
+        var isWhole = caller.May(Scope.TokensReveal);
+        return [.. rows.Select(found => ViewOf(found, isWhole))];
     }
 
     private string? TransactionOf(JournalRow row)
@@ -42,10 +45,10 @@ internal sealed class SessionFacts(JournalReader journal, BookStore books)
         return fact.Fact is ChargingFact.Started { TransactionId: null } ? fact.Decided.TransactionId : Booking.TransactionOf(fact.Fact);
     }
 
-    private FactView ViewOf(JournalRow row)
+    private FactView ViewOf(JournalRow row, bool isWhole)
     {
         var entry = row.Entry;
-        using var document = JsonDocument.Parse(entry.Raw);
+        using var document = JsonDocument.Parse(isWhole ? entry.Raw : redaction.Redact(entry.Raw));
         return new FactView(entry.ReceivedAt, entry.Action, entry.MessageId, books.FactOf(row).Fact.Deviations, document.RootElement.Clone());
     }
 }

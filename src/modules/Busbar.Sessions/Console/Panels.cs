@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Customers;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
@@ -6,13 +7,14 @@ using Microsoft.AspNetCore.Components;
 namespace Busbar.Sessions.Console;
 
 /// <summary>What charges at a station, and what did before.</summary>
-internal sealed class StationSessionsPanel(SessionReading reading) : IPanel<StationId>
+internal sealed class StationSessionsPanel(SessionReading reading) : IReachPanel<StationId>
 {
     private const int Shown = 5;
 
     public string Scope => Identity.Http.Scope.SessionsRead;
 
-    public async ValueTask<RenderFragment> ReadAsync(Visit visit, StationId key, CancellationToken ct) =>
+    // The page has asked whether the reach covers its station, and nothing else is shown here.
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, StationId key, Reach reach, CancellationToken ct) =>
         SessionPanels.OfStation(visit, await reading.AtAsync(visit.Caller, key, Shown, ct));
 }
 
@@ -24,7 +26,7 @@ internal sealed class TokenSessionsPanel(SessionReading reading) : IPanel<TokenC
     public string Scope => Identity.Http.Scope.SessionsRead;
 
     public async ValueTask<RenderFragment> ReadAsync(Visit visit, TokenCard key, CancellationToken ct) =>
-        SessionPanels.OfToken(key.Uid, await reading.WithAsync(visit.Caller, key.Uid, Shown, ct));
+        SessionPanels.OfToken(visit.Caller.May(Identity.Http.Scope.TokensReveal) ? key.Uid : null, await reading.WithAsync(visit.Caller, key.Uid, Shown, ct));
 }
 
 /// <summary>What charges now, what today brought, and what waits for a person.</summary>

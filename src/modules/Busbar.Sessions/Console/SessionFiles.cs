@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Sessions.Storage;
 using Busbar.Shell;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +10,7 @@ namespace Busbar.Sessions.Console;
 internal static class SessionFiles
 {
     /// <summary>A session as its row and its state tell it.</summary>
-    private sealed record Line(SessionRow Row, Session Session);
+    private sealed record Line(SessionRow Row, Session Session, Caller Caller);
 
     public static FileOfList Sessions { get; } = new FileOfList<Line>(
         [
@@ -17,7 +18,7 @@ internal static class SessionFiles
             new(() => Say("station"), line => FileCell.Of(line.Row.Station)),
             new(() => "EVSE", line => Number(line.Row.Evse)),
             new(() => Say("connector"), line => Number(line.Row.Connector)),
-            new(() => Say("token"), line => FileCell.Of(line.Session.Token?.Uid)),
+            new(() => Say("token"), line => FileCell.Of(line.Caller.Shown(line.Session.Token?.Uid))),
             new(() => Say("transaction"), line => FileCell.Of(line.Row.TransactionId)),
             new(() => Say("status"), line => FileCell.Of(Status(line.Row.Status).Text)),
             new(() => Say("started"), line => FileCell.Of(line.Row.StartedAt), IsTime: true),
@@ -31,8 +32,8 @@ internal static class SessionFiles
             new(() => "CDR", line => FileCell.Of(line.Session.Cdr?.Id.ToString())),
             new(() => Say("remarks"), line => FileCell.Of(line.Session.Issues.Count == 0 ? null : string.Join(" ", line.Session.Issues.Select(Issue)))),
         ],
-        (request, ct) => ListsOf(request).CountAsync(request.Caller, ListsOf(request).FilterOf(request), ct),
-        (request, ct) => ListsOf(request).AllAsync(request.Caller, ListsOf(request).FilterOf(request), ct).Select(row => new Line(row, SessionsJson.ReadSession(row.State))));
+        (request, reach, ct) => ListsOf(request).CountAsync(request.Caller, reach, ListsOf(request).FilterOf(request), ct),
+        (request, reach, ct) => ListsOf(request).AllAsync(request.Caller, reach, ListsOf(request).FilterOf(request), ct).Select(row => new Line(row, SessionsJson.ReadSession(row.State), request.Caller)));
 
     public static FileOfList Cdrs { get; } = new FileOfList<CdrLine>(
         [

@@ -26,14 +26,15 @@ internal sealed record SessionFilter(string? State, string? Search, Instant? Fro
 internal sealed record CdrLine(CdrRow Row, CdrStanding Standing);
 
 /// <summary>Reads the lists of this room: some rows for a page, all of them for a file.</summary>
-internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITenants tenants, TimeProvider clock)
+internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions live, SessionReach within, ITenants tenants, TimeProvider clock)
 {
     private const int Step = 1_000;
 
-    public async Task<GridRows<SessionRow>> ListAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
+    public async Task<GridRows<SessionRow>> ListAsync(Caller caller, Reach reach, SessionFilter filter, int from, int count, CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = Narrowed(db.Sessions.AsNoTracking(), filter);
+        var rows = Narrowed(db.Sessions.AsNoTracking().At(stations), filter);
         var total = await rows.CountAsync(ct);
         var found = await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct);
         return new GridRows<SessionRow>(await live.NowAsync(found, ct), total);
@@ -63,10 +64,11 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
 
     public DateTimeZone ZoneOf(TenantId tenant) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(tenants.Find(tenant)?.TimeZone ?? "") ?? DateTimeZone.Utc;
 
-    public async Task<long> CountAsync(Caller caller, SessionFilter filter, CancellationToken ct)
+    public async Task<long> CountAsync(Caller caller, Reach reach, SessionFilter filter, CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await Narrowed(db.Sessions.AsNoTracking(), filter).LongCountAsync(ct);
+        return await Narrowed(db.Sessions.AsNoTracking().At(stations), filter).LongCountAsync(ct);
     }
 
     public async Task<long> CountCdrsAsync(Caller caller, SessionFilter filter, CancellationToken ct)
@@ -76,15 +78,16 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
     }
 
     /// <summary>All of them, newest first. A step goes on after the last row of the one before: what begins meanwhile moves nothing.</summary>
-    public async IAsyncEnumerable<SessionRow> AllAsync(Caller caller, SessionFilter filter, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<SessionRow> AllAsync(Caller caller, Reach reach, SessionFilter filter, [EnumeratorCancellation] CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         SessionRow? last = null;
         List<SessionRow> some;
         do
         {
             await using (var db = await rooms.OpenAsync(caller.Rows, ct))
             {
-                var rows = Narrowed(db.Sessions.AsNoTracking(), filter);
+                var rows = Narrowed(db.Sessions.AsNoTracking().At(stations), filter);
                 if (last is { StartedAt: var at, Id: var id }) rows = rows.Where(row => row.StartedAt <= at && (row.StartedAt < at || row.Id < id));
                 some = await rows.OrderByDescending(row => row.StartedAt).ThenByDescending(row => row.Id).Take(Step).ToListAsync(ct);
             }

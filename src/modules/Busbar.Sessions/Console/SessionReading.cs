@@ -37,6 +37,7 @@ internal sealed class SessionReading
     private const int HeldShown = 5;
 
     private readonly RoomDbFactory<SessionsDb> _rooms;
+    private readonly SessionReach _within;
     private readonly LiveSessions _live;
     private readonly ITariffBook _tariffs;
     private readonly SessionFacts _facts;
@@ -45,15 +46,15 @@ internal sealed class SessionReading
     private readonly TimeProvider _clock;
     private readonly SharedLook<SessionsNow> _now;
 
-    public SessionReading(RoomDbFactory<SessionsDb> rooms, LiveSessions live, ITariffBook tariffs, SessionFacts facts, Market market, ITenants tenants, TimeProvider clock)
+    public SessionReading(RoomDbFactory<SessionsDb> rooms, SessionReach within, LiveSessions live, ITariffBook tariffs, SessionFacts facts, Market market, ITenants tenants, TimeProvider clock)
     {
-        (_rooms, _live, _tariffs, _facts, _market, _tenants, _clock) = (rooms, live, tariffs, facts, market, tenants, clock);
+        (_rooms, _within, _live, _tariffs, _facts, _market, _tenants, _clock) = (rooms, within, live, tariffs, facts, market, tenants, clock);
         _now = new SharedLook<SessionsNow>(clock, LookAsync);
     }
 
     /// <param name="withFacts">Its messages too: they are read from the journal.</param>
-    /// <returns>Null: there is no such session in the tenant.</returns>
-    public async Task<SessionSheet?> ReadAsync(Caller caller, string id, bool withFacts, CancellationToken ct)
+    /// <returns>Null: there is no such session within the reach.</returns>
+    public async Task<SessionSheet?> ReadAsync(Caller caller, Reach reach, string id, bool withFacts, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(id, out var session)) return null;
         SessionRow? row;
@@ -64,7 +65,7 @@ internal sealed class SessionReading
             // Lines, prices and their reasons are the CDR's to tell, as through the API.
             cdrs = caller.May(Scope.CdrsRead) ? await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct) : [];
         }
-        if (row is null) return null;
+        if (row is null || !await _within.CoversAsync(row.TenantId, reach, row.StationId, ct)) return null;
         row = await _live.NowAsync(row, ct);
         var state = SessionsJson.ReadSession(row.State);
         var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
@@ -72,7 +73,7 @@ internal sealed class SessionReading
         var speaking = state.Cdr is { } current ? documents.Find(cdr => cdr.Id == current.Id.ToString() && cdr.CreditOf is null) : null;
         var sheet = speaking is null && priced is not null ? PriceSheet.Of(priced) : null;
         return new SessionSheet(row, state, TimelineView.Of(state), speaking?.Lines ?? sheet?.Lines ?? [], speaking is null ? sheet?.TotalCost : speaking.TotalCost, priced?.Trace ?? [], documents,
-            withFacts ? await _facts.OfAsync(row, ct) : null);
+            withFacts ? await _facts.OfAsync(row, caller, ct) : null);
     }
 
     public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)

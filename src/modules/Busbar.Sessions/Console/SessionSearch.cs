@@ -11,17 +11,18 @@ using NodaTime;
 namespace Busbar.Sessions.Console;
 
 /// <summary>A session by its id; the newest of a token. Both by an index.</summary>
-internal sealed class SessionSearch(RoomDbFactory<SessionsDb> rooms, SessionLists lists) : ISearch
+internal sealed class SessionSearch(RoomDbFactory<SessionsDb> rooms, SessionReach within, SessionLists lists) : IReachSearch
 {
     public string Scope => Identity.Http.Scope.SessionsRead;
 
     public string Title => SessionTexts.Say("sessions");
 
-    public async Task<IReadOnlyList<SearchHit>> FindAsync(Caller caller, string text, int most, CancellationToken ct)
+    public async Task<IReadOnlyList<SearchHit>> FindAsync(Caller caller, Reach reach, string text, int most, CancellationToken ct)
     {
         var token = text.ToUpperInvariant();
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Sessions.AsNoTracking();
+        var rows = db.Sessions.AsNoTracking().At(stations);
         rows = TypedId.TryParse<SessionId>(text, out var id) ? rows.Where(row => row.Id == id) : rows.Where(row => row.TokenKey == token);
         return [.. (await rows.OrderByDescending(row => row.StartedAt).Take(most).ToListAsync(ct)).Select(row => new SearchHit(Links.To(row.Id), row.Station, When(caller, row.StartedAt)))];
     }

@@ -31,6 +31,6 @@ internal sealed class SessionStory(RoomDbFactory<SessionsDb> rooms) : IStationSt
         var href = Links.To(row.Id);
         if (row.EndedAt is { } ended)
             yield return new StationEvent(ended, SessionTexts.Say("story-ended", row.Evse, Spoken.Of(row.Energy), SessionTexts.Cost(row.CostInclTax, row.Currency)), SessionTexts.Status(row.Status).Tone, href);
-        yield return new StationEvent(row.StartedAt, SessionTexts.Say(row.TokenKey is null ? "story-began" : "story-began-token", row.Evse, row.TokenKey), Tone.Busy, href);
+        yield return new StationEvent(row.StartedAt, SessionTexts.Say(row.TokenKey is null ? "story-began" : "story-began-token", row.Evse, row.TokenKey is { } token ? Masked.Uid(token) : null), Tone.Busy, href);
     }
 }

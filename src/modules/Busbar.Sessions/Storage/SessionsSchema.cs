@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -71,6 +72,7 @@ internal static class SessionsSchema
     }
 }
 
+[NotAudited("the journal is its truth")]
 internal sealed class SessionRow : ITenantOwned
 {
     public TenantId TenantId { get; init; }
@@ -92,6 +94,7 @@ internal sealed class SessionRow : ITenantOwned
     public required byte[] State { get; init; }
 }
 
+[NotAudited("the journal is its truth")]
 internal sealed class CdrRow : ITenantOwned
 {
     public TenantId TenantId { get; init; }
@@ -111,6 +114,7 @@ internal sealed class CdrRow : ITenantOwned
     public required byte[] Document { get; init; }
 }
 
+[NotAudited("the journal is its truth")]
 internal sealed class BookRow : ITenantOwned
 {
     public TenantId TenantId { get; init; }

@@ -21,16 +21,16 @@ internal static class CommandEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapPost("/stations/{stationId}/commands/{command}", Send).WithTags("Commands").Needs(Scope.StationsCommand).RunsOnce();
-        api.MapGet("/stations/{stationId}/commands", List).WithTags("Commands").Needs(Scope.StationsRead);
-        api.MapGet("/commands/{id}", Get).WithTags("Commands").Needs(Scope.StationsRead);
+        api.MapPost("/stations/{stationId}/commands/{command}", Send).WithTags("Commands").WithSummary("Give a station a command").Needs(Scope.StationsCommand).WithinReach().RunsOnce();
+        api.MapGet("/stations/{stationId}/commands", List).WithTags("Commands").Needs(Scope.StationsRead).WithinReach();
+        api.MapGet("/commands/{id}", Get).WithTags("Commands").Needs(Scope.StationsRead).WithinReach();
     }
 
     private static async Task<Results<Ok<CommandAnswer>, ProblemHttpResult>> Send(
-        string stationId, string command, JsonBody body, Caller caller, StationDirectory directory, ICurrentSessions sessions, IStationRouter router, CommandDesk desk,
+        string stationId, string command, JsonBody body, Caller caller, Reach reach, StationDirectory directory, ICurrentSessions sessions, IStationRouter router, CommandDesk desk,
         IdSource ids, CancellationToken ct)
     {
-        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return Problems.NotFound();
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card || !reach.Covers(card)) return Problems.NotFound();
         var station = new StationKey(card.Tenant, card.Id.Value);
         var id = ids.New<CommandId>();
 
@@ -43,7 +43,7 @@ internal static class CommandEndpoints
         if (draft.Call is not { } call) return Problems.NotFound($"There is no command '{command}' for a station of {dialect.Version.SubProtocol}.", "unknownCommand");
 
         var remoteStartId = intent is StationIntent.Start start ? start.RemoteStartId : (long?)null;
-        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Actor, command, call, id, remoteStartId));
+        var sending = await desk.GiveAsync(new CommandOrder(station, protocol, caller.Author, command, call, id, remoteStartId) { StationName = card.Identity });
 
         // The command goes on without its caller; GET finds its outcome. Under an Idempotency-Key the token is one that never ends.
         var row = await sending.WaitAsync(ct);
@@ -59,14 +59,15 @@ internal static class CommandEndpoints
 
     /// <summary>The newest first.</summary>
     private static async Task<Results<Ok<Page<CommandView>>, ProblemHttpResult>> List(
-        string stationId, PageRequest page, Caller caller, StationDirectory directory, CommandDesk desk, CancellationToken ct)
+        string stationId, PageRequest page, Caller caller, Reach reach, StationDirectory directory, CommandDesk desk, CancellationToken ct)
     {
-        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return Problems.NotFound();
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card || !reach.Covers(card)) return Problems.NotFound();
         return TypedResults.Ok(page.Of(await desk.ListAsync(caller.Rows, card.Id, page.AfterId<CommandId>(), page.Take, ct), CommandView.Of, row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Ok<CommandView>, ProblemHttpResult>> Get(string id, Caller caller, CommandDesk desk, CancellationToken ct) =>
+    private static async Task<Results<Ok<CommandView>, ProblemHttpResult>> Get(string id, Caller caller, Reach reach, StationDirectory directory, CommandDesk desk, CancellationToken ct) =>
         TypedId.TryParse<CommandId>(id, out var command) && await desk.FindAsync(caller.Rows, command, ct) is { } row
+        && (reach.IsWhole || (await directory.FindAsync(caller.Tenant, row.StationId, ct) is { } card && reach.Covers(card)))
             ? TypedResults.Ok(CommandView.Of(row))
             : Problems.NotFound();
 

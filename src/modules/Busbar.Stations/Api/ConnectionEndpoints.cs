@@ -17,13 +17,13 @@ namespace Busbar.Stations.Api;
 internal static class ConnectionEndpoints
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/stations/{stationId}/connections", List).WithTags("Stations").Needs(Scope.StationsRead);
+        api.MapGet("/stations/{stationId}/connections", List).WithTags("Stations").Needs(Scope.StationsRead).WithinReach();
 
     /// <summary>The newest first.</summary>
     private static async Task<Results<Ok<Page<ConnectionView>>, ProblemHttpResult>> List(
-        string stationId, PageRequest page, Caller caller, StationDirectory directory, RoomDbFactory<StationsDb> rooms, CancellationToken ct)
+        string stationId, PageRequest page, Caller caller, Reach reach, StationDirectory directory, RoomDbFactory<StationsDb> rooms, CancellationToken ct)
     {
-        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return Problems.NotFound();
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card || !reach.Covers(card)) return Problems.NotFound();
         var (before, id) = page.After is { } after ? Parse(after) : (Instant.MaxValue, null);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var rows = await ConnectionList.ReadAsync(db, card.Id, before, id, page.Take, ct);

@@ -17,8 +17,8 @@ internal static class LocationEndpoints
     {
         var locations = api.MapGroup("/locations").WithTags("Locations");
         locations.MapPost("", Create).Needs(Scope.LocationsWrite);
-        locations.MapGet("", List).Needs(Scope.LocationsRead);
-        locations.MapGet("/{id}", Get).Needs(Scope.LocationsRead);
+        locations.MapGet("", List).Needs(Scope.LocationsRead).WithinReach();
+        locations.MapGet("/{id}", Get).Needs(Scope.LocationsRead).WithinReach();
         locations.MapPatch("/{id}", Change).Needs(Scope.LocationsWrite);
         locations.MapDelete("/{id}", Delete).Needs(Scope.LocationsWrite);
     }
@@ -32,10 +32,10 @@ internal static class LocationEndpoints
         };
 
     private static async Task<Ok<Page<LocationView>>> List(
-        PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, CancellationToken ct, string? name = null, string? city = null, string? country = null)
+        PageRequest page, Caller caller, Reach reach, RoomDbFactory<StationsDb> rooms, CancellationToken ct, string? name = null, string? city = null, string? country = null)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Locations.AsNoTracking();
+        var rows = db.Locations.AsNoTracking().Within(reach);
         if (name is not null) rows = rows.Where(row => row.Name == name);
         if (city is not null) rows = rows.Where(row => row.City == city);
         if (country is not null) rows = rows.Where(row => row.Country == country);
@@ -43,10 +43,10 @@ internal static class LocationEndpoints
         return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), LocationView.Of, row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Versioned<LocationView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<StationsDb> rooms, CancellationToken ct)
+    private static async Task<Results<Versioned<LocationView>, ProblemHttpResult>> Get(string id, Caller caller, Reach reach, RoomDbFactory<StationsDb> rooms, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await LocationRegistry.FindAsync(db, id, ct) is { } row ? Answers.Found(LocationView.Of(row), row.Revision) : Problems.NotFound();
+        return await LocationRegistry.FindAsync(db, id, ct) is { } row && reach.CoversLocation(row.Id.Value) ? Answers.Found(LocationView.Of(row), row.Revision) : Problems.NotFound();
     }
 
     private static async Task<Results<Versioned<LocationView>, ProblemHttpResult>> Change(

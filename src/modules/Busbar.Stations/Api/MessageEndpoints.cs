@@ -4,6 +4,7 @@ using System.Text.Json;
 using Busbar.Identity.Http;
 using Busbar.Ocpp;
 using Busbar.Ocpp.Rpc;
+using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
@@ -22,12 +23,12 @@ internal static class MessageEndpoints
     private const int Lookback = 50;
 
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/stations/{stationId}/messages", List).WithTags("Stations").Needs(Scope.StationsRead);
+        api.MapGet("/stations/{stationId}/messages", List).WithTags("Stations").Needs(Scope.StationsRead).WithinReach();
 
     private static async Task<Results<Ok<Page<MessageView>>, ProblemHttpResult>> List(
-        string stationId, PageRequest page, Caller caller, StationDirectory directory, IWireLog log, CancellationToken ct)
+        string stationId, PageRequest page, Caller caller, Reach reach, StationDirectory directory, IWireLog log, CancellationToken ct)
     {
-        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return Problems.NotFound();
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card || !reach.Covers(card)) return Problems.NotFound();
         var before = page.After is { } after
             ? long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
                 ? position

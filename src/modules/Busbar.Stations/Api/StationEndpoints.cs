@@ -23,8 +23,8 @@ internal static class StationEndpoints
         var stations = api.MapGroup("/stations").WithTags("Stations");
         stations.MapPost("", Create).Needs(Scope.StationsWrite);
         stations.MapPost("/import", StationImport.Run).Needs(Scope.StationsWrite);
-        stations.MapGet("", List).Needs(Scope.StationsRead);
-        stations.MapGet("/{stationId}", Get).Needs(Scope.StationsRead);
+        stations.MapGet("", List).Needs(Scope.StationsRead).WithinReach();
+        stations.MapGet("/{stationId}", Get).Needs(Scope.StationsRead).WithinReach();
         stations.MapPatch("/{stationId}", Change).Needs(Scope.StationsWrite);
         stations.MapDelete("/{stationId}", Delete).Needs(Scope.StationsWrite);
     }
@@ -40,7 +40,7 @@ internal static class StationEndpoints
 
     /// <summary>Presence is in the memory of the process that holds the station and not in the table, so a filter on it is a scan, in the table's order and in bounded steps.</summary>
     private static async Task<Ok<Page<StationView>>> List(
-        PageRequest page, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct,
+        PageRequest page, Caller caller, Reach reach, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct,
         bool? online = null, string? locationId = null, string? status = null)
     {
         var location = locationId is null ? (LocationId?)null : TypedId.TryParse<LocationId>(locationId, out var id) ? id : throw new ProblemException(
@@ -49,7 +49,7 @@ internal static class StationEndpoints
         var (found, after) = (new List<StationView>(), page.After);
         while (found.Count < page.Take)
         {
-            var some = await ReadAsync(caller, rooms, location, after, step, ct);
+            var some = await ReadAsync(caller, reach, rooms, location, after, step, ct);
             var live = await presence.FindAsync(caller.Tenant, [.. some.Select(record => record.Row.Id)], ct);
             foreach (var record in some)
             {
@@ -63,21 +63,21 @@ internal static class StationEndpoints
     }
 
     private static async Task<IReadOnlyList<StationRecord>> ReadAsync(
-        Caller caller, RoomDbFactory<StationsDb> rooms, LocationId? location, string? after, int count, CancellationToken ct)
+        Caller caller, Reach reach, RoomDbFactory<StationsDb> rooms, LocationId? location, string? after, int count, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Stations.AsNoTracking();
+        var rows = db.Stations.AsNoTracking().Within(reach);
         if (location is not null) rows = rows.Where(row => row.LocationId == location);
         if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
         return await StationRecord.AllOfAsync(db, await rows.OrderBy(row => row.Identity).Take(count).ToListAsync(ct), ct);
     }
 
     private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Get(
-        string stationId, Caller caller, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
+        string stationId, Caller caller, Reach reach, RoomDbFactory<StationsDb> rooms, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
     {
         StationRecord? record;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) record = await StationRecord.FindAsync(db, stationId, ct);
-        if (record is null) return Problems.NotFound();
+        if (record is null || !reach.Covers(record.Row.LocationId, record.Row.Id)) return Problems.NotFound();
         return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
     }
 

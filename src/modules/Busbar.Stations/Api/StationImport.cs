@@ -55,6 +55,7 @@ internal static class StationImport
             items.Add(new StationsImported.Item(i, input.StationId, provisioned.GeneratedPassword, "created"));
         }
         if (check.Problem is { } problem) return problem;
+        db.TellAdded(made.SelectMany(record => (IEnumerable<ITenantOwned>)[record.Row, .. record.Evses, .. record.Connectors]));
         try { await db.CommitAsync(token => InsertAsync(db, made, token), ct); }
         catch (DbException error) when (error.IsDuplicateKey()) { return Problems.Conflict("stationExists", "A station of this import was made meanwhile; send it again."); }
         directory.ForgetAll();

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
+using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Logging;
@@ -72,6 +74,26 @@ internal sealed class ClusterRouter(
             Log.ForwardLost(log, error, station.Station);
             return new StationAnswer(StationAnswerKind.Unknown, "", "the process that holds the station did not answer", default);
         }
+    }
+
+    public async Task<bool> ConcludeAsync(StationKey station, ChargingFact fact, CancellationToken ct)
+    {
+        var (isHere, owner) = await OwnerAsync(station, ct);
+        if (!isHere && owner is not null && nodes.Find(owner) is { } node)
+        {
+            try
+            {
+                var told = await node.ConcludeAsync(station.Tenant.Value, station.Station, OwnFacts.ActionOf(fact), OwnFacts.Write(fact)).WaitAsync(Patience, clock, ct);
+                if (told != 0) return told > 0;
+            }
+            catch (Exception error) when (!ct.IsCancellationRequested)
+            {
+                // It may be recorded there: nothing is taken from a process that holds the station and is slow.
+                Log.NodeSilent(log, error, owner);
+                return false;
+            }
+        }
+        return await here.ConcludeAsync(station, fact, ct);
     }
 
     /// <summary>

@@ -16,6 +16,11 @@ internal interface IStationNode : IGrainService
     [Alias("protocol")]
     Task<int> ProtocolAsync(Guid tenant, Guid station);
 
+    /// <summary>Records a fact of ours about a station whose socket this process holds: 1; 0 where it has none; -1: it is not durable.</summary>
+    /// <param name="action">As the journal calls it.</param>
+    [Alias("conclude")]
+    Task<int> ConcludeAsync(Guid tenant, Guid station, string action, byte[] fact);
+
     /// <summary>What this process knows of these stations, those that it knows nothing of left out.</summary>
     [Alias("presence")]
     Task<NodePresence[]> PresenceAsync(Guid[] stations);

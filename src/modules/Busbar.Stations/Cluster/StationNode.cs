@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
+using Busbar.Stations.Dialects;
 using Busbar.Stations.Presence;
 using Busbar.Storage.Commits;
 using NodaTime;
@@ -17,6 +18,9 @@ internal sealed class StationNode(GrainId id, Silo silo, Microsoft.Extensions.Lo
         Key(tenant, station), call.Protocol, new StationCall(call.Action, call.Payload), clock.GetInstant() + Duration.FromTimeSpan(call.Left), CancellationToken.None));
 
     public async Task<int> ProtocolAsync(Guid tenant, Guid station) => await here.ProtocolAsync(Key(tenant, station), CancellationToken.None) ?? 0;
+
+    public async Task<int> ConcludeAsync(Guid tenant, Guid station, string action, byte[] fact) =>
+        await here.ConcludeIfHeldAsync(Key(tenant, station), OwnFacts.Read(action, fact), CancellationToken.None) switch { null => 0, true => 1, false => -1 };
 
     public Task<NodePresence[]> PresenceAsync(Guid[] stations) => Task.FromResult<NodePresence[]>(
         [.. from station in stations let known = book.Find(new StationId(station)) where known is not null select NodePresence.Of(new StationId(station), known)]);

@@ -7,6 +7,7 @@ using Busbar.Stations.Contracts;
 using Busbar.Stations.Dialects;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +18,11 @@ using NodaTime;
 namespace Busbar.Stations.Commands;
 
 /// <summary>An intent that is about to become durable.</summary>
-internal sealed record CommandOrder(StationKey Station, int Protocol, string Actor, string Name, StationCall Call, CommandId Id, long? RemoteStartId);
+internal sealed record CommandOrder(StationKey Station, int Protocol, Author By, string Name, StationCall Call, CommandId Id, long? RemoteStartId)
+{
+    /// <summary>As people know it; for the audit.</summary>
+    public string? StationName { get; init; }
+}
 
 /// <summary>
 /// Commands: the intent is stored, then sent, then its outcome is stored as the truth it is: accepted, refused, failed, or unknown. Who gave it
@@ -43,7 +48,7 @@ internal sealed class CommandDesk(
             TenantId = order.Station.Tenant,
             Id = order.Id,
             StationId = new StationId(order.Station.Station),
-            Actor = order.Actor,
+            Actor = order.By.Actor,
             Name = order.Name,
             Action = order.Call.Action,
             Request = Kept(order.Call.Payload),
@@ -55,9 +60,17 @@ internal sealed class CommandDesk(
             CreatedAt = now,
             DeadlineAt = now + Duration.FromSeconds(options.Value.CommandSeconds),
         };
-        await rows.WriteAsync(row.ToWrite());
+        await rows.WriteTogetherAsync([row.ToWrite(), Told(order, now).ToWrite()]);
         return SendAsync(order, row);
     }
+
+    /// <summary>Without what it says to the station: that may hold a token, and stands in the command.</summary>
+    private static AuditEntry Told(CommandOrder order, Instant now) =>
+        AuditEntry.Of(order.By, order.Station.Tenant, now, "station.command", "station", new StationId(order.Station.Station).ToString()) with
+        {
+            Name = order.StationName, Outcome = "given",
+            After = AuditText.Object([new("command", order.Name), new("action", order.Call.Action), new("commandId", order.Id)]),
+        };
 
     public async Task<CommandRow?> FindAsync(TenantScope scope, CommandId id, CancellationToken ct)
     {

@@ -1,5 +1,7 @@
 using Busbar.Gateway.Contracts;
 using Busbar.Kernel;
+using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using NodaTime;
 
@@ -37,6 +39,10 @@ internal interface IStationRouter
     /// <summary>Sends a CALL over the present connection and waits for its answer, not longer than to the deadline.</summary>
     /// <param name="protocol">What the CALL was written for: a connection that speaks another is not sent it.</param>
     Task<StationAnswer> CallAsync(StationKey station, int protocol, StationCall call, Instant deadline, CancellationToken ct);
+
+    /// <summary>Records a fact of ours where the station's book is: in the process that holds its socket, or in this one, which takes the station for that. False: it is not durable.</summary>
+    /// <exception cref="StorageUnavailableException">The database did not take it.</exception>
+    Task<bool> ConcludeAsync(StationKey station, ChargingFact fact, CancellationToken ct);
 }
 
 /// <summary>One process: the socket is here or nowhere.</summary>
@@ -69,6 +75,13 @@ internal sealed class DirectRouter(StationActors actors, TimeProvider clock) : I
             var other => throw new InvalidOperationException($"Nobody knows {other.GetType().Name}."),
         };
     }
+
+    public async Task<bool> ConcludeAsync(StationKey station, ChargingFact fact, CancellationToken ct) =>
+        await ConcludeIfHeldAsync(station, fact, ct) ?? await actors.TakeForAsync(station, fact, ct);
+
+    /// <summary>Null: this process does not hold the station.</summary>
+    public async Task<bool?> ConcludeIfHeldAsync(StationKey station, ChargingFact fact, CancellationToken ct) =>
+        actors.TryFind(station, out var actor) ? await actor.ConcludeAsync(fact, ct) : null;
 
     private TimeSpan Left(Instant deadline)
     {

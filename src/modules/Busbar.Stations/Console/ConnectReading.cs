@@ -1,5 +1,6 @@
 using Busbar.Identity.Http;
 using Busbar.Kernel;
+using Busbar.Stations.Contracts;
 using Busbar.Stations.Api;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
@@ -18,12 +19,12 @@ internal sealed class ConnectReading(RoomDbFactory<StationsDb> rooms, IStationPr
     // What was refused longer ago is another story.
     private static readonly Duration Lately = Duration.FromMinutes(30);
 
-    /// <summary>Null: there is no such station in the tenant.</summary>
-    public async Task<ConnectEvidence?> ReadAsync(Caller caller, string slug, Uri console, string stationId, CancellationToken ct)
+    /// <summary>Null: there is no such station within the reach.</summary>
+    public async Task<ConnectEvidence?> ReadAsync(Caller caller, Reach reach, string slug, Uri console, string stationId, CancellationToken ct)
     {
         StationRecord? record;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct)) record = await StationRecord.FindAsync(db, stationId, ct);
-        if (record is null) return null;
+        if (record is null || !reach.Covers(record.Row.LocationId, record.Row.Id)) return null;
         var (row, now) = (record.Row, clock.GetInstant());
         var live = await presence.FindAsync(row.TenantId, [row.Id], ct);
         var frames = await wire.ReadAsync(new StationKey(row.TenantId, row.Id.Value), null, Messages, ct);
@@ -33,7 +34,8 @@ internal sealed class ConnectReading(RoomDbFactory<StationsDb> rooms, IStationPr
             Refused = door.Of(slug, stationId) is { } refused && refused.At >= now - Lately ? refused : null,
             // The charger added its id to an address that had it: it stands where a tenant's name would.
             CameWithIdTwice = door.Of(stationId, stationId)?.At >= now - Lately,
-            Resembling = await ResemblingAsync(caller, slug, stationId, now - Lately, ct),
+            // Whoever knocked without being known is nobody's at some place.
+            Resembling = !reach.IsWhole ? null : await ResemblingAsync(caller, slug, stationId, now - Lately, ct),
         };
     }
 

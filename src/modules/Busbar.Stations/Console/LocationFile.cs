@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using System.Runtime.CompilerServices;
 using Busbar.Shell;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,14 +23,14 @@ internal static class LocationFile
             new(() => Say("offline"), place => FileCell.Of((decimal?)place.Stations?.Offline)),
             new(() => Say("faulted"), place => FileCell.Of((decimal?)place.Stations?.Faulted)),
         ],
-        async (request, ct) => (await OfAsync(request, ct)).Count(), RowsAsync);
+        async (request, reach, ct) => (await OfAsync(request, reach, ct)).Count(), RowsAsync);
 
     // As the page has them, in memory: a tenant has few beside its stations.
-    private static async Task<IEnumerable<LocationAtAGlance>> OfAsync(FileRequest request, CancellationToken ct) =>
-        (await request.Services.GetRequiredService<LocationSurvey>().ForAsync(request.Caller, ct)).Where(place => place.Is(request["state"]) && (request["q"] is not { } search || place.Fits(search)));
+    private static async Task<IEnumerable<LocationAtAGlance>> OfAsync(FileRequest request, Reach reach, CancellationToken ct) =>
+        (await request.Services.GetRequiredService<LocationSurvey>().ForAsync(request.Caller, reach, ct)).Where(place => place.Is(request["state"]) && (request["q"] is not { } search || place.Fits(search)));
 
-    private static async IAsyncEnumerable<LocationAtAGlance> RowsAsync(FileRequest request, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<LocationAtAGlance> RowsAsync(FileRequest request, Reach reach, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (var place in await OfAsync(request, ct)) yield return place;
+        foreach (var place in await OfAsync(request, reach, ct)) yield return place;
     }
 }

@@ -59,11 +59,14 @@ internal sealed class LocationSurvey
 
     internal sealed record Places(IReadOnlyList<LocationAtAGlance> All);
 
-    /// <summary>As this caller may see them: how stations are is nothing that a location's reader is told.</summary>
-    public async Task<IReadOnlyList<LocationAtAGlance>> ForAsync(Caller caller, CancellationToken ct)
+    /// <summary>As this caller may see them, within the reach of <c>locations:read</c>: how stations are is nothing that a location's reader is told.</summary>
+    public async Task<IReadOnlyList<LocationAtAGlance>> ForAsync(Caller caller, Reach reach, CancellationToken ct)
     {
         var all = (await _shared.OfAsync(caller.Tenant, ct)).All;
-        return caller.May(Scope.StationsRead) ? all : [.. all.Select(place => place with { Stations = null })];
+        var stations = caller.Within(Scope.StationsRead);
+        return reach.IsWhole && stations.IsWhole ? all
+            // Some of its stations are not all of them: then how they are is not told either.
+            : [.. all.Where(place => reach.CoversLocation(place.Id.Value)).Select(place => stations.CoversLocation(place.Id.Value) ? place : place with { Stations = null })];
     }
 
     private async Task<Places> LookAsync(TenantId tenant, CancellationToken ct)

@@ -1,4 +1,5 @@
 using Busbar.Identity.Http;
+using Busbar.Stations.Contracts;
 using Busbar.Stations.Api;
 using Busbar.Stations.Dialects;
 using Busbar.Storage;
@@ -20,11 +21,11 @@ internal sealed class MessageReading(StationDirectory directory, IWireLog wire)
     // An answer finds its CALL, which is older, among so many more.
     private const int Lookback = 30;
 
-    /// <summary>Null: there is no such station in the tenant.</summary>
+    /// <summary>Null: there is no such station within the reach.</summary>
     /// <param name="action">Only its calls and their answers; null: all.</param>
-    public async Task<MessageSlice?> ReadAsync(Caller caller, string stationId, string? action, long? before, CancellationToken ct)
+    public async Task<MessageSlice?> ReadAsync(Caller caller, Reach reach, string stationId, string? action, long? before, CancellationToken ct)
     {
-        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card) return null;
+        if (await directory.FindAsync(caller.Tenant, stationId, ct) is not { } card || !reach.Covers(card)) return null;
         var (found, looked, at, protocol, isOver) = (new List<LoggedMessage>(), 0, before, 16, false);
         while (found.Count < Page && looked < MostLookedAt && !isOver)
         {

@@ -36,12 +36,12 @@ internal static class StationFile
             new(() => Say("connectors"), line => FileCell.Of((decimal)line.View.Evses.Sum(evse => evse.Connectors.Count))),
         ],
         // As the page counts them.
-        async (request, ct) => (await request.Services.GetRequiredService<StationSurvey>().OfAsync(request.Caller.Tenant, ct)).Stations.Count(station => Fits(station, request)),
+        async (request, reach, ct) => (await request.Services.GetRequiredService<StationSurvey>().OfAsync(request.Caller.Tenant, reach, ct)).Stations.Count(station => Fits(station, request)),
         RowsAsync);
 
     private static bool Fits(StationAtAGlance station, FileRequest request) => station.Is(request["state"]) && (request["q"] is not { } search || station.Fits(search));
 
-    private static async IAsyncEnumerable<Line> RowsAsync(FileRequest request, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<Line> RowsAsync(FileRequest request, Reach reach, [EnumeratorCancellation] CancellationToken ct)
     {
         var (rooms, presence, catalog) = (request.Services.GetRequiredService<RoomDbFactory<StationsDb>>(), request.Services.GetRequiredService<IStationPresence>(), request.Services.GetRequiredService<IStationCatalog>());
         var (tenant, clock) = (request.Caller.Tenant, request.Services.GetRequiredService<TimeProvider>());
@@ -49,7 +49,7 @@ internal static class StationFile
         IReadOnlyList<StationRecord> some;
         do
         {
-            some = await ReadAsync(rooms, request.Caller, last, ct);
+            some = await ReadAsync(rooms, request.Caller, reach, last, ct);
             var live = await presence.FindAsync(tenant, [.. some.Select(record => record.Row.Id)], ct);
             foreach (var record in some)
             {
@@ -63,10 +63,10 @@ internal static class StationFile
         while (some.Count == Step);
     }
 
-    private static async Task<IReadOnlyList<StationRecord>> ReadAsync(RoomDbFactory<StationsDb> rooms, Caller caller, string? after, CancellationToken ct)
+    private static async Task<IReadOnlyList<StationRecord>> ReadAsync(RoomDbFactory<StationsDb> rooms, Caller caller, Reach reach, string? after, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Stations.AsNoTracking();
+        var rows = db.Stations.AsNoTracking().Within(reach);
 #pragma warning disable CA1309 // The database compares bytes; EF translates no other spelling.
         if (after is not null) rows = rows.Where(row => string.Compare(row.Identity, after) > 0);
 #pragma warning restore CA1309

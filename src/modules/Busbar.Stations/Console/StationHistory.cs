@@ -41,12 +41,12 @@ internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IWireLog w
 
     public static IReadOnlyList<string> Kinds { get; } = ["connection", "connector", "session", "command", "device"];
 
-    /// <summary>Null: there is no such station in the tenant.</summary>
+    /// <summary>Null: there is no such station within the reach.</summary>
     /// <param name="kind">Only these; null: all.</param>
-    public async Task<HistorySlice?> ReadAsync(Caller caller, string slug, string stationId, string? kind, HistoryMark? from, int most, CancellationToken ct)
+    public async Task<HistorySlice?> ReadAsync(Caller caller, Reach reach, string slug, string stationId, string? kind, HistoryMark? from, int most, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (!StationDirectory.IsIdentity(stationId) || await db.Stations.AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == caller.Tenant && row.Identity == stationId, ct) is not { } row) return null;
+        if (!StationDirectory.IsIdentity(stationId) || await db.Stations.AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == caller.Tenant && row.Identity == stationId, ct) is not { } row || !reach.Covers(row.LocationId, row.Id)) return null;
         var before = from?.Before ?? Instant.MaxValue;
         bool Wanted(string one) => kind is null || kind == one;
 
@@ -55,7 +55,7 @@ internal sealed class StationHistory(RoomDbFactory<StationsDb> rooms, IWireLog w
         if (Wanted("command")) lines.AddRange(await CommandsAsync(db, row, before, most, ct));
         if (Wanted("connection")) lines.AddRange(await ConnectionsAsync(db, row, slug, before, most, ct));
         if (Wanted("session"))
-            foreach (var story in stories.Where(story => caller.May(story.Scope)))
+            foreach (var story in stories.Where(story => caller.Within(story.Scope).Covers(row.LocationId, row.Id)))
                 lines.AddRange((await story.ReadAsync(row.TenantId, row.Id, before, most + 1, ct)).Select(it => new HistoryLine(it.At, "session", it.Text, it.Tone, Href: it.Href)));
 
         // Before the last frame that was looked at there may be more of the wire: nothing older is told yet.

@@ -39,20 +39,20 @@ internal sealed record LoggedMessage(long Position, MessageView Message)
 internal sealed class StationReading(RoomDbFactory<StationsDb> rooms, IStationPresence presence, StationDirectory directory, CommandDesk desk, IWireLog wire, TimeProvider clock)
 {
     private const int Commands = 10;
-    private const int Messages = 30;
+    private const int Messages = 10;
 
     // An answer finds its CALL, which is older, among so many more.
     private const int Lookback = 30;
 
-    /// <summary>Null: there is no such station in the tenant.</summary>
-    public async Task<StationSheet?> ReadAsync(Caller caller, string stationId, CancellationToken ct)
+    /// <summary>Null: there is no such station within the reach.</summary>
+    public async Task<StationSheet?> ReadAsync(Caller caller, Reach reach, string stationId, CancellationToken ct)
     {
         StationRecord? record;
         LineFacts line;
         await using (var db = await rooms.OpenAsync(caller.Rows, ct))
         {
             record = await StationRecord.FindAsync(db, stationId, ct);
-            if (record is null) return null;
+            if (record is null || !reach.Covers(record.Row.LocationId, record.Row.Id)) return null;
             line = await ConnectionList.FactsAsync(db, record.Row.Id, clock.GetInstant(), ct);
         }
         var (tenant, id) = (record.Row.TenantId, record.Row.Id);

@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Shell;
 using Busbar.Stations.Api;
@@ -36,7 +37,16 @@ internal sealed record StationAtAGlance(
 internal sealed record FaultedConnector(StationId Station, int Evse, int Connector, Instant? Since, string? Error);
 
 /// <summary>All stations of a tenant at one moment, in the order of their names.</summary>
-internal sealed record Survey(IReadOnlyList<StationAtAGlance> Stations, IReadOnlyList<FaultedConnector> Faults);
+internal sealed record Survey(IReadOnlyList<StationAtAGlance> Stations, IReadOnlyList<FaultedConnector> Faults)
+{
+    public Survey Within(Reach reach)
+    {
+        if (reach.IsWhole) return this;
+        var stations = Stations.Where(station => reach.Covers(station.Location, station.Id)).ToList();
+        var ids = stations.Select(station => station.Id).ToHashSet();
+        return new Survey(stations, [.. Faults.Where(fault => ids.Contains(fault.Station))]);
+    }
+}
 
 /// <summary>Who is online is in memory and not in a table, so a filter on it, or a count, has to look at every station.</summary>
 internal sealed class StationSurvey
@@ -51,6 +61,9 @@ internal sealed class StationSurvey
         (_rooms, _presence, _shared) = (rooms, presence, new SharedLook<Survey>(clock, LookAsync));
 
     public Task<Survey> OfAsync(TenantId tenant, CancellationToken ct) => _shared.OfAsync(tenant, ct);
+
+    /// <summary>What of it lies within a reach: all who look share one finding, which is in memory already.</summary>
+    public async Task<Survey> OfAsync(TenantId tenant, Reach reach, CancellationToken ct) => (await OfAsync(tenant, ct)).Within(reach);
 
     private async Task<Survey> LookAsync(TenantId tenant, CancellationToken ct)
     {

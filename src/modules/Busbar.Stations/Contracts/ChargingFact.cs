@@ -178,6 +178,29 @@ public abstract record ChargingFact
         public required NodaTime.Instant From { get; init; }
     }
 
+    /// <summary>
+    /// A person has looked at a session that was held, and decided. What they saw goes with it: trouble that shows only later holds the session again.
+    /// </summary>
+    public sealed record Reviewed : ChargingFact
+    {
+        public required string TransactionId { get; init; }
+
+        /// <summary>The session's id (<c>ses…</c>): of one transaction id there may be several.</summary>
+        public required string SessionId { get; init; }
+
+        /// <summary>It is billed as it stands; false: it is never billed.</summary>
+        public required bool Bill { get; init; }
+
+        /// <summary>The codes of the issues that were seen.</summary>
+        public required IReadOnlyList<string> Seen { get; init; }
+
+        /// <summary>Who: an operator's or a client's id.</summary>
+        public required string Actor { get; init; }
+
+        /// <summary>Why, in their words.</summary>
+        public string? Note { get; init; }
+    }
+
     /// <summary>A charging message whose natural key could be read and whose content could not. The frame is evidence; it bills nothing.</summary>
     public sealed record Unreadable : ChargingFact
     {

@@ -1,3 +1,4 @@
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using NodaTime;
 
@@ -12,6 +13,9 @@ public interface IStationCatalog
     ValueTask<StationCard?> FindAsync(TenantId tenant, StationId id, CancellationToken ct);
 
     ValueTask<LocationCard?> FindAsync(TenantId tenant, LocationId id, CancellationToken ct);
+
+    /// <summary>Those that stand within a reach now; not to be asked for the whole tenant. From the database.</summary>
+    Task<IReadOnlyList<StationId>> WithinAsync(TenantId tenant, Reach reach, CancellationToken ct);
 
     /// <summary>The countries of the tenant's locations, each once, with the strongest connector there. From the database.</summary>
     /// <param name="only">Of this location alone; null: of all.</param>

@@ -11,12 +11,14 @@ internal static class OwnFacts
     public const string StatusReported = "StatusReported";
     public const string GapsAbandoned = "GapsAbandoned";
     public const string Withheld = "Withheld";
+    public const string Reviewed = "Reviewed";
 
     public static string ActionOf(ChargingFact fact) => fact switch
     {
         ChargingFact.StatusReported => StatusReported,
         ChargingFact.GapsAbandoned => GapsAbandoned,
         ChargingFact.Withheld => Withheld,
+        ChargingFact.Reviewed => Reviewed,
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
 
@@ -28,6 +30,11 @@ internal static class OwnFacts
             new StoredOwnFact(At(fact), abandoned.TransactionId, null, null, abandoned.Reason == AbandonReason.Gap ? null : abandoned.Reason.ToString()), OwnFactsJson.Default.StoredOwnFact),
         ChargingFact.Withheld withheld => JsonSerializer.SerializeToUtf8Bytes(
             new StoredOwnFact(At(fact), "", null, null, null) { Evse = withheld.Evse, From = withheld.From.ToUnixTimeMilliseconds() }, OwnFactsJson.Default.StoredOwnFact),
+        ChargingFact.Reviewed reviewed => JsonSerializer.SerializeToUtf8Bytes(
+            new StoredOwnFact(At(fact), reviewed.TransactionId, null, null, null)
+            {
+                Session = reviewed.SessionId, Bill = reviewed.Bill, Seen = reviewed.Seen, Actor = reviewed.Actor, Note = reviewed.Note,
+            }, OwnFactsJson.Default.StoredOwnFact),
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
 
@@ -62,6 +69,16 @@ internal static class OwnFacts
                 Evse = stored.Evse ?? throw new InvalidOperationException("The journal has a time of withheld energy without its EVSE."),
                 From = Instant.FromUnixTimeMilliseconds(stored.From ?? throw new InvalidOperationException("The journal has a time of withheld energy without its beginning.")),
             },
+            Reviewed => new ChargingFact.Reviewed
+            {
+                Time = time,
+                TransactionId = stored.TransactionId,
+                SessionId = stored.Session ?? throw new InvalidOperationException("The journal has a review without its session."),
+                Bill = stored.Bill ?? throw new InvalidOperationException("The journal has a review without its decision."),
+                Seen = stored.Seen ?? [],
+                Actor = stored.Actor ?? "",
+                Note = stored.Note,
+            },
             _ => throw new InvalidOperationException($"The journal has a fact of ours that nobody knows: {action}."),
         };
     }
@@ -76,6 +93,12 @@ internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoi
 
     /// <summary>Unix milliseconds.</summary>
     public long? From { get; init; }
+
+    public string? Session { get; init; }
+    public bool? Bill { get; init; }
+    public IReadOnlyList<string>? Seen { get; init; }
+    public string? Actor { get; init; }
+    public string? Note { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -52,11 +52,7 @@ internal sealed class GivingUp(
         if (actors.TryFind(key, out var actor)) return MayGiveUp(actor, session, before) && await actor.ConcludeAsync(fact, ct);
         // One that another process holds is that one's to judge.
         if (await router.ProtocolAsync(key, ct) is not null || await WasSeenSinceAsync(session, before, ct)) return false;
-        // Nobody holds it, so it is taken for this one fact. A connection that comes in at this moment is fenced, and connects again.
-        var seat = new StationSeat(session.Tenant, session.Station, await actors.Leases.ClaimAsync(key, ct));
-        var outcome = await actors.Desk.RecordAsync(seat, OwnFacts.Frame(fact, 1, clock.GetInstant()), static _ => default, ct);
-        actors.Desk.Left(seat);
-        return outcome is DeskOutcome.Recorded;
+        return await actors.TakeForAsync(key, fact, ct);
     }
 
     /// <summary>The station is there, was there long enough to be asked, and neither it nor its connector has a word for the session.</summary>

@@ -88,18 +88,15 @@ internal sealed class CostPusher(Func<StationActors> actors, IOptions<ScreenOpti
         if (screen.Facts is not { } facts) return;
         var decimals = facts.Decimals ?? DecimalsOf(cost.Currency);
         var amount = Rounded(cost.InclTax);
-        // An answer may have told a newer price meanwhile: an older one must not take its place on the screen.
-        if (!cost.Final && (board.Shows(cost.TransactionId, amount) || IsOld())) return;
+        if (!cost.Final && board.Shows(cost.TransactionId, amount)) return;
         var register = actor.MeterStart(cost.TransactionId) is { } start ? start + cost.Energy : (Energy?)null;
         if (screens.Cost(cost, amount, register, next.IsIdle) is not { } call || screen.Refuses(call)) return;
         for (var i = 0; actor.HasCommands && i < MostSteps; i++) await Task.Delay(Step, clock);
-        if (!cost.Final && IsOld()) return;
-        var said = await actors().SayAsync(actor, call);
+        // An answer may tell a newer price meanwhile: an older one must not take its place on the screen.
+        var said = await actors().SayAsync(actor, call, cost.Final ? null : actor.NotYetTold(cost.TransactionId, told => Rounded(told) >= amount));
         if (!cost.Final || said == Said.Unknown) board.Pause(clock.GetInstant());
         if (said == Said.NotSent) board.PutBack(next);
         else if (said == Said.Shown && !cost.Final) board.Sent(cost, amount);
-
-        bool IsOld() => actor.ToldCost(cost.TransactionId) is { } told && Rounded(told) >= amount;
 
         // What an answer told has more decimals than a screen.
         decimal Rounded(decimal value) => decimal.Round(value, decimals, MidpointRounding.AwayFromZero);

@@ -1,6 +1,7 @@
 using Busbar.Kernel;
 using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +21,7 @@ internal enum CommandState
 }
 
 /// <summary>An intent for a station: durable before anything leaves.</summary>
+[NotAudited("that it was given is an entry of its station; what the station answered is told here")]
 internal sealed class CommandRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

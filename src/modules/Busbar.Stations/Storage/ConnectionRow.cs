@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
@@ -31,6 +32,7 @@ internal enum ConnectionEnding
 }
 
 /// <summary>A station's connection, or several short ones that followed each other: then it tells how many, and the rest is the last one's.</summary>
+[NotAudited("what a station's line did")]
 internal sealed class ConnectionRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

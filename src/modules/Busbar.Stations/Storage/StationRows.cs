@@ -1,10 +1,12 @@
 using Busbar.Kernel;
 using Busbar.Stations.Contracts;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using NodaTime;
 
 namespace Busbar.Stations.Storage;
 
+[Audited("location", nameof(LocationRow.Id), Name = nameof(LocationRow.Name))]
 internal sealed class LocationRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -30,6 +32,7 @@ internal sealed class LocationRow : ITenantOwned, IRevised
 }
 
 /// <summary>A station as it was provisioned, and as it last told about itself.</summary>
+[Audited("station", nameof(StationRow.Id), Name = nameof(StationRow.Identity))]
 internal sealed class StationRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -66,6 +69,7 @@ internal sealed class StationRow : ITenantOwned, IRevised
     public long Revision { get; set; } = 1;
 }
 
+[Audited("station", nameof(EvseRow.StationId), Part = "evses/{Number}")]
 internal sealed class EvseRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -81,6 +85,7 @@ internal sealed class EvseRow : ITenantOwned
     public bool Learnt { get; set; }
 }
 
+[Audited("station", nameof(ConnectorRow.StationId), Part = "evses/{Evse}/connectors/{Number}")]
 internal sealed class ConnectorRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

@@ -1,11 +1,13 @@
 using Busbar.Egress.Contracts;
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
 namespace Busbar.Egress.Outbox;
 
+[NotAudited("what leaves is told by what it tells of")]
 internal sealed class OutboxRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }

@@ -1,6 +1,7 @@
 using Busbar.Egress.Contracts;
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -57,9 +58,14 @@ internal sealed class OutboxBook(RoomDbFactory<EgressDb> rooms, IdSource ids, Ti
         var now = clock.GetInstant();
         await using var db = await rooms.OpenAsync(scope, ct);
         var changed = 0;
-        await db.CommitAsync(async ct => changed = await db.Outbox.Where(row => row.Id == id && row.State == DeliveryState.Dead).ExecuteUpdateAsync(set => set
-            .SetProperty(row => row.State, DeliveryState.Waiting).SetProperty(row => row.Attempts, 0).SetProperty(row => row.BegunAt, now)
-            .SetProperty(row => row.DueAt, now).SetProperty(row => row.FinishedAt, (Instant?)null), ct), ct);
+        await db.CommitAsync(async ct =>
+        {
+            changed = await db.Outbox.Where(row => row.Id == id && row.State == DeliveryState.Dead).ExecuteUpdateAsync(set => set
+                .SetProperty(row => row.State, DeliveryState.Waiting).SetProperty(row => row.Attempts, 0).SetProperty(row => row.BegunAt, now)
+                .SetProperty(row => row.DueAt, now).SetProperty(row => row.FinishedAt, (Instant?)null), ct);
+            if (changed > 0) db.Tell(new AuditFact("delivery", id.ToString(), "replayed"));
+            else db.LeaveUntold("it is not dead any more");
+        }, ct);
         return changed > 0;
     }
 

@@ -30,11 +30,17 @@ public interface IStationLink
     /// <summary>
     /// Sends a CALL when its turn comes (one in flight per connection) and waits for the answer at most <paramref name="deadline"/> from now.
     /// </summary>
-    Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct);
+    /// <param name="only">What must still hold when its turn has come; null: nothing. Where it does not, the CALL is <see cref="CallAnswer.NotSent"/>.</param>
+    Task<CallAnswer> CallAsync(string action, ReadOnlyMemory<byte> payload, TimeSpan deadline, CancellationToken ct, SendCondition? only = null);
 
     /// <summary>Ends the connection; returns at once.</summary>
     void Close(int status, string reason);
 }
+
+/// <summary>What must hold at the moment at which a CALL leaves.</summary>
+/// <param name="Gate">Held while it is asked and the CALL is put on its way: whoever changes it under the same lock, and answers afterwards, is behind the CALL on the wire or keeps it back.</param>
+/// <param name="Holds">Must be quick and wait for nothing.</param>
+public sealed record SendCondition(Lock Gate, Func<bool> Holds);
 
 /// <summary>What became of a CALL of ours.</summary>
 public abstract record CallAnswer

@@ -1,34 +1,67 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using Busbar.Identity.Http;
-using Busbar.Identity.Storage;
 using Busbar.Kernel;
-using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
 namespace Busbar.Identity.Api;
 
-internal sealed record ApiClientInput
+/// <summary>A program that may call.</summary>
+internal record ApiClientView
 {
+    public required ApiClientId Id { get; init; }
     public required string Name { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>Null: in the whole tenant.</summary>
+    public required ClientPlaces? Where { get; init; }
+
+    /// <summary>Null: from anywhere.</summary>
+    public required IReadOnlyList<string>? AllowedAddresses { get; init; }
+    public required Instant? ExpiresAt { get; init; }
+    public required string? Description { get; init; }
+    public required string? Contact { get; init; }
+    public required Instant CreatedAt { get; init; }
+
+    /// <summary>To about a minute.</summary>
+    public required Instant? LastUsedAt { get; init; }
+
+    /// <summary>The address that it last called from.</summary>
+    public required string? LastUsedFrom { get; init; }
+
+    /// <summary>While the key before the current one is good too.</summary>
+    public required Instant? PreviousKeyUntil { get; init; }
+
+    public static ApiClientView Of(RegisteredClient client)
+    {
+        var input = client.ToInput();
+        return new ApiClientView
+        {
+            Id = client.Id, Name = client.Name, Scopes = client.Scopes, Where = input.Where, AllowedAddresses = client.AllowedAddresses, ExpiresAt = client.ExpiresAt, Description = client.Description,
+            Contact = client.Contact, CreatedAt = client.CreatedAt, LastUsedAt = client.LastUsedAt, LastUsedFrom = client.LastUsedFrom, PreviousKeyUntil = client.PreviousKeyUntil,
+        };
+    }
 }
 
-internal sealed record ApiClientView(ApiClientId Id, string Name, IReadOnlyList<string> Scopes, Instant CreatedAt, Instant? LastUsedAt);
-
 /// <summary>The key is shown here and never again; the database has its keyed hash.</summary>
-internal sealed record NewApiClientView(ApiClientId Id, string Name, IReadOnlyList<string> Scopes, Instant CreatedAt, string Key);
+internal sealed record NewApiClientView : ApiClientView
+{
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal NewApiClientView(ApiClientView client, string key) : base(client) => Key = key;
+
+    public required string Key { get; init; }
+}
+
+internal sealed record KeyRotation
+{
+    /// <summary>For how long the old key is good too: 0 to 604,800, by default 86,400 (a day).</summary>
+    public int? OverlapSeconds { get; init; }
+}
 
 internal static class ApiClientEndpoints
 {
-    private const int KeyBytes = 32;
-
     public static void Map(RouteGroupBuilder api)
     {
         var clients = api.MapGroup("/api-clients").WithTags("API clients");
@@ -36,85 +69,47 @@ internal static class ApiClientEndpoints
         clients.MapGet("", List).Needs(Scope.ClientsRead);
         clients.MapGet("/{id}", Get).Needs(Scope.ClientsRead);
         clients.MapPatch("/{id}", Change).Needs(Scope.ClientsWrite);
+        clients.MapPost("/{id}/rotate-key", Rotate).WithSummary("Make a new key for an API client").Needs(Scope.ClientsWrite).RunsOnce()
+            .WithDescription("The old key, and tokens that were got with it, are good until the overlap ends. A key from before the last rotation is worth nothing at once.");
         clients.MapDelete("/{id}", Revoke).Needs(Scope.ClientsWrite);
     }
 
-    private static async Task<Results<Made<NewApiClientView>, ProblemHttpResult>> Create(
-        Body<ApiClientInput> body, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, KeyedHash hash, IdSource ids, TimeProvider clock, CancellationToken ct)
-    {
-        var input = body.Value;
-        if (Examine(input).Problem is { } problem) return problem;
-        if (Beyond(input, caller) is { } refusal) return refusal;
-        var key = "busbar_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
-        var row = new ApiClientRow
-        {
-            TenantId = caller.Tenant, Id = ids.New<ApiClientId>(), Name = input.Name, Scopes = string.Join(' ', input.Scopes.Distinct()),
-            KeyHash = hash.Hash(IdentityDirectory.KeyPurpose, Encoding.UTF8.GetBytes(key)), CreatedAt = clock.GetInstant(),
-        };
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        db.Add(row);
-        await db.CommitAsync(ct);
-        await directory.ReloadAsync(CancellationToken.None);
-        return Answers.Made($"api-clients/{row.Id}", new NewApiClientView(row.Id, row.Name, row.Scopes.Split(' '), row.CreatedAt, key), row.Revision);
-    }
+    private static async Task<Results<Made<NewApiClientView>, ProblemHttpResult>> Create(Body<ApiClientInput> body, Caller caller, ApiClientDesk desk, CancellationToken ct) =>
+        await desk.CreateAsync(caller, body.Value, ct) is var change && change is ClientChange.Done { Client: { } client, Key: { } key }
+            ? Answers.Made($"api-clients/{client.Id}", new NewApiClientView(ApiClientView.Of(client), key), client.Revision)
+            : Problem(change);
 
-    private static async Task<Ok<Page<ApiClientView>>> List(PageRequest page, Caller caller, RoomDbFactory<IdentityDb> rooms, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.ApiClients.AsNoTracking().Where(row => row.RevokedAt == null);
-        if (page.AfterId<ApiClientId>() is { } after) rows = rows.Where(row => row.Id.CompareTo(after) > 0);
-        return TypedResults.Ok(page.Of(await rows.OrderBy(row => row.Id).Take(page.Take).ToListAsync(ct), View, row => row.Id.ToString()));
-    }
+    private static async Task<Ok<Page<ApiClientView>>> List(PageRequest page, Caller caller, ApiClientDesk desk, CancellationToken ct) =>
+        TypedResults.Ok(page.Of(await desk.ListAsync(caller, page.AfterId<ApiClientId>(), page.Take, ct), ApiClientView.Of, client => client.Id.ToString()));
 
-    private static async Task<Results<Versioned<ApiClientView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<IdentityDb> rooms, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(View(row), row.Revision) : Problems.NotFound();
-    }
+    private static async Task<Results<Versioned<ApiClientView>, ProblemHttpResult>> Get(string id, Caller caller, ApiClientDesk desk, CancellationToken ct) =>
+        await desk.FindAsync(caller, id, ct) is { } client ? Answers.Found(ApiClientView.Of(client), client.Revision) : Problems.NotFound();
 
     private static async Task<Results<Versioned<ApiClientView>, ProblemHttpResult>> Change(
-        string id, MergePatch<ApiClientInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, CancellationToken ct)
+        string id, MergePatch<ApiClientInput> patch, IfMatch ifMatch, Caller caller, ApiClientDesk desk, CancellationToken ct) =>
+        await desk.ChangeAsync(caller, id, ifMatch.Allows, patch.ApplyTo, ct) is var change && change is ClientChange.Done { Client: { } client }
+            ? Answers.Found(ApiClientView.Of(client), client.Revision)
+            : Problem(change);
+
+    private static async Task<Results<Versioned<NewApiClientView>, ProblemHttpResult>> Rotate(
+        string id, Body<KeyRotation> body, IfMatch ifMatch, Caller caller, ApiClientDesk desk, CancellationToken ct)
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        var input = patch.ApplyTo(new ApiClientInput { Name = row.Name, Scopes = row.Scopes.Split(' ') });
-        if (Examine(input).Problem is { } problem) return problem;
-        if (Beyond(input, caller) is { } refusal) return refusal;
-        (row.Name, row.Scopes) = (input.Name, string.Join(' ', input.Scopes.Distinct()));
-        await db.CommitAsync(ct);
-        await directory.ReloadAsync(CancellationToken.None);
-        return Answers.Found(View(row), row.Revision);
+        var overlap = body.Value.OverlapSeconds is { } seconds ? Duration.FromSeconds(seconds) : ApiClientDesk.UsualOverlap;
+        return await desk.RotateAsync(caller, id, ifMatch.Allows, overlap, ct) is var change && change is ClientChange.Done { Client: { } client, Key: { } key }
+            ? Answers.Found(new NewApiClientView(ApiClientView.Of(client), key), client.Revision)
+            : Problem(change);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
-        string id, IfMatch ifMatch, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(string id, IfMatch ifMatch, Caller caller, ApiClientDesk desk, CancellationToken ct) =>
+        await desk.RevokeAsync(caller, id, ifMatch.Allows, ct) is var change and not ClientChange.Done ? Problem(change) : TypedResults.NoContent();
+
+    private static ProblemHttpResult Problem(ClientChange change) => change switch
     {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        if (row.Configured) return Problems.Conflict("configuredClient", "This client comes from the configuration; change Busbar:AdminKey there.");
-        row.RevokedAt = clock.GetInstant();
-        await db.CommitAsync(ct);
-        await directory.ReloadAsync(CancellationToken.None);
-        return TypedResults.NoContent();
-    }
-
-    private static async Task<ApiClientRow?> FindAsync(IdentityDb db, string text, CancellationToken ct) =>
-        TypedId.TryParse<ApiClientId>(text, out var id) ? await db.ApiClients.SingleOrDefaultAsync(row => row.Id == id && row.RevokedAt == null, ct) : null;
-
-    private static Check Examine(ApiClientInput input)
-    {
-        var check = new Check();
-        check.Text(input.Name, "/name", 200);
-        check.That(input.Scopes.Count > 0, "/scopes", "invalidLength", "Must have at least one scope.");
-        for (var i = 0; i < input.Scopes.Count; i++) check.That(Scope.Known.Contains(input.Scopes[i]), $"/scopes/{i}", "invalidValue", "Is not a scope.");
-        return check;
-    }
-
-    /// <summary>Nobody gives away a right that is not theirs.</summary>
-    private static ProblemHttpResult? Beyond(ApiClientInput input, Caller caller) =>
-        input.Scopes.FirstOrDefault(scope => !caller.May(scope)) is { } scope ? Problems.Forbidden($"You do not hold the scope {scope} yourself.") : null;
-
-    private static ApiClientView View(ApiClientRow row) => new(row.Id, row.Name, row.Scopes.Split(' '), row.CreatedAt, row.LastUsedAt);
+        ClientChange.Gone => Problems.NotFound(),
+        ClientChange.Stale => Problems.PreconditionFailed(),
+        ClientChange.Wrong wrong => wrong.Check.Problem!,
+        ClientChange.Beyond beyond => PeopleProblems.Of(new PeopleChange.Beyond(beyond.Missing)),
+        ClientChange.Configured => Problems.Conflict("configuredClient", "This client comes from the configuration; change Busbar:AdminKey there."),
+        _ => throw new InvalidOperationException($"{change.GetType().Name} is no refusal."),
+    };
 }

@@ -1,117 +1,81 @@
-using System.Text.RegularExpressions;
 using Busbar.Identity.Http;
-using Busbar.Identity.Storage;
 using Busbar.Kernel;
-using Busbar.Storage;
-using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
 namespace Busbar.Identity.Api;
 
-/// <summary>What a caller says about a tenant. The slug cannot change: it is in stations' URLs.</summary>
-internal sealed record TenantInput
+internal sealed record BreakGlassInput
 {
-    public required string Slug { get; init; }
-    public required string Name { get; init; }
-    public Currency? Currency { get; init; }
-    public string? TimeZone { get; init; }
+    /// <summary>What for: the tenant's people are told.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>How long, from 5 to 240.</summary>
+    public int Minutes { get; init; } = 60;
 }
 
-internal sealed record TenantView(TenantId Id, TenantId? Parent, string Slug, string Name, Currency Currency, string TimeZone, Instant CreatedAt);
+internal sealed record BreakGlassView(BreakGlassId Id, string Operator, string Home, string Reason, Instant BegunAt, Instant Until);
 
-/// <summary>Tenants at and below the caller's. Their rows are owned by themselves, so these handlers look with the system's eyes and check the tree.</summary>
-internal static partial class TenantEndpoints
+internal static class TenantEndpoints
 {
     public static void Map(RouteGroupBuilder api)
     {
         var tenants = api.MapGroup("/tenants").WithTags("Tenants");
-        tenants.MapPost("", Create).Needs(Scope.TenantsWrite);
-        tenants.MapGet("", List).Needs(Scope.TenantsRead);
+        tenants.MapPost("", Create).Needs(Scope.TenantsWrite).WithDescription("Makes a tenant below the caller's.");
+        tenants.MapGet("", List).Needs(Scope.TenantsRead).WithDescription("The caller's tenant and all below it.");
         tenants.MapGet("/{id}", Get).Needs(Scope.TenantsRead);
         tenants.MapPatch("/{id}", Change).Needs(Scope.TenantsWrite);
+        tenants.MapGet("/{id}/break-glass", Glasses).WithSummary("List who came into a tenant past what it shares").Needs(Scope.TenantsRead);
+        tenants.MapPost("/{id}/break-glass", Break).WithSummary("Come into a tenant past what it shares").NeedsOperator(Scope.TenantsWrite)
+            .WithDescription("For a person of a tenant above, for a while. The tenant's audit has it, its owners get a mail, and its console shows it.");
+        tenants.MapDelete("/{id}/break-glass/{glass}", End).WithSummary("End somebody's time in a tenant").NeedsOperator();
     }
 
-    private static async Task<Results<Made<TenantView>, ProblemHttpResult>> Create(
-        Body<TenantInput> body, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, IdSource ids, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Made<TenantView>, ProblemHttpResult>> Create(Body<TenantInput> body, Caller caller, TenantDesk desk, CancellationToken ct) =>
+        await desk.CreateAsync(caller, body.Value, ct) is var change && change is TenantChange.Done { Tenant: var made } ? Answers.Made($"tenants/{made.Id}", made, made.Version) : Refusal(change);
+
+    private static async Task<Ok<Page<TenantView>>> List(PageRequest page, Caller caller, TenantDesk desk, CancellationToken ct) =>
+        TypedResults.Ok(page.Of(await desk.ListAsync(caller, page.AfterId<TenantId>(), page.Take, ct), view => view, view => view.Id.ToString()));
+
+    private static async Task<Results<Versioned<TenantView>, ProblemHttpResult>> Get(string id, Caller caller, TenantDesk desk, CancellationToken ct) =>
+        await desk.FindAsync(caller, id, ct) is { } found ? Answers.Found(found, found.Version) : Problems.NotFound();
+
+    private static async Task<Results<Versioned<TenantView>, ProblemHttpResult>> Change(string id, MergePatch<TenantInput> patch, IfMatch ifMatch, Caller caller, TenantDesk desk, CancellationToken ct) =>
+        await desk.ChangeAsync(caller, id, ifMatch.Allows, patch.ApplyTo, ct) is var change && change is TenantChange.Done { Tenant: var now } ? Answers.Found(now, now.Version) : Refusal(change);
+
+    private static async Task<Results<Ok<Page<BreakGlassView>>, ProblemHttpResult>> Glasses(string id, Caller caller, TenantDesk tenants, BreakGlassDesk desk, IdentityDirectory directory, CancellationToken ct)
     {
-        var input = body.Value;
-        if (Examine(input).Problem is { } problem) return problem;
-        var parent = directory.Find(caller.Tenant)!;
-        var row = new TenantRow
+        if (await tenants.FindAsync(caller, id, ct) is not { } tenant) return Problems.NotFound();
+        // Who may not look in sees nothing of it but that it is there.
+        if (directory.Below(caller, tenant.Id).Within(Scope.TenantsRead).IsNowhere) return Unshared();
+        return TypedResults.Ok(new Page<BreakGlassView>([.. (await desk.ListAsync(tenant.Id, 100, ct)).Select(View)], null));
+    }
+
+    private static async Task<Results<Made<BreakGlassView>, ProblemHttpResult>> Break(string id, Body<BreakGlassInput> body, Caller caller, BreakGlassDesk desk, CancellationToken ct) =>
+        await desk.BreakAsync(caller, id, body.Value.Reason, body.Value.Minutes, ct) switch
         {
-            TenantId = ids.New<TenantId>(), Parent = parent.Id, Slug = input.Slug, Name = input.Name, Currency = (input.Currency ?? parent.Currency).Code,
-            TimeZone = input.TimeZone ?? parent.TimeZone, CreatedAt = clock.GetInstant(),
+            GlassBroken.Done { Glass: var glass } => Answers.Made($"tenants/{glass.Tenant}/break-glass/{glass.Id}", View(glass), 1),
+            GlassBroken.Wrong { Check.Problem: { } problem } => problem,
+            GlassBroken.NotNeeded => Problems.Conflict("glassNotNeeded", "The tenant shares all already."),
+            _ => Problems.NotFound(),
         };
-        await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
-        db.Add(row);
-        try { await db.CommitAsync(ct); }
-        catch (DbUpdateException error) when (error.IsDuplicateKey()) { return Problems.Conflict("tenantExists", "Another tenant has this slug."); }
-        await directory.ReloadAsync(CancellationToken.None);
-        return Answers.Made($"tenants/{row.TenantId}", View(row), row.Revision);
-    }
 
-    private static async Task<Ok<Page<TenantView>>> List(PageRequest page, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, CancellationToken ct)
+    private static async Task<Results<NoContent, ProblemHttpResult>> End(string id, string glass, Caller caller, BreakGlassDesk desk, CancellationToken ct) =>
+        await desk.EndAsync(caller, id, glass, ct) ? TypedResults.NoContent() : Problems.NotFound();
+
+    private static BreakGlassView View(KnownBreakGlass glass) => new(glass.Id, glass.Name, glass.Home, glass.Reason, glass.BegunAt, glass.Until);
+
+    private static ProblemHttpResult Refusal(TenantChange change) => change switch
     {
-        var after = page.AfterId<TenantId>();
-        // The tree is small and in memory; only a page of it is read.
-        var visible = directory.All.Where(tenant => directory.IsAtOrBelow(tenant.Id, caller.Tenant)).Select(tenant => tenant.Id)
-            .Where(id => after is not { } last || id.Value.CompareTo(last.Value) > 0).OrderBy(id => id.Value).Take(page.Take).ToList();
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        var rows = await db.Tenants.AsNoTracking().Where(row => visible.Contains(row.TenantId)).OrderBy(row => row.TenantId).ToListAsync(ct);
-        return TypedResults.Ok(page.Of(rows, View, row => row.TenantId.ToString()));
-    }
+        TenantChange.Wrong { Check.Problem: { } problem } => problem,
+        TenantChange.Stale => Problems.PreconditionFailed(),
+        TenantChange.Taken => Problems.Conflict("tenantExists", "Another tenant has this slug."),
+        TenantChange.Unshared => Unshared(),
+        _ => Problems.NotFound(),
+    };
 
-    private static async Task<Results<Versioned<TenantView>, ProblemHttpResult>> Get(
-        string id, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, CancellationToken ct)
-    {
-        if (!TryVisible(id, caller, directory, out var tenant)) return Problems.NotFound();
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var row = await db.Tenants.AsNoTracking().SingleAsync(row => row.TenantId == tenant, ct);
-        return Answers.Found(View(row), row.Revision);
-    }
-
-    private static async Task<Results<Versioned<TenantView>, ProblemHttpResult>> Change(
-        string id, MergePatch<TenantInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, CancellationToken ct)
-    {
-        if (!TryVisible(id, caller, directory, out var tenant)) return Problems.NotFound();
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var row = await db.Tenants.SingleAsync(row => row.TenantId == tenant, ct);
-        if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
-        var input = patch.ApplyTo(new TenantInput
-        {
-            Slug = row.Slug, Name = row.Name, Currency = Currency.Parse(row.Currency), TimeZone = row.TimeZone,
-        });
-        var check = Examine(input);
-        check.That(input.Slug == row.Slug, "/slug", "immutable", "Cannot change.");
-        check.That(input.Currency is not null, "/currency", "required", "Must not be null.");
-        check.That(input.TimeZone is not null, "/timeZone", "required", "Must not be null.");
-        if (check.Problem is { } problem) return problem;
-        (row.Name, row.Currency, row.TimeZone) = (input.Name, input.Currency!.Code, input.TimeZone!);
-        await db.CommitAsync(ct);
-        await directory.ReloadAsync(CancellationToken.None);
-        return Answers.Found(View(row), row.Revision);
-    }
-
-    private static bool TryVisible(string text, Caller caller, IdentityDirectory directory, out TenantId id) =>
-        TypedId.TryParse(text, out id) && directory.Find(id) is not null && directory.IsAtOrBelow(id, caller.Tenant);
-
-    private static Check Examine(TenantInput input)
-    {
-        var check = new Check();
-        check.That(Slug().IsMatch(input.Slug), "/slug", "invalidValue", "Must have 1 to 48 lower-case letters, digits and hyphens, and begin with a letter or digit.");
-        check.Text(input.Name, "/name", 200);
-        check.That(input.TimeZone is null || Zones.TryFind(input.TimeZone, out _), "/timeZone", "invalidValue", "Must be an IANA time zone, such as Europe/Amsterdam.");
-        return check;
-    }
-
-    private static TenantView View(TenantRow row) =>
-        new(row.TenantId, row.Parent, row.Slug, row.Name, Currency.Parse(row.Currency), row.TimeZone, row.CreatedAt);
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,47}\\z")]
-    private static partial Regex Slug();
+    private static ProblemHttpResult Unshared() => Problems.Forbidden("The tenant does not share that with those above it.");
 }

@@ -6,6 +6,7 @@ using Busbar.Identity.Operators;
 using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -37,7 +38,7 @@ public sealed class DemoDoor
     public async Task<string> OpenAsync(string slug, CancellationToken ct)
     {
         var tenant = _directory.Find(slug)?.Id ?? throw new ArgumentException($"There is no tenant '{slug}'.", nameof(slug));
-        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant).By(Author.System("demo")), ct);
         var folded = OperatorDesk.Fold(Email);
         var row = await db.Operators.SingleOrDefaultAsync(other => other.EmailFolded == folded, ct);
         if (row is null)
@@ -48,9 +49,10 @@ public sealed class DemoDoor
             row = new OperatorRow
             {
                 TenantId = tenant, Id = _ids.New<OperatorId>(), Email = Email, EmailFolded = folded, PasswordHash = hash,
-                SecurityStamp = OperatorDesk.NewStamp(), Scopes = Scope.All, CreatedAt = _clock.GetInstant(),
+                SecurityStamp = OperatorDesk.NewStamp(), CreatedAt = _clock.GetInstant(),
             };
             db.Add(row);
+            db.Add(GrantRow.Of(tenant, row.Id, new Grant(Role.Owner, Place.Tenant)));
             await db.CommitAsync(ct);
             await _directory.ReloadAsync(CancellationToken.None);
         }
@@ -61,5 +63,5 @@ public sealed class DemoDoor
     /// <summary>Null: the code is not this process's, or the demo is not ready.</summary>
     internal Entry.Granted? Enter(string code) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(_code)) && _operator is { } id && _directory.Find(id) is { } known
-            ? new Entry.Granted(id, known.Stamp) : null;
+            ? new Entry.Granted(known.Tenant, id, known.Stamp) : null;
 }

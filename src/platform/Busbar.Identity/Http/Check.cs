@@ -49,9 +49,6 @@ public sealed class Check
     /// <summary>What is wrong, and where, for a form that shows each beside its field.</summary>
     public IEnumerable<(string Pointer, FieldError Error)> Errors => _errors.SelectMany(error => error.Value.Select(one => (error.Key, one)));
 
-    /// <summary>What is wrong, for people: each with the member that it is about.</summary>
-    internal IEnumerable<string> Messages => _errors.SelectMany(error => error.Value.Select(one => $"{error.Key.TrimStart('/')}: {one.Detail}"));
-
     /// <summary>Null when nothing is wrong. The problem's code is the errors' own when all have the same.</summary>
     public ProblemHttpResult? Problem
     {

@@ -15,8 +15,8 @@ using NodaTime;
 namespace Busbar.Identity.Http;
 
 /// <summary>
-/// <c>Idempotency-Key</c> on POST: the first request's answer is kept for 24 hours and repeated to every later request with the same key and
-/// content; other content under the same key is refused with 422, and a repeat while the first still runs with 409.
+/// <c>Idempotency-Key</c> on whatever changes something: the first request's answer is kept for 24 hours and repeated to every later request with the same key and
+/// content; other content under the same key is refused with 422, and a repeat while the first still runs with 409. Where a route says so, it is required (<see cref="Routes.RequiresIdempotencyKey"/>).
 /// </summary>
 /// <remarks>
 /// The key is taken before the handler runs and the answer kept after it, whether or not the caller is still there. If the process dies between, a repeat
@@ -25,7 +25,7 @@ namespace Busbar.Identity.Http;
 public sealed class Idempotency
 {
     private const string Header = "Idempotency-Key";
-    private const string Purpose = "idempotent-answer";
+    internal const string Purpose = "idempotent-answer";
     private const string RequestPurpose = "idempotent-request";
     private const int MaximumKey = 200;
     internal static readonly Duration Kept = Duration.FromHours(24);
@@ -44,9 +44,11 @@ public sealed class Idempotency
     internal static EndpointFilterDelegate Filter(EndpointFilterFactoryContext factory, EndpointFilterDelegate next) => context =>
     {
         var request = context.HttpContext.Request;
-        return HttpMethods.IsPost(request.Method) && request.Headers.TryGetValue(Header, out var key)
-            ? context.HttpContext.RequestServices.GetRequiredService<Idempotency>().InvokeAsync(context, key.ToString(), next)
-            : next(context);
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return next(context);
+        if (request.Headers.TryGetValue(Header, out var key)) return context.HttpContext.RequestServices.GetRequiredService<Idempotency>().InvokeAsync(context, key.ToString(), next);
+        return context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<NeedsIdempotencyKey>() is null
+            ? next(context)
+            : ValueTask.FromResult<object?>(Problems.BadRequest("idempotencyKeyRequired", $"Send an {Header}, so that a repeat does not do it twice."));
     };
 
     private async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext invocation, string key, EndpointFilterDelegate next)
@@ -137,9 +139,9 @@ public sealed class Idempotency
         return new Answer(response.StatusCode, headers, buffer.ToArray());
     }
 
-    // Keyed: the body may carry a password that would be guessed by its hash.
+    // Keyed: the body may carry a password that would be guessed by its hash. What a change is to be made of is part of it: against another revision it is another change.
     private byte[] HashOf(HttpContext context) => _hash.Hash(RequestPurpose,
-        [.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n"), .. context.Features.Get<BodyDigest>()?.Hash ?? []]);
+        [.. Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n{context.Request.Headers.IfMatch}\n"), .. context.Features.Get<BodyDigest>()?.Hash ?? []]);
 
     private static ProblemHttpResult InProgress() => Problems.Conflict("idempotencyInProgress", "The first request with this key has not ended.");
 

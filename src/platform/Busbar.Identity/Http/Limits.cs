@@ -63,10 +63,17 @@ internal sealed class RequestLimits(IOptions<LimitsOptions> options) : IDisposab
     private readonly Buckets _failures = Buckets.PerMinute(options.Value.ApiFailuresPerMinute);
 
     /// <summary>Null: go on.</summary>
-    public ProblemHttpResult? Called(HttpContext context, string actor) => TooMany(context, _requests.Take(actor));
+    public ProblemHttpResult? Called(HttpContext context, string actor) => TooMany(context, Wait(actor));
+
+    /// <summary>Zero: go on.</summary>
+    public TimeSpan Wait(string actor) => _requests.Take(actor);
 
     /// <summary>Null: the source has not failed too often.</summary>
-    public ProblemHttpResult? Failed(HttpContext context) => TooMany(context, _failures.Take(SourceOf(context)));
+    public ProblemHttpResult? Failed(HttpContext context) => TooMany(context, FailedWait(context));
+
+    /// <inheritdoc cref="Failed" />
+    /// <returns>Zero: it has not.</returns>
+    public TimeSpan FailedWait(HttpContext context) => _failures.Take(SourceOf(context));
 
     private static ProblemHttpResult? TooMany(HttpContext context, TimeSpan wait) => wait == TimeSpan.Zero ? null : Problems.TooManyRequests(context, wait);
 

@@ -23,9 +23,19 @@ public static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", detail);
 
+    /// <summary>Which scope is missing, and where it would have to be held.</summary>
+    /// <param name="anywhere">At one place would do; false: in the whole tenant.</param>
+    internal static ProblemHttpResult Lacks(string scope, bool anywhere) => Of(StatusCodes.Status403Forbidden, "forbidden",
+        anywhere ? $"This needs the scope {scope}, in the tenant or at a place of it." : $"This needs the scope {scope} in the whole tenant.",
+        new Dictionary<string, object?> { ["scope"] = scope, ["where"] = anywhere ? "anywhere" : "tenant" });
+
     /// <summary>A request with an operator's cookie that does not come from our own pages.</summary>
     internal static ProblemHttpResult ForeignOrigin() =>
         Of(StatusCodes.Status403Forbidden, "foreignOrigin", "With a session's cookie, send this from a page of this server: its Origin or Sec-Fetch-Site must say so.");
+
+    /// <summary>Before anything else is shown.</summary>
+    internal static ProblemHttpResult SecondFactorRequired() =>
+        Of(StatusCodes.Status403Forbidden, "secondFactorRequired", "Your organisation asks for a second factor: set one up at /signin/protect first.");
 
     /// <summary>Also what another tenant's thing looks like.</summary>
     public static ProblemHttpResult NotFound(string detail = "There is no such thing.", string code = "notFound") => Of(StatusCodes.Status404NotFound, code, detail);
@@ -34,6 +44,12 @@ public static class Problems
 
     public static ProblemHttpResult PreconditionFailed() =>
         Of(StatusCodes.Status412PreconditionFailed, "preconditionFailed", "It was changed since you read it.");
+
+    /// <summary>428: a change that must not overwrite another's came without <c>If-Match</c>.</summary>
+    public static ProblemHttpResult PreconditionRequired(string detail) => Of(StatusCodes.Status428PreconditionRequired, "preconditionRequired", detail);
+
+    /// <summary>503: nothing was done; it may be tried again.</summary>
+    public static ProblemHttpResult Unavailable() => OfStatus(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>429, with <c>Retry-After</c>.</summary>
     public static ProblemHttpResult TooManyRequests(HttpContext context, TimeSpan wait)

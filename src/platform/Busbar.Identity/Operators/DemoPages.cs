@@ -1,3 +1,4 @@
+using Busbar.Identity.Audit;
 using Busbar.Identity.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +29,7 @@ internal static class DemoPages
         app.MapGet("/demo.js", () => TypedResults.Text(Script, "text/javascript")).Open("a script of the demo's page, without a secret").ExcludeFromDescription();
     }
 
-    private static async Task<IResult> EnterAsync(HttpContext http, DemoDoor demo, SignInThrottle throttle, ILogger<OperatorDesk> log, CancellationToken ct)
+    private static async Task<IResult> EnterAsync(HttpContext http, DemoDoor demo, SignInThrottle throttle, DoorAudit audit, ILogger<OperatorDesk> log, CancellationToken ct)
     {
         if (Door.Shut(http) is { } shut) return shut;
         if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
@@ -38,10 +39,12 @@ internal static class DemoPages
         if (demo.Enter(form["code"].ToString().Trim()) is not { } granted)
         {
             Log.SignInFailed(log, source, "a demo's code that is not valid");
+            audit.SignInRefused("", source);
             return Form("This code is not valid. The server prints a new one when it starts.", StatusCodes.Status403Forbidden);
         }
         Log.SignedIn(log, granted.Operator, source);
-        await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
+        await audit.SignedInAsync(granted.Operator, source);
+        await SessionCookie.BeginAsync(http, granted);
         return Door.To(Door.Inside);
     }
 

@@ -4,6 +4,7 @@ using Busbar.Identity.Http;
 using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -14,7 +15,14 @@ namespace Busbar.Identity.Operators;
 internal abstract record Entry
 {
     /// <param name="Stamp">For the session's cookie.</param>
-    public sealed record Granted(OperatorId Operator, string Stamp) : Entry;
+    public sealed record Granted(TenantId Tenant, OperatorId Operator, string Stamp) : Entry
+    {
+        /// <summary>Who says so; null: they proved it here.</summary>
+        public IdentityProviderId? Provider { get; init; }
+
+        /// <summary>More than a password was asked for.</summary>
+        public bool HadSecondFactor { get; init; }
+    }
 
     /// <summary>A wrong e-mail address, password or code: which, is not told.</summary>
     public sealed record Refused : Entry;
@@ -53,21 +61,24 @@ internal sealed class OperatorDesk(
         if (!check.Ok) return new Entry.Wrong(check);
         if (await passwords.HashAsync(email, password, ct) is not { } passwordHash) return new Entry.Busy();
 
-        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        var id = ids.New<OperatorId>();
+        await using var db = await rooms.OpenAsync(TenantScope.Of(tenant).By(Himself(id)), ct);
         // The tenant's row is read first and written with its revision: of two set-ups at one moment, the second sees the first one's operator or fails.
         var owner = await db.Tenants.SingleAsync(ct);
         if (await db.Operators.AnyAsync(ct)) return new Entry.Closed();
         db.Entry(owner).State = EntityState.Modified;
         var row = new OperatorRow
         {
-            TenantId = tenant, Id = ids.New<OperatorId>(), Email = email, EmailFolded = Fold(email), PasswordHash = passwordHash, SecurityStamp = NewStamp(),
-            Scopes = Scope.All, CreatedAt = clock.GetInstant(), LastSignInAt = clock.GetInstant(),
+            TenantId = tenant, Id = id, Email = email, EmailFolded = Fold(email), PasswordHash = passwordHash, SecurityStamp = NewStamp(),
+            CreatedAt = clock.GetInstant(), LastSignInAt = clock.GetInstant(),
         };
         db.Add(row);
+        db.Add(GrantRow.Of(tenant, row.Id, new Grant(Role.Owner, Place.Tenant)));
+        db.LeaveUntold("the printed links open nothing any more");
         try { await db.CommitAsync(token => db.SetupLinks.ExecuteDeleteAsync(token), ct); }
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicateKey()) { return new Entry.Closed(); }
         await directory.ReloadAsync(CancellationToken.None);
-        return new Entry.Granted(row.Id, row.SecurityStamp);
+        return new Entry.Granted(row.TenantId, row.Id, row.SecurityStamp);
     }
 
     public async Task<Entry> SignInAsync(string email, string password, CancellationToken ct)
@@ -80,14 +91,16 @@ internal sealed class OperatorDesk(
         var verdict = await passwords.VerifyAsync(folded, row?.PasswordHash, password, ct);
         if (verdict == PasswordVerdict.Busy) return new Entry.Busy();
         if (verdict == PasswordVerdict.Wrong || row is null || row.DisabledAt is not null) return new Entry.Refused();
+        // The very answer of a wrong password: whether it was right is told to nobody who could not use it.
+        if (directory.Find(row.Id) is { } found && directory.MustSignOn(found)) return new Entry.Refused();
         var kept = row.PasswordHash;
-        var passwordHash = verdict == PasswordVerdict.Outdated ? await passwords.HashAsync(folded, password, ct) ?? kept : kept;
-        var now = clock.GetInstant();
-        await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
-        // Not through the row: signing in is no change that an editor must know of. A password that was changed meanwhile stays as it is.
-        await db.CommitAsync(token => db.Operators.Where(other => other.Id == row.Id && other.PasswordHash == kept).ExecuteUpdateAsync(
-            set => set.SetProperty(other => other.LastSignInAt, now).SetProperty(other => other.PasswordHash, passwordHash), token), ct);
-        return new Entry.Granted(row.Id, row.SecurityStamp);
+        if (verdict == PasswordVerdict.Outdated && await passwords.HashAsync(folded, password, ct) is { } renewed)
+        {
+            await using var db = await rooms.OpenAsync(TenantScope.Of(row.TenantId), ct);
+            // Not through the row: nobody changed anything. A password that was changed meanwhile stays as it is.
+            await db.CommitAsync(token => db.Operators.Where(other => other.Id == row.Id && other.PasswordHash == kept).ExecuteUpdateAsync(set => set.SetProperty(other => other.PasswordHash, renewed), token), ct);
+        }
+        return new Entry.Granted(row.TenantId, row.Id, row.SecurityStamp);
     }
 
     /// <summary>Ends every session of the operator; the stamp is for a new one.</summary>
@@ -102,22 +115,15 @@ internal sealed class OperatorDesk(
         Passwords.Examine(wanted, before.Email, "/newPassword", check);
         if (!check.Ok) return new Entry.Wrong(check);
         if (await passwords.HashAsync(before.EmailFolded, wanted, ct) is not { } passwordHash) return new Entry.Busy();
-        await using var db = await rooms.OpenAsync(TenantScope.Of(known.Tenant), ct);
+        await using var db = await rooms.OpenAsync(TenantScope.Of(known.Tenant).By(Himself(known.Id)), ct);
         var row = await db.Operators.SingleAsync(row => row.Id == known.Id, ct);
         if (row.PasswordHash != before.PasswordHash) return new Entry.Refused();
         (row.PasswordHash, row.SecurityStamp) = (passwordHash, NewStamp());
-        await db.CommitAsync(ct);
+        db.TellAs("passwordChanged", row);
+        db.LeaveUntold("its sessions end with the password");
+        await db.CommitAsync(token => db.SignIns.Where(signIn => signIn.Holder == row.Id).ExecuteDeleteAsync(token), ct);
         await directory.ReloadAsync(CancellationToken.None);
-        return new Entry.Granted(row.Id, row.SecurityStamp);
-    }
-
-    /// <summary>Ends every session of the operator: a cookie that somebody copied is worth nothing after a sign-out.</summary>
-    public async Task SignOutAsync(KnownOperator known, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.Of(known.Tenant), ct);
-        var stamp = NewStamp();
-        await db.CommitAsync(token => db.Operators.Where(row => row.Id == known.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.SecurityStamp, stamp), token), ct);
-        await directory.ReloadAsync(CancellationToken.None);
+        return new Entry.Granted(row.TenantId, row.Id, row.SecurityStamp);
     }
 
     private async Task<bool> IsValidAsync(TenantId tenant, byte[] codeHash, CancellationToken ct)
@@ -127,8 +133,10 @@ internal sealed class OperatorDesk(
         return await db.SetupLinks.AnyAsync(row => row.CodeHash == codeHash && row.ExpiresAt > now, ct);
     }
 
-    private static bool IsAddress(string text) =>
+    public static bool IsAddress(string text) =>
         text.Length <= MaximumEmail && text.Split('@') is [{ Length: > 0 }, { Length: > 0 }] && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+
+    private static Author Himself(OperatorId id) => new(id.ToString(), AuditWay.Console);
 
     public static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }

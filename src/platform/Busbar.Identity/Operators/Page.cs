@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace Busbar.Identity.Operators;
 
 /// <summary>A static page of ours: it loads its own style and script and nothing else, and is never kept by a cache.</summary>
-internal sealed class Page(string title, string body, int status = StatusCodes.Status200OK) : IResult
+internal sealed class Page(string title, string body, int status = StatusCodes.Status200OK, string language = "en") : IResult
 {
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -18,7 +18,7 @@ internal sealed class Page(string title, string body, int status = StatusCodes.S
         return response.WriteAsync(
             $"""
             <!DOCTYPE html>
-            <html lang="en">
+            <html lang="{language}">
             <head>
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,7 +49,10 @@ internal sealed class Page(string title, string body, int status = StatusCodes.S
         h1 { font-size: 1.5rem; }
         label { display: block; margin: 1rem 0; }
         input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; }
-        button { padding: .5rem 1.5rem; font: inherit; }
+        form ~ form { margin-top: 1.5rem; }
+        button, .button { padding: .5rem 1.5rem; font: inherit; }
+        .button { display: inline-block; border: 1px solid; border-radius: .25rem; color: inherit; text-decoration: none; }
+        [role=alert]:empty { display: none; }
         [role=alert] { padding: .5rem 1rem; border-left: .25rem solid #c62828; }
 
         """;

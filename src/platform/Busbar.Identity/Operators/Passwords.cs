@@ -37,6 +37,9 @@ internal sealed class Passwords(IOptions<PasswordHasherOptions> options) : IDisp
         PermitLimit = 2 * Environment.ProcessorCount, QueueLimit = Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
+    /// <summary>For an account that has no password: none opens it, and it costs what a real one costs.</summary>
+    public string Nobodys => _nobodys;
+
     /// <summary>Null: too many others wait.</summary>
     public async Task<string?> HashAsync(string email, string password, CancellationToken ct)
     {

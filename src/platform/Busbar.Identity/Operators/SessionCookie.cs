@@ -1,18 +1,20 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 
 namespace Busbar.Identity.Operators;
 
 /// <summary>
-/// An operator's session: a sealed cookie that holds who it is and the security stamp at that time. A changed stamp (another password, a
-/// sign-out, a disabled account) ends it everywhere, within <c>Database.BeliefAge</c> in other processes.
+/// An operator's session: a sealed cookie that names the session's row, who it is, and the security stamp at that time. A row that is gone (a sign-out, a session that was
+/// ended from elsewhere), a changed stamp (another password) or a disabled account ends it everywhere, within <c>Database.BeliefAge</c> in other processes.
 /// </summary>
 internal static class SessionCookie
 {
@@ -27,6 +29,8 @@ internal static class SessionCookie
     private const string Plain = "operator-plain";
     private const string Stamp = "stamp";
     private const string Until = "until";
+    private const string Source = "source";
+    private const string SignIn = "sign-in";
 
     public static void AddSessionCookie(this IServiceCollection services) => services.AddAuthentication()
         .AddCookie(Secure, cookie => Configure(cookie, SecureName, CookieSecurePolicy.Always))
@@ -41,18 +45,19 @@ internal static class SessionCookie
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.ExpireTimeSpan = Idle;
         options.SlidingExpiration = true;
-        options.Events.OnValidatePrincipal = context =>
+        options.Events.OnValidatePrincipal = async context =>
         {
             var services = context.HttpContext.RequestServices;
-            var now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-            var until = long.Parse(context.Properties.GetString(Until) ?? "0", CultureInfo.InvariantCulture);
-            if (now >= until || Find(context.Principal, services.GetRequiredService<IdentityDirectory>()) is null) context.RejectPrincipal();
-            return Task.CompletedTask;
+            var directory = services.GetRequiredService<IdentityDirectory>();
+            // One that began in another process a moment ago is made known here.
+            if (OperatorOf(context.Principal, directory) is { } known && SignInOf(context.Principal) is { } id) await directory.FindAsync(known.Tenant, id, context.HttpContext.RequestAborted);
+            if (FindNow(context.Principal, directory, services.GetRequiredService<TimeProvider>()) is null) context.RejectPrincipal();
         };
     }
 
     /// <summary>Null: no session, or one that has ended.</summary>
-    public static async ValueTask<KnownOperator?> OperatorOfAsync(HttpContext context, IdentityDirectory directory) => Find(await PrincipalOfAsync(context), directory);
+    public static async ValueTask<Present?> OperatorOfAsync(HttpContext context, IdentityDirectory directory) =>
+        FindNow(await PrincipalOfAsync(context), directory, context.RequestServices.GetRequiredService<TimeProvider>());
 
     public static async ValueTask<ClaimsPrincipal?> PrincipalOfAsync(HttpContext context)
     {
@@ -61,34 +66,52 @@ internal static class SessionCookie
         return found.Succeeded ? found.Principal : null;
     }
 
-    public static Task BeginAsync(HttpContext context, OperatorId id, string stamp)
+    /// <summary>Writes the session's row, then sets its cookie.</summary>
+    public static async Task BeginAsync(HttpContext context, Entry.Granted granted)
     {
+        var services = context.RequestServices;
+        var signIn = await services.GetRequiredService<SignIns>().BeginAsync(
+            granted, Duration.FromTimeSpan(Absolute), RequestLimits.SourceOf(context), context.Request.Headers.UserAgent.ToString(), context.RequestAborted);
         var scheme = SchemeOf(context);
-        var until = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Absolute;
-        var properties = new AuthenticationProperties();
-        var end = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        properties.SetString(Until, end);
-        // In the principal too: a page that stays open is told no properties.
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, id.ToString()), new Claim(Stamp, stamp), new Claim(Until, end)], scheme);
-        return context.SignInAsync(scheme, new ClaimsPrincipal(identity), properties);
+        // In the principal: a page that stays open is told no properties.
+        var identity = new ClaimsIdentity(
+        [
+            new Claim(ClaimTypes.NameIdentifier, granted.Operator.ToString()), new Claim(Stamp, granted.Stamp), new Claim(SignIn, signIn.Id.ToString()),
+            new Claim(Until, signIn.Until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)),
+        ], scheme);
+        await context.SignInAsync(scheme, new ClaimsPrincipal(identity));
     }
 
     public static Task EndAsync(HttpContext context) => context.SignOutAsync(SchemeOf(context));
 
     private static string SchemeOf(HttpContext context) => context.Request.IsHttps ? Secure : Plain;
 
-    /// <summary>Null: nobody, or the twelve hours are over.</summary>
-    public static KnownOperator? FindNow(ClaimsPrincipal? principal, IdentityDirectory directory, TimeProvider clock) =>
-        long.TryParse(principal?.FindFirstValue(Until), NumberStyles.None, CultureInfo.InvariantCulture, out var until) && clock.GetUtcNow().ToUnixTimeMilliseconds() < until
-            ? Find(principal, directory)
-            : null;
+    /// <summary>The same with the address that it comes from now: a page stays open longer than its request is there to be asked.</summary>
+    public static ClaimsPrincipal From(ClaimsPrincipal principal, string source) => new([.. principal.Identities, new ClaimsIdentity([new Claim(Source, source)])]);
 
-    public static KnownOperator? Find(ClaimsPrincipal? principal, IdentityDirectory directory) =>
+    /// <summary>Null: it is not known.</summary>
+    public static string? SourceOf(ClaimsPrincipal principal) => principal.FindFirstValue(Source);
+
+    /// <summary>Null: nobody, the session was ended, or the twelve hours are over. What is found counts as seen.</summary>
+    public static Present? FindNow(ClaimsPrincipal? principal, IdentityDirectory directory, TimeProvider clock)
+    {
+        if (!long.TryParse(principal?.FindFirstValue(Until), NumberStyles.None, CultureInfo.InvariantCulture, out var until) || clock.GetUtcNow().ToUnixTimeMilliseconds() >= until) return null;
+        if (OperatorOf(principal, directory) is not { } known || SignInOf(principal) is not { } id || directory.Find(id) is not { } signIn || signIn.Operator != known.Id) return null;
+        directory.Seen(signIn);
+        return new Present(known, signIn);
+    }
+
+    private static SignInId? SignInOf(ClaimsPrincipal? principal) => TypedId.TryParse<SignInId>(principal?.FindFirstValue(SignIn) ?? "", out var id) ? id : null;
+
+    private static KnownOperator? OperatorOf(ClaimsPrincipal? principal, IdentityDirectory directory) =>
         TypedId.TryParse<OperatorId>(principal?.FindFirstValue(ClaimTypes.NameIdentifier) ?? "", out var id)
         && directory.Find(id) is { } known && known.Stamp == principal!.FindFirstValue(Stamp)
             ? known
             : null;
 }
+
+/// <summary>Who is there, and in which session.</summary>
+internal sealed record Present(KnownOperator Operator, KnownSignIn SignIn);
 
 /// <summary>
 /// A cookie that says: in this browser someone signed in to that account before. It opens nothing; it keeps its owner out of the queue of

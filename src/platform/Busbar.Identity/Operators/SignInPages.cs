@@ -1,7 +1,12 @@
+using Busbar.Storage.Audit;
+using Busbar.Identity.Audit;
 using Busbar.Identity.Http;
+using Busbar.Identity.SignOn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Busbar.Kernel;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Busbar.Identity.Operators;
@@ -18,14 +23,20 @@ internal static class SignInPages
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, IdentityDirectory directory) =>
-        Door.Shut(http) ?? (await SessionCookie.OperatorOfAsync(http, directory) is { } known ? Inside(known) : Form(null, "", Door.WayBack(http.Request.Query["return"])));
+        Door.Shut(http) ?? (await SessionCookie.OperatorOfAsync(http, directory) is { } present
+            ? directory.OwesSecondFactor(present.Operator, present.SignIn) ? Door.To(ProtectPages.Path) : Inside(http, present.Operator)
+            : Form(http, null, "", Door.WayBack(http.Request.Query["return"]), providers: ProvidersOf(http, directory)));
+
+    /// <summary>Of the tenant whose own address of the sign-in this is, and of no other.</summary>
+    private static IReadOnlyList<KnownProvider> ProvidersOf(HttpContext http, IdentityDirectory directory) =>
+        http.Request.Query["tenant"].ToString() is { Length: > 0 } slug && directory.Find(slug) is { } tenant ? directory.ProvidersOf(tenant.Id) : [];
 
     private static async Task<IResult> SignInAsync(
-        HttpContext http, OperatorDesk desk, SignInThrottle throttle, KnownDevice device, ILogger<OperatorDesk> log, CancellationToken ct)
+        HttpContext http, OperatorDesk desk, Entrance entrance, SignInThrottle throttle, KnownDevice device, DoorAudit audit, ILogger<OperatorDesk> log, CancellationToken ct)
     {
         if (Door.Shut(http) is { } shut) return shut;
         if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
-        var source = RequestLimits.SourceOf(http);
+        var (source, language) = (RequestLimits.SourceOf(http), DoorTexts.LanguageOf(http.Request));
         if (throttle.Source(source) is { Ticks: > 0 } wait) return TooOften(wait, "", null);
         if (await Door.FormAsync(http, ct) is not { } form) return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
         var (email, back) = (form["email"].ToString(), Door.WayBack(form["return"]));
@@ -34,54 +45,81 @@ internal static class SignInPages
         switch (await desk.SignInAsync(email, form["password"].ToString(), ct))
         {
             case Entry.Granted granted:
-                Log.SignedIn(log, granted.Operator, source);
-                await SessionCookie.BeginAsync(http, granted.Operator, granted.Stamp);
-                device.Remember(http, account);
-                return Door.To(back ?? Door.Inside);
+                return await entrance.LeadAsync(http, granted, back);
             case Entry.Busy:
-                return Form(Door.Later(http, TimeSpan.FromSeconds(1)), email, back, StatusCodes.Status503ServiceUnavailable);
+                return Form(http, Door.Later(http, TimeSpan.FromSeconds(1)), email, back, StatusCodes.Status503ServiceUnavailable);
             default:
                 Log.SignInFailed(log, source, "wrong e-mail address or password");
-                return Form("The e-mail address or the password is wrong.", email, back, StatusCodes.Status403Forbidden);
+                audit.SignInRefused(account, source);
+                return Form(http, DoorTexts.Say("signin-wrong", language), email, back, StatusCodes.Status403Forbidden);
         }
 
         Page TooOften(TimeSpan wait, string email, string? back)
         {
             Log.SignInFailed(log, source, "too many tries");
-            return Form(Door.Later(http, wait), email, back, StatusCodes.Status429TooManyRequests);
+            audit.SignInRefused(OperatorDesk.Fold(email), source);
+            return Form(http, Door.Later(http, wait), email, back, StatusCodes.Status429TooManyRequests);
         }
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext http, IdentityDirectory directory, OperatorDesk desk, ILogger<OperatorDesk> log, CancellationToken ct)
+    private static async Task<IResult> SignOutAsync(HttpContext http, IdentityDirectory directory, SignIns signIns, ProviderLine line, ILogger<OperatorDesk> log, CancellationToken ct)
     {
         if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
-        if (await SessionCookie.OperatorOfAsync(http, directory) is { } known)
+        var next = "/signin";
+        if (await SessionCookie.OperatorOfAsync(http, directory) is { SignIn: var signIn })
         {
-            await desk.SignOutAsync(known, ct);
-            Log.SignedOut(log, known.Id);
+            // Who signed on elsewhere is offered to sign out there too.
+            if (signIn.Provider is { } provider && directory.FindProvider(provider) is not null && line.Remembered(provider)?.EndSession is not null) next += $"?left={provider}";
+            // The row goes: a cookie that somebody copied is worth nothing after a sign-out.
+            await signIns.EndAsync(signIn.Tenant, signIn.Operator, signIn.Id, new Author(signIn.Operator.ToString(), AuditWay.Console, RequestLimits.SourceOf(http)), ct);
+            Log.SignedOut(log, signIn.Operator);
         }
         await SessionCookie.EndAsync(http);
-        return Door.To("/signin");
+        return Door.To(next);
     }
 
-    private static Page Form(string? message, string email, string? back, int status = StatusCodes.Status200OK) => new("Sign in",
-        $"""
-        {Page.Alert(message)}
-        <form method="post" action="/signin">
-          {(back is null ? "" : $"""<input type="hidden" name="return" value="{Page.Text(back)}">""")}
-          <label>E-mail address
-            <input name="email" type="email" required maxlength="254" autocomplete="username" value="{Page.Text(email)}"></label>
-          <label>Password
-            <input name="password" type="password" required maxlength="128" autocomplete="current-password"></label>
-          <button>Sign in</button>
-        </form>
-        """, status);
+    /// <param name="providers">By which one may come in too.</param>
+    public static Page Form(HttpContext http, string? message, string email, string? back, int status = StatusCodes.Status200OK, IReadOnlyList<KnownProvider>? providers = null)
+    {
+        var directory = http.RequestServices.GetRequiredService<IdentityDirectory>();
+        var language = DoorTexts.LanguageOf(http.Request);
+        return new Page(DoorTexts.Say("signin-title", language),
+            $"""
+            {Page.Alert(message)}
+            {Left(http, directory, language)}
+            {string.Concat((providers ?? []).Select(provider => $"""<p><a class="button" href="{SignOnPages.With}/{provider.Id}{(back is null ? "" : "?return=" + Uri.EscapeDataString(back))}">{Text("signon-with", provider.Name)}</a></p>"""))}
+            <form method="post" action="/signin">
+              {(back is null ? "" : $"""<input type="hidden" name="return" value="{Page.Text(back)}">""")}
+              <label>{Text("email")}
+                <input name="email" type="email" required maxlength="254" autocomplete="username" value="{Page.Text(email)}"></label>
+              <label>{Text("password")}
+                <input name="password" type="password" required maxlength="128" autocomplete="current-password"></label>
+              <button>{Text("signin-go")}</button>
+              {(directory.HasProviders ? $"""<button formaction="{SignOnPages.Find}" formnovalidate>{Text("signon-go")}</button>""" : "")}
+            </form>
+            {SecondStepPages.PasskeyForm(language, back)}
+            """, status, language);
 
-    private static Page Inside(KnownOperator known) => new("Busbar",
-        $"""
-        <p>You are signed in as {Page.Text(known.Email)}. <a href="/">The console</a> · <a href="/docs">The API</a></p>
-        <form method="post" action="/signout"><button>Sign out</button></form>
-        """);
+        string Text(string text, params object?[] values) => Page.Text(DoorTexts.Say(text, language, values));
+    }
+
+    /// <summary>Of who has just signed out: the provider's own session goes on until it is ended there.</summary>
+    private static string Left(HttpContext http, IdentityDirectory directory, string language) =>
+        HttpMethods.IsGet(http.Request.Method) && TypedId.TryParse<IdentityProviderId>(http.Request.Query["left"].ToString(), out var id) && directory.FindProvider(id) is { } provider
+            ? $"""<p role="status">{Page.Text(DoorTexts.Say("signon-left", language, provider.Name))} <a href="{SignOnPages.Out}/{provider.Id}">{Page.Text(DoorTexts.Say("signon-out", language, provider.Name))}</a></p>"""
+            : "";
+
+    private static Page Inside(HttpContext http, KnownOperator known)
+    {
+        var language = DoorTexts.LanguageOf(http.Request);
+        return new Page("Busbar",
+            $"""
+            <p>{Text("signed-in", known.Email)} <a href="/">{Text("to-console")}</a> · <a href="/docs">{Text("to-api")}</a></p>
+            <form method="post" action="/signout"><button>{Text("signout-go")}</button></form>
+            """, language: language);
+
+        string Text(string text, params object?[] values) => Page.Text(DoorTexts.Say(text, language, values));
+    }
 }
 
 /// <summary>What the pages for coming in have in common.</summary>
@@ -91,7 +129,10 @@ internal static class Door
     public static IResult? Shut(HttpContext http) =>
         http.Request.IsHttps || SecurityHeaders.IsThisMachine(http.Request.Host.Host)
             ? null
-            : new Page("HTTPS is needed", "<p>Passwords are taken over HTTPS only. Behind a proxy that ends TLS, set ASPNETCORE_FORWARDEDHEADERS_ENABLED=true and have it send X-Forwarded-Proto; on the server's own machine, use localhost.</p>", StatusCodes.Status403Forbidden);
+            : Locked(DoorTexts.LanguageOf(http.Request));
+
+    private static Page Locked(string language) =>
+        new(DoorTexts.Say("https-title", language), $"<p>{Page.Text(DoorTexts.Say("https", language))}</p>", StatusCodes.Status403Forbidden, language);
 
     /// <summary>Null: it is no form.</summary>
     /// <exception cref="ProblemException">It is cut short, has too many fields, or holds what is no text.</exception>
@@ -113,7 +154,7 @@ internal static class Door
     public static string Later(HttpContext http, TimeSpan wait)
     {
         RequestLimits.RetryAfter(http, wait);
-        return $"Too many tries for the moment. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.";
+        return DoorTexts.Say("later", DoorTexts.LanguageOf(http.Request), Math.Ceiling(wait.TotalSeconds));
     }
 
     /// <summary>Where the console's pages lie. They are of a room to the right.</summary>
@@ -135,6 +176,16 @@ internal static class Door
 
     /// <summary>303: the browser asks for it anew, and a reload sends nothing twice.</summary>
     public static IResult To(string path) => new SeeOther(path);
+
+    /// <summary>
+    /// By a page of ours that leads on. Who comes from another site's page carries no strict cookie along a redirect; from this page they do.
+    /// </summary>
+    public static IResult ByPage(HttpContext http, string path)
+    {
+        var language = DoorTexts.LanguageOf(http.Request);
+        http.Response.Headers["Refresh"] = $"0;url={path}";
+        return new Page("Busbar", $"""<p><a href="{Page.Text(path)}">{Page.Text(DoorTexts.Say("code-go", language))}</a></p>""", language: language);
+    }
 
     private sealed class SeeOther(string path) : IResult
     {

@@ -13,6 +13,9 @@ internal sealed class SignInThrottle(IOptions<LimitsOptions> options) : IDisposa
     private readonly Buckets _byAccountAndSource = Buckets.PerMinute(options.Value.SignInsPerAccount);
     private readonly Buckets _strangers = Buckets.PerMinute(options.Value.SignInsFromStrangers);
 
+    // A code has six digits, and who is asked for one knew the password: ten at once, then one in five minutes, is one in a thousand chances a day.
+    private readonly Buckets _codes = new(10, 1, TimeSpan.FromMinutes(5));
+
     /// <summary>Zero: try it.</summary>
     public TimeSpan Source(string source) => _bySource.Take(source);
 
@@ -24,8 +27,16 @@ internal sealed class SignInThrottle(IOptions<LimitsOptions> options) : IDisposa
         return wait > TimeSpan.Zero || known ? wait : _strangers.Take(account);
     }
 
+    /// <summary>Zero: try it. A code after the right password, as <see cref="Account"/>.</summary>
+    public TimeSpan Code(string source, OperatorId account, bool known)
+    {
+        var wait = _byAccountAndSource.Take($"{source} code {account}");
+        return wait > TimeSpan.Zero || known ? wait : _codes.Take(account.ToString());
+    }
+
     public void Dispose()
     {
+        _codes.Dispose();
         _bySource.Dispose();
         _byAccountAndSource.Dispose();
         _strangers.Dispose();

@@ -1,4 +1,6 @@
+using Busbar.Identity.Keys;
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -10,25 +12,33 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
     protected override IReadOnlyList<RoomSchema> Schemas => [IdentitySchema.Schema];
 
     public DbSet<TenantRow> Tenants => Set<TenantRow>();
+    public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
     public DbSet<ApiClientRow> ApiClients => Set<ApiClientRow>();
     public DbSet<OperatorRow> Operators => Set<OperatorRow>();
+    public DbSet<GrantRow> Grants => Set<GrantRow>();
+    public DbSet<RoleRow> Roles => Set<RoleRow>();
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
+    public DbSet<SignInRow> SignIns => Set<SignInRow>();
+    public DbSet<AuthenticatorRow> Authenticators => Set<AuthenticatorRow>();
+    public DbSet<RecoveryCodeRow> RecoveryCodes => Set<RecoveryCodeRow>();
+    public DbSet<PasskeyRow> Passkeys => Set<PasskeyRow>();
+    public DbSet<UsedChallengeRow> UsedChallenges => Set<UsedChallengeRow>();
+    public DbSet<ProviderRow> Providers => Set<ProviderRow>();
+    public DbSet<PersonLinkRow> PersonLinks => Set<PersonLinkRow>();
     public DbSet<SetupLinkRow> SetupLinks => Set<SetupLinkRow>();
+    public DbSet<DataKeyRow> DataKeys => Set<DataKeyRow>();
+    public DbSet<SubjectKeyRow> SubjectKeys => Set<SubjectKeyRow>();
     public DbSet<KeyRow> Keys => Set<KeyRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
 }
 
 internal static class IdentitySchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>().Add<RoleId>().Add<InvitationId>().Add<SignInId>().Add<PlaceId>().Add<BreakGlassId>().Add<PasskeyId>().Add<IdentityProviderId>().Add<SubjectKeyId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {
-        model.Entity<TenantRow>(table =>
-        {
-            table.ToTable("identity_tenants");
-            table.HasKey(row => row.TenantId);
-            table.HasIndex(row => row.Slug).IsUnique();
-        });
+        TenantTables.Add(model);
         model.Entity<ApiClientRow>(table =>
         {
             table.ToTable("identity_api_clients");
@@ -41,6 +51,10 @@ internal static class IdentitySchema
             table.HasKey(row => new { row.TenantId, row.Id });
             table.HasIndex(row => row.EmailFolded).IsUnique();
         });
+        PeopleTables.Add(model);
+        FactorTables.Add(model);
+        SignOnTables.Add(model);
+        KeyTables.Add(model);
         model.Entity<SetupLinkRow>(table =>
         {
             table.ToTable("identity_setup_links");
@@ -61,38 +75,7 @@ internal static class IdentitySchema
     }
 }
 
-/// <summary>A tenant owns its own row: <c>tenant_id</c> is its id, so that row-level security covers this table like every other.</summary>
-internal sealed class TenantRow : ITenantOwned, IRevised
-{
-    public required TenantId TenantId { get; init; }
-    public TenantId? Parent { get; init; }
-    public required string Slug { get; init; }
-    public required string Name { get; set; }
-    public required string Currency { get; set; }
-    public required string TimeZone { get; set; }
-    public Instant CreatedAt { get; init; }
-    public long Revision { get; set; } = 1;
-}
-
-internal sealed class ApiClientRow : ITenantOwned, IRevised
-{
-    public required TenantId TenantId { get; init; }
-    public required ApiClientId Id { get; init; }
-    public required string Name { get; set; }
-    public required byte[] KeyHash { get; set; }
-
-    /// <summary>Separated by spaces.</summary>
-    public required string Scopes { get; set; }
-
-    /// <summary>Made from <c>Busbar:AdminKey</c>: a new key there replaces this one's, and a start without one revokes it.</summary>
-    public bool Configured { get; init; }
-
-    public Instant CreatedAt { get; init; }
-    public Instant? LastUsedAt { get; set; }
-    public Instant? RevokedAt { get; set; }
-    public long Revision { get; set; } = 1;
-}
-
+[Audited("operator", nameof(OperatorRow.Id), Name = nameof(OperatorRow.Email))]
 internal sealed class OperatorRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
@@ -100,24 +83,29 @@ internal sealed class OperatorRow : ITenantOwned, IRevised
     public required string Email { get; set; }
 
     /// <summary>As <see cref="Operators.OperatorDesk.Fold"/> makes it: unique in the installation, since one signs in without naming a tenant.</summary>
+    [AuditSilent]
     public required string EmailFolded { get; set; }
 
     /// <summary>ASP.NET Core Identity's format, which names its own parameters.</summary>
+    [AuditSecret]
     public required string PasswordHash { get; set; }
 
     /// <summary>Random; a new one ends every session.</summary>
+    [AuditSecret]
     public required string SecurityStamp { get; set; }
 
-    /// <summary>Separated by spaces.</summary>
-    public required string Scopes { get; set; }
+    /// <summary>What others call them; null: nobody said.</summary>
+    public string? Name { get; set; }
 
     public Instant CreatedAt { get; init; }
+    [AuditSilent]
     public Instant? LastSignInAt { get; set; }
     public Instant? DisabledAt { get; set; }
     public long Revision { get; set; } = 1;
 }
 
 /// <summary>Of the tenant <c>default</c>; all are gone once it has an operator.</summary>
+[NotAudited("printed by every start until there is an operator")]
 internal sealed class SetupLinkRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -127,6 +115,7 @@ internal sealed class SetupLinkRow : ITenantOwned
 }
 
 /// <summary>The installation's, not a tenant's: <c>tenant_id</c> is all zeros, which no tenant's scope ever sees.</summary>
+[NotAudited("the program's own keys: no tenant's, and made by no person")]
 internal sealed class KeyRow : ITenantOwned
 {
     public const string Installation = "installation";
@@ -136,9 +125,13 @@ internal sealed class KeyRow : ITenantOwned
 
     public required TenantId TenantId { get; init; }
     public required string Name { get; init; }
+
+    /// <summary>Of <see cref="Installation"/> the secret, of the others a box.</summary>
+    [Sealed]
     public required byte[] Value { get; init; }
 }
 
+[NotAudited("an answer that is kept for a day")]
 internal sealed class IdempotencyRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
@@ -151,5 +144,6 @@ internal sealed class IdempotencyRow : ITenantOwned
     public int Status { get; set; }
 
     /// <summary>Headers and body, sealed: an answer may carry a password that is shown once.</summary>
+    [Sealed]
     public byte[]? Answer { get; set; }
 }

@@ -5,8 +5,27 @@ document.addEventListener('change', event => {
   const setting = event.target.dataset?.setting;
   if (!setting) return;
   remember(setting, event.target.value);
+  if (setting === 'tenant') { location.assign('/console'); return; }
   if (setting === 'theme') document.documentElement.dataset.theme = event.target.value;
   else location.reload();
+});
+
+// The page in front says whose it is: what is asked for from here, such as a file, is asked for there.
+const settle = () => { const here = document.querySelector('[data-tenant]')?.dataset.tenant; if (here && document.visibilityState === 'visible') remember('tenant', here); };
+settle();
+addEventListener('focus', settle);
+document.addEventListener('visibilitychange', settle);
+document.addEventListener('click', event => {
+  const slug = event.target.closest('[data-enter]')?.dataset.enter;
+  if (slug) { remember('tenant', slug); location.assign('/console'); }
+});
+
+// Who signs out is on the way already: the page that ends with the session need not lead there too.
+let leaving = false;
+document.addEventListener('submit', event => {
+  if (!event.target.matches('form[action="/signout"]')) return;
+  leaving = true;
+  window.Blazor?.disconnect?.();
 });
 
 const drawer = open => {
@@ -27,7 +46,7 @@ document.addEventListener('keydown', event => {
 });
 
 // A page is asked to refresh itself while someone can see it.
-const pulse = () => { if (document.visibilityState === 'visible') document.querySelector('[data-pulse]')?.click(); };
+const pulse = () => { if (!leaving && document.visibilityState === 'visible') document.querySelector('[data-pulse]')?.click(); };
 setInterval(pulse, 2000);
 document.addEventListener('visibilitychange', pulse);
 
@@ -188,6 +207,12 @@ document.addEventListener('click', async event => {
   }
   button.setAttribute('data-copied', '');
   setTimeout(() => button.removeAttribute('data-copied'), 2000);
+});
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('[data-dismiss]');
+  if (!button) return;
+  remember(button.dataset.dismiss, 'off');
+  button.closest('aside').remove();
 });
 document.addEventListener('click', event => { if (event.target.closest?.('[data-print]')) window.print(); });
 

@@ -36,6 +36,9 @@ public sealed record FileRequest(IServiceProvider Services, Caller Caller, IRead
 {
     /// <summary>What the list is narrowed to, by the name that it has in the page's address.</summary>
     public string? this[string name] => Query.GetValueOrDefault(name);
+
+    /// <summary>Where the caller holds the page's scope.</summary>
+    internal Reach Reach { get; init; } = Reach.Nowhere;
 }
 
 /// <summary>A list as a file, beside its page: the same rows, narrowed by the same query, for who may see the page.</summary>
@@ -43,31 +46,47 @@ public abstract class FileOfList
 {
     internal abstract IReadOnlyList<(string Title, bool IsTime)> Heads { get; }
 
+    /// <summary>Its rows are read within a reach; another is for who holds the page's scope in the whole tenant.</summary>
+    internal abstract bool TakesReach { get; }
+
     internal abstract Task<long> CountAsync(FileRequest request, CancellationToken ct);
 
     internal abstract IAsyncEnumerable<IReadOnlyList<FileCell>> RowsAsync(FileRequest request, CancellationToken ct);
 }
 
 /// <inheritdoc />
-/// <param name="columns">From left to right.</param>
-/// <param name="count">How many rows there are: asked where a format cannot hold any number.</param>
-/// <param name="rows">
-/// Reads them in steps, each in a unit of work of its own: a file may have a million rows and be taken slowly, and neither memory nor the database may wait for it.
-/// </param>
-public sealed class FileOfList<T>(
-    IReadOnlyList<FileColumn<T>> columns, Func<FileRequest, CancellationToken, Task<long>> count, Func<FileRequest, CancellationToken, IAsyncEnumerable<T>> rows) : FileOfList
+public sealed class FileOfList<T> : FileOfList
 {
-    internal override IReadOnlyList<(string Title, bool IsTime)> Heads => [.. columns.Select(column => (column.Title(), column.IsTime))];
+    private readonly IReadOnlyList<FileColumn<T>> _columns;
+    private readonly Func<FileRequest, CancellationToken, Task<long>> _count;
+    private readonly Func<FileRequest, CancellationToken, IAsyncEnumerable<T>> _rows;
 
-    internal override Task<long> CountAsync(FileRequest request, CancellationToken ct) => count(request, ct);
+    /// <param name="columns">From left to right.</param>
+    /// <param name="count">How many rows there are: asked where a format cannot hold any number.</param>
+    /// <param name="rows">
+    /// Reads them in steps, each in a unit of work of its own: a file may have a million rows and be taken slowly, and neither memory nor the database may wait for it.
+    /// </param>
+    public FileOfList(IReadOnlyList<FileColumn<T>> columns, Func<FileRequest, CancellationToken, Task<long>> count, Func<FileRequest, CancellationToken, IAsyncEnumerable<T>> rows) =>
+        (_columns, _count, _rows) = (columns, count, rows);
+
+    /// <summary>A list that filters by place: counted and read within the reach.</summary>
+    public FileOfList(
+        IReadOnlyList<FileColumn<T>> columns, Func<FileRequest, Reach, CancellationToken, Task<long>> count, Func<FileRequest, Reach, CancellationToken, IAsyncEnumerable<T>> rows)
+        : this(columns, (request, ct) => count(request, request.Reach, ct), (request, ct) => rows(request, request.Reach, ct)) => TakesReach = true;
+
+    internal override bool TakesReach { get; }
+
+    internal override IReadOnlyList<(string Title, bool IsTime)> Heads => [.. _columns.Select(column => (column.Title(), column.IsTime))];
+
+    internal override Task<long> CountAsync(FileRequest request, CancellationToken ct) => _count(request, ct);
 
     internal override async IAsyncEnumerable<IReadOnlyList<FileCell>> RowsAsync(FileRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         // One row at a time is looked at, so all share one array.
-        var cells = new FileCell[columns.Count];
-        await foreach (var row in rows(request, ct).WithCancellation(ct))
+        var cells = new FileCell[_columns.Count];
+        await foreach (var row in _rows(request, ct).WithCancellation(ct))
         {
-            for (var i = 0; i < cells.Length; i++) cells[i] = columns[i].Cell(row);
+            for (var i = 0; i < cells.Length; i++) cells[i] = _columns[i].Cell(row);
             yield return cells;
         }
     }

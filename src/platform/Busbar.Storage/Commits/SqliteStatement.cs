@@ -87,6 +87,21 @@ internal sealed class SqliteStatement : IDisposable
         finally { Rewind(); }
     }
 
+    /// <summary>Goes on to the next row. False: there is none, and the statement may run again.</summary>
+    public bool Read()
+    {
+        if (Stepped()) return true;
+        Rewind();
+        return false;
+    }
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    public long NumberOf(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    /// <summary>A text's are its UTF-8. They are there until the next row is read.</summary>
+    public ReadOnlySpan<byte> BytesOf(int column) => raw.sqlite3_column_blob(_statement, column);
+
     public void Dispose() => _statement.Dispose();
 
     private bool Stepped()

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 namespace Busbar.Storage.Rooms;
 
 /// <summary>Opens units of work for one room. A context lives for one operation, never for a circuit or a connection.</summary>
-public sealed class RoomDbFactory<TDb>(Database database, Func<RoomDbSetup, TDb> create) where TDb : RoomDb
+public sealed class RoomDbFactory<TDb>(Database database, Func<RoomDbSetup, TDb> create, TimeProvider? clock = null) where TDb : RoomDb
 {
     private readonly DbContextOptions _options = RoomDbOptions.For<TDb>(database);
 
@@ -14,7 +14,7 @@ public sealed class RoomDbFactory<TDb>(Database database, Func<RoomDbSetup, TDb>
     /// </summary>
     public async ValueTask<TDb> OpenAsync(TenantScope scope, CancellationToken ct)
     {
-        var db = create(new RoomDbSetup(_options, database, scope));
+        var db = create(new RoomDbSetup(_options, database, scope) { Clock = clock ?? TimeProvider.System });
         if (database.Kind == DatabaseKind.Sqlite) return db;
         try
         {

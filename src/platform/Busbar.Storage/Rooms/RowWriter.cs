@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
 using Npgsql;
 
@@ -20,17 +21,20 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
     private bool _isWriting;
     private bool _isDisposed;
 
-    private sealed class Waiting(RowWrite row) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting(IReadOnlyList<RowWrite> rows) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public RowWrite Row { get; } = row;
+        public IReadOnlyList<RowWrite> Rows { get; } = rows;
     }
 
     /// <summary>Returns when the row is durable. Of one row's writes a later one counts.</summary>
     /// <exception cref="System.Data.Common.DbException">The database refused the row, or did not answer.</exception>
     /// <exception cref="ObjectDisposedException">The process ends.</exception>
-    public Task WriteAsync(RowWrite row)
+    public Task WriteAsync(RowWrite row) => WriteTogetherAsync([row]);
+
+    /// <summary>The same of rows that are written all or none: what is done, and the audit's entry of it.</summary>
+    public Task WriteTogetherAsync(IReadOnlyList<RowWrite> rows)
     {
-        var waiting = new Waiting(row);
+        var waiting = new Waiting(rows);
         Enqueue([waiting]);
         return waiting.Task;
     }
@@ -39,7 +43,7 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The process ends.</exception>
     public IReadOnlyList<Task> WriteAll(IEnumerable<RowWrite> rows)
     {
-        var waiting = rows.Select(row => new Waiting(row)).ToList();
+        var waiting = rows.Select(row => new Waiting([row])).ToList();
         Enqueue(waiting);
         return waiting.ConvertAll(one => one.Task);
     }
@@ -89,9 +93,10 @@ public sealed class RowWriter(Database database) : IAsyncDisposable
     {
         try
         {
-            await RetryingAsync([.. batch.Select(waiting => waiting.Row)]);
+            await RetryingAsync([.. batch.SelectMany(waiting => waiting.Rows)]);
             foreach (var waiting in batch) waiting.SetResult();
-            foreach (var tenant in batch.Select(waiting => (Guid)waiting.Row.Values[0]!).Distinct()) database.Hints.Tell(new TenantId(tenant));
+            if (batch.Exists(waiting => waiting.Rows.Any(row => row.Shape == AuditTables.Inbox))) database.AuditBell.Ring();
+            foreach (var tenant in batch.SelectMany(waiting => waiting.Rows).Select(row => (Guid)row.Values[0]!).Distinct()) database.Hints.Tell(new TenantId(tenant));
         }
         // One bad row fails alone.
         catch (Exception error) when (batch.Count > 1 && !error.IsOutage())

@@ -1,4 +1,5 @@
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Migrations.Design;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
@@ -15,7 +16,7 @@ internal sealed class DesignServices : IDesignTimeServices
 
 /// <summary>
 /// Writes PostgreSQL's row-level security into each migration that makes a table with a <c>tenant_id</c>: tables and policies are one history, and
-/// no table can be made without its policy.
+/// no table can be made without its policy. What is append-only is so from the same history on: by the role's grants there, by triggers on SQLite.
 /// </summary>
 internal sealed class RowSecurityGenerator(MigrationsCodeGeneratorDependencies dependencies, CSharpMigrationsGeneratorDependencies csharp)
     : CSharpMigrationsGenerator(dependencies, csharp)
@@ -51,6 +52,9 @@ internal sealed class RowSecurityGenerator(MigrationsCodeGeneratorDependencies d
     {
         var owned = upOperations.OfType<CreateTableOperation>()
             .Where(table => table.Columns.Any(column => column is { Name: "tenant_id", ColumnType: "uuid" })).Select(table => table.Name).ToList();
+        var kept = upOperations.OfType<CreateTableOperation>().Where(table => table.Columns.Any(column => column is { Name: "tenant_id", ColumnType: "BLOB" }))
+            .SelectMany(table => AuditTables.SqliteTriggersOn(table.Name)).Select(trigger => new SqlOperation { Sql = trigger }).ToList();
+        if (kept.Count > 0) upOperations = [.. upOperations, .. kept];
         if (owned.Count > 0) upOperations = [new SqlOperation { Sql = MakeRole }, .. upOperations, .. owned.Select(table => new SqlOperation { Sql = Secure(table) })];
         return base.GenerateMigration(migrationNamespace, migrationName, upOperations, downOperations);
     }
@@ -62,6 +66,6 @@ internal sealed class RowSecurityGenerator(MigrationsCodeGeneratorDependencies d
         CREATE POLICY busbar_tenants ON {table}
             USING ({Visible})
             WITH CHECK ({Visible});
-        GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {Role};
+        GRANT {AuditTables.GrantsOn(table)} ON {table} TO {Role};
         """;
 }

@@ -185,6 +185,71 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("egress_outbox", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Keys.DataKeyRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EmptySince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("empty_since");
+
+                    b.Property<long?>("RetiredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retired_at");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Number");
+
+                    b.ToTable("identity_data_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Keys.SubjectKeyRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DestroyedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("destroyed_at");
+
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_subject_keys", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -195,13 +260,37 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("Addresses")
+                        .HasColumnType("text")
+                        .HasColumnName("addresses")
+                        .UseCollation("C");
+
                     b.Property<bool>("Configured")
                         .HasColumnType("boolean")
                         .HasColumnName("configured");
 
+                    b.Property<string>("Contact")
+                        .HasColumnType("text")
+                        .HasColumnName("contact")
+                        .UseCollation("C");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("HandedTo")
+                        .HasColumnType("text")
+                        .HasColumnName("handed_to")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("KeyHash")
                         .IsRequired()
@@ -212,11 +301,29 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_used_at");
 
+                    b.Property<string>("LastUsedFrom")
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_from")
+                        .UseCollation("C");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name")
                         .UseCollation("C");
+
+                    b.Property<string>("Places")
+                        .HasColumnType("text")
+                        .HasColumnName("places")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("PreviousKeyHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("previous_key_hash");
+
+                    b.Property<long?>("PreviousKeyUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("previous_key_until");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
@@ -239,6 +346,111 @@ namespace Busbar.Schema.Postgres
                         .IsUnique();
 
                     b.ToTable("identity_api_clients", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.AuthenticatorRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_secret");
+
+                    b.HasKey("TenantId", "Holder");
+
+                    b.ToTable("identity_authenticators", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.BreakGlassRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("begun_at");
+
+                    b.Property<string>("Home")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("home")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("Operator")
+                        .HasColumnType("uuid")
+                        .HasColumnName("operator");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_break_glass", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.GrantRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .HasColumnName("role")
+                        .UseCollation("C");
+
+                    b.Property<long>("PlaceKind")
+                        .HasColumnType("bigint")
+                        .HasColumnName("place_kind");
+
+                    b.Property<Guid>("PlaceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("place_id");
+
+                    b.Property<Guid?>("Provider")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider");
+
+                    b.HasKey("TenantId", "Holder", "Role", "PlaceKind", "PlaceId");
+
+                    b.ToTable("identity_grants", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.IdempotencyRow", b =>
@@ -280,6 +492,65 @@ namespace Busbar.Schema.Postgres
                     b.HasIndex("CreatedAt");
 
                     b.ToTable("identity_idempotency", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.InvitationRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("email")
+                        .UseCollation("C");
+
+                    b.Property<string>("EmailFolded")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("email_folded")
+                        .UseCollation("C");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("GivenBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("given_by")
+                        .UseCollation("C");
+
+                    b.Property<string>("Grants")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("grants")
+                        .UseCollation("C");
+
+                    b.Property<Guid?>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique();
+
+                    b.ToTable("identity_invitations", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.KeyRow", b =>
@@ -337,6 +608,11 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_sign_in_at");
 
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
                     b.Property<string>("PasswordHash")
                         .IsRequired()
                         .HasColumnType("text")
@@ -347,12 +623,6 @@ namespace Busbar.Schema.Postgres
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
-
-                    b.Property<string>("Scopes")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("scopes")
-                        .UseCollation("C");
 
                     b.Property<string>("SecurityStamp")
                         .IsRequired()
@@ -366,6 +636,249 @@ namespace Busbar.Schema.Postgres
                         .IsUnique();
 
                     b.ToTable("identity_operators", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.PasskeyRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("BackedUp")
+                        .HasColumnType("boolean")
+                        .HasColumnName("backed_up");
+
+                    b.Property<bool>("BackupEligible")
+                        .HasColumnType("boolean")
+                        .HasColumnName("backup_eligible");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("CredentialId")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_id");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("domain")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("public_key");
+
+                    b.Property<long>("SignCount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sign_count");
+
+                    b.Property<string>("Transports")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("transports")
+                        .UseCollation("C");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("CredentialId")
+                        .IsUnique();
+
+                    b.ToTable("identity_passkeys", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.PersonLinkRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Provider")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Subject")
+                        .HasColumnType("text")
+                        .HasColumnName("subject")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("LinkedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("linked_at");
+
+                    b.HasKey("TenantId", "Provider", "Subject");
+
+                    b.HasIndex("TenantId", "Holder");
+
+                    b.ToTable("identity_person_links", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.ProviderRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Domains")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("domains")
+                        .UseCollation("C");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Issuer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("issuer")
+                        .UseCollation("C");
+
+                    b.Property<bool>("MakesPeople")
+                        .HasColumnType("boolean")
+                        .HasColumnName("makes_people");
+
+                    b.Property<string>("Mappings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("mappings")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<bool>("Required")
+                        .HasColumnType("boolean")
+                        .HasColumnName("required");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("RoleClaim")
+                        .HasColumnType("text")
+                        .HasColumnName("role_claim")
+                        .UseCollation("C");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("scopes")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<bool>("TrustsSecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("trusts_second_factor");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_providers", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RecoveryCodeRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<byte[]>("CodeHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_hash");
+
+                    b.HasKey("TenantId", "Holder", "CodeHash");
+
+                    b.ToTable("identity_recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RoleRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("scopes")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("identity_roles", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.SetupLinkRow", b =>
@@ -391,11 +904,73 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("identity_setup_links", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.SignInRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("agent")
+                        .UseCollation("C");
+
+                    b.Property<long>("BeganAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("began_at");
+
+                    b.Property<long>("ConfirmedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<bool>("HadSecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("had_second_factor");
+
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder");
+
+                    b.Property<Guid?>("Provider")
+                        .HasColumnType("uuid")
+                        .HasColumnName("provider");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("identity_sign_ins", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.TenantRow", b =>
                 {
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
+
+                    b.Property<string>("Branding")
+                        .HasColumnType("text")
+                        .HasColumnName("branding")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
@@ -405,6 +980,26 @@ namespace Busbar.Schema.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("currency")
+                        .UseCollation("C");
+
+                    b.Property<string>("FourEyes")
+                        .HasColumnType("text")
+                        .HasColumnName("four_eyes")
+                        .UseCollation("C");
+
+                    b.Property<long>("Kind")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Languages")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("languages")
+                        .UseCollation("C");
+
+                    b.Property<string>("LegalEntity")
+                        .HasColumnType("text")
+                        .HasColumnName("legal_entity")
                         .UseCollation("C");
 
                     b.Property<string>("Name")
@@ -417,10 +1012,18 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("parent");
 
+                    b.Property<bool>("RequiresSecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("requires_second_factor");
+
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
+
+                    b.Property<long>("Sharing")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sharing");
 
                     b.Property<string>("Slug")
                         .IsRequired()
@@ -440,6 +1043,27 @@ namespace Busbar.Schema.Postgres
                         .IsUnique();
 
                     b.ToTable("identity_tenants", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.UsedChallengeRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("identity_used_challenges", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Operations.Storage.AlertRow", b =>
@@ -818,10 +1442,9 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("revision");
 
-                    b.Property<string>("SourceFrom")
-                        .HasColumnType("text")
-                        .HasColumnName("source_from")
-                        .UseCollation("C");
+                    b.Property<byte[]>("SourceFrom")
+                        .HasColumnType("bytea")
+                        .HasColumnName("source_from");
 
                     b.Property<string>("SourceKind")
                         .HasColumnType("text")
@@ -1785,6 +2408,181 @@ namespace Busbar.Schema.Postgres
                     b.HasIndex("TenantId", "LocationId");
 
                     b.ToTable("stations_stations", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.Audit.AuditInboxRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome")
+                        .UseCollation("C");
+
+                    b.Property<string>("Source")
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
+
+                    b.Property<string>("Thing")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("thing")
+                        .UseCollation("C");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("way")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("storage_audit_inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.Audit.AuditRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome")
+                        .UseCollation("C");
+
+                    b.Property<byte[]>("Previous")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("previous");
+
+                    b.Property<string>("Source")
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
+
+                    b.Property<string>("Thing")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("thing")
+                        .UseCollation("C");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("way")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Sequence");
+
+                    b.HasIndex("TenantId", "At");
+
+                    b.HasIndex("TenantId", "Id")
+                        .IsUnique();
+
+                    b.HasIndex("TenantId", "Action", "Sequence");
+
+                    b.HasIndex("TenantId", "Actor", "Sequence");
+
+                    b.HasIndex("TenantId", "Kind", "Thing", "Sequence");
+
+                    b.ToTable("storage_audit", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Storage.JobRow", b =>

@@ -168,6 +168,70 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("egress_outbox", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Keys.DataKeyRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EmptySince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("empty_since");
+
+                    b.Property<long?>("RetiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retired_at");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wrapped_by");
+
+                    b.HasKey("TenantId", "Number");
+
+                    b.ToTable("identity_data_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Keys.SubjectKeyRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DestroyedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("destroyed_at");
+
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_subject_keys", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
                 {
                     b.Property<byte[]>("TenantId")
@@ -178,13 +242,33 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
 
+                    b.Property<string>("Addresses")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("addresses");
+
                     b.Property<bool>("Configured")
                         .HasColumnType("INTEGER")
                         .HasColumnName("configured");
 
+                    b.Property<string>("Contact")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("HandedTo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handed_to");
 
                     b.Property<byte[]>("KeyHash")
                         .IsRequired()
@@ -195,10 +279,26 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_used_at");
 
+                    b.Property<string>("LastUsedFrom")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_used_from");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<string>("Places")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("places");
+
+                    b.Property<byte[]>("PreviousKeyHash")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("previous_key_hash");
+
+                    b.Property<long?>("PreviousKeyUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("previous_key_until");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
@@ -220,6 +320,108 @@ namespace Busbar.Schema.Sqlite
                         .IsUnique();
 
                     b.ToTable("identity_api_clients", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.AuthenticatorRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Holder")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_step");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_secret");
+
+                    b.HasKey("TenantId", "Holder");
+
+                    b.ToTable("identity_authenticators", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.BreakGlassRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BegunAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("begun_at");
+
+                    b.Property<string>("Home")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("home");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("Operator")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("operator");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_break_glass", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.GrantRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Holder")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("PlaceKind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("place_kind");
+
+                    b.Property<byte[]>("PlaceId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("place_id");
+
+                    b.Property<byte[]>("Provider")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("provider");
+
+                    b.HasKey("TenantId", "Holder", "Role", "PlaceKind", "PlaceId");
+
+                    b.ToTable("identity_grants", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.IdempotencyRow", b =>
@@ -259,6 +461,61 @@ namespace Busbar.Schema.Sqlite
                     b.HasIndex("CreatedAt");
 
                     b.ToTable("identity_idempotency", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.InvitationRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<string>("EmailFolded")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email_folded");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("GivenBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("given_by");
+
+                    b.Property<string>("Grants")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("grants");
+
+                    b.Property<byte[]>("Holder")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique();
+
+                    b.ToTable("identity_invitations", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.KeyRow", b =>
@@ -313,6 +570,10 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sign_in_at");
 
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
                     b.Property<string>("PasswordHash")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -322,11 +583,6 @@ namespace Busbar.Schema.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
-
-                    b.Property<string>("Scopes")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scopes");
 
                     b.Property<string>("SecurityStamp")
                         .IsRequired()
@@ -339,6 +595,238 @@ namespace Busbar.Schema.Sqlite
                         .IsUnique();
 
                     b.ToTable("identity_operators", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.PasskeyRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("BackedUp")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("backed_up");
+
+                    b.Property<bool>("BackupEligible")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("backup_eligible");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("CredentialId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("credential_id");
+
+                    b.Property<string>("Domain")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain");
+
+                    b.Property<byte[]>("Holder")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("public_key");
+
+                    b.Property<long>("SignCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sign_count");
+
+                    b.Property<string>("Transports")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transports");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("CredentialId")
+                        .IsUnique();
+
+                    b.ToTable("identity_passkeys", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.PersonLinkRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Provider")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Subject")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.Property<byte[]>("Holder")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("LinkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("linked_at");
+
+                    b.HasKey("TenantId", "Provider", "Subject");
+
+                    b.HasIndex("TenantId", "Holder");
+
+                    b.ToTable("identity_person_links", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.ProviderRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("client_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Domains")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domains");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Issuer")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("issuer");
+
+                    b.Property<bool>("MakesPeople")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("makes_people");
+
+                    b.Property<string>("Mappings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mappings");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<bool>("Required")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("required");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("RoleClaim")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role_claim");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scopes");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<bool>("TrustsSecondFactor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("trusts_second_factor");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_providers", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RecoveryCodeRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Holder")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<byte[]>("CodeHash")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("code_hash");
+
+                    b.HasKey("TenantId", "Holder", "CodeHash");
+
+                    b.ToTable("identity_recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RoleRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scopes");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique();
+
+                    b.ToTable("identity_roles", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Identity.Storage.SetupLinkRow", b =>
@@ -364,11 +852,71 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("identity_setup_links", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.SignInRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent");
+
+                    b.Property<long>("BeganAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("began_at");
+
+                    b.Property<long>("ConfirmedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<bool>("HadSecondFactor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("had_second_factor");
+
+                    b.Property<byte[]>("Holder")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("holder");
+
+                    b.Property<byte[]>("Provider")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("provider");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("identity_sign_ins", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.TenantRow", b =>
                 {
                     b.Property<byte[]>("TenantId")
                         .HasColumnType("BLOB")
                         .HasColumnName("tenant_id");
+
+                    b.Property<string>("Branding")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("branding");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
@@ -379,6 +927,23 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("currency");
 
+                    b.Property<string>("FourEyes")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("four_eyes");
+
+                    b.Property<long>("Kind")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Languages")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("languages");
+
+                    b.Property<string>("LegalEntity")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("legal_entity");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -388,10 +953,18 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("parent");
 
+                    b.Property<bool>("RequiresSecondFactor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("requires_second_factor");
+
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<long>("Sharing")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sharing");
 
                     b.Property<string>("Slug")
                         .IsRequired()
@@ -409,6 +982,27 @@ namespace Busbar.Schema.Sqlite
                         .IsUnique();
 
                     b.ToTable("identity_tenants", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.UsedChallengeRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("identity_used_challenges", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Operations.Storage.AlertRow", b =>
@@ -772,8 +1366,8 @@ namespace Busbar.Schema.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
 
-                    b.Property<string>("SourceFrom")
-                        .HasColumnType("TEXT")
+                    b.Property<byte[]>("SourceFrom")
+                        .HasColumnType("BLOB")
                         .HasColumnName("source_from");
 
                     b.Property<string>("SourceKind")
@@ -1695,6 +2289,162 @@ namespace Busbar.Schema.Sqlite
                     b.HasIndex("TenantId", "LocationId");
 
                     b.ToTable("stations_stations", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.Audit.AuditInboxRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<string>("After")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("after");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("before");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Source")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Thing")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("thing");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("way");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("storage_audit_inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Storage.Audit.AuditRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<string>("After")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("after");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("before");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<byte[]>("Id")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<byte[]>("Previous")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("previous");
+
+                    b.Property<string>("Source")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Thing")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("thing");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("way");
+
+                    b.HasKey("TenantId", "Sequence");
+
+                    b.HasIndex("TenantId", "At");
+
+                    b.HasIndex("TenantId", "Id")
+                        .IsUnique();
+
+                    b.HasIndex("TenantId", "Action", "Sequence");
+
+                    b.HasIndex("TenantId", "Actor", "Sequence");
+
+                    b.HasIndex("TenantId", "Kind", "Thing", "Sequence");
+
+                    b.ToTable("storage_audit", (string)null);
                 });
 
             modelBuilder.Entity("Busbar.Storage.JobRow", b =>
