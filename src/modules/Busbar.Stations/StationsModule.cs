@@ -37,7 +37,7 @@ public static class StationsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q") { WithinReach = true, Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
+        new ConsolePage("/stations", typeof(StationsPage), Scope.StationsRead, "state", "q", "sort") { WithinReach = true, Entry = new NavigationEntry("station", () => StationTexts.Say("stations")) { Key = "s" }, Export = StationFile.Stations },
         new ConsolePage("/stations/new", typeof(NewStationPage), Scope.StationsWrite) { Title = () => StationTexts.Say("connect") },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead) { WithinReach = true },
         new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead) { WithinReach = true },

@@ -17,16 +17,10 @@ public sealed class ClientPagesTests(Servers servers)
     public async Task A_client_is_made_renewed_changed_and_revoked_and_its_key_is_shown_once()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
         foreach (var (path, body) in new (string, object)[]
         {
             ("locations", Given.Location), ("stations", new { stationId = "QUAY-01" }),
@@ -89,7 +83,7 @@ public sealed class ClientPagesTests(Servers servers)
         Assert.DoesNotContain(second, await owner.Page.ContentAsync(), StringComparison.Ordinal);
 
         // In German, on a phone.
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce, StorageState = await office.StorageStateAsync() });
+        var phone = await chromium.PhoneAsync(office);
         await using var small = new ConsoleBrowser(server.Address, phone);
         var at = new Uri(owner.Page.Url).AbsolutePath;
         foreach (var (path, name) in new[] { ("/console/clients", "clients-390-de"), ("/console/clients/new", "client-new-390-de"), (at, "client-390-de") })

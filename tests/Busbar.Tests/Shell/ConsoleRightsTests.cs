@@ -94,7 +94,7 @@ public sealed class ConsoleRightsTests(Servers servers)
             var page = await browser.SendAsync(HttpMethod.Get, path, null, ("Accept-Language", "en"));
             page.Is(HttpStatusCode.OK);
             Assert.Contains("Harbour", page.Text, StringComparison.Ordinal);
-            foreach (var word in new[] { "1 station", "1 offline", "Some offline" }) Assert.Equal(maySee, page.Text.Contains(word, StringComparison.Ordinal));
+            foreach (var word in new[] { "1 station", "1 never connected", "Never connected" }) Assert.Equal(maySee, page.Text.Contains(word, StringComparison.Ordinal));
             // Not known is not none, neither in a row nor in the map's key.
             if (!maySee) Assert.DoesNotContain("No stations", page.Text, StringComparison.Ordinal);
         }
@@ -103,8 +103,8 @@ public sealed class ConsoleRightsTests(Servers servers)
 
         var tenant = server.Services.GetRequiredService<ITenants>().Find("default")!.Id;
         var seen = Assert.Single(await server.Services.GetRequiredService<LocationSurvey>().ForAsync(new Caller(tenant, "opr", Rights.Of(scopes.Split(' '))), Reach.Whole, TestContext.Current.CancellationToken));
-        Assert.Equal(maySee ? new StationsThere(1, 1, 0) : null, seen.Stations);
+        Assert.Equal(maySee ? new StationsThere(1, 0, 0, 1) : null, seen.Stations);
         var point = LocationAtAGlance.PointOf(seen)!;
-        Assert.Equal(maySee ? (Tone.Warning, "1 station, 1 offline") : (Tone.Neutral, "Rotterdam"), (point.Tone, point.Text));
+        Assert.Equal(maySee ? (Tone.Neutral, "1 station, 1 never connected") : (Tone.Neutral, "Rotterdam"), (point.Tone, point.Text));
     }
 }

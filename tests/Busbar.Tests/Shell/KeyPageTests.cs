@@ -14,16 +14,10 @@ public sealed class KeyPageTests(Servers servers)
     public async Task A_key_is_made_and_the_former_one_goes_and_the_installations_key_is_replaced()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Keys:Pace=00:00:00.5", "--Busbar:Keys:KeepRetired=00:00:10");
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
 
         await owner.GoAsync("/console");
         await owner.Page.Locator("nav.side a[href='/console/keys']").ClickAsync();
@@ -47,7 +41,7 @@ public sealed class KeyPageTests(Servers servers)
         await Assertions.Expect(owner.Page.GetByRole(AriaRole.Alertdialog)).ToHaveCountAsync(0);
         await Assertions.Expect(owner.Page.Locator("main .fault[role=alert]")).ToHaveTextAsync("");
 
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce, StorageState = await office.StorageStateAsync() });
+        var phone = await chromium.PhoneAsync(office);
         await using var small = new ConsoleBrowser(server.Address, phone);
         await small.GoAsync("/console/keys");
         await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Neuen Schlüssel anlegen");

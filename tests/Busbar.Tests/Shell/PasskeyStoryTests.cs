@@ -15,20 +15,13 @@ public sealed class PasskeyStoryTests(Servers servers)
     public async Task An_owner_adds_a_passkey_signs_in_with_it_and_the_password_alone_opens_nothing()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var context = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var context = await chromium.OfficeAsync();
         // A passkey is of a name: an address of numbers has none.
         var address = new UriBuilder(server.Address) { Host = "localhost" }.Uri;
         await using var owner = new ConsoleBrowser(address, context);
 
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await PlayAuthenticatorAsync(context, owner.Page);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server, () => PlayAuthenticatorAsync(context, owner.Page));
 
         // The first page says what is missing, and leads there.
         await owner.Page.WaitForSelectorAsync("[data-live]");
@@ -76,7 +69,7 @@ public sealed class PasskeyStoryTests(Servers servers)
         owner.IsClean();
 
         // Who has the password and nothing else, in another browser, in German, in a hand.
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce });
+        var phone = await chromium.PhoneAsync();
         await using var other = new ConsoleBrowser(address, phone);
         await other.GoAsync("/signin", isAlive: false);
         await other.ShootAsync("signin-390-de");
@@ -119,9 +112,8 @@ public sealed class PasskeyStoryTests(Servers servers)
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
         var founded = await Staff.FoundAsync(server);
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var context = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var context = await chromium.PhoneAsync();
         await using var browser = new ConsoleBrowser(server.Address, context);
         foreach (var (name, value) in founded.Cookies) await browser.SetCookieAsync(name, value);
         await browser.GoAsync("/console");

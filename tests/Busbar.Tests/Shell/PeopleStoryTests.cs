@@ -18,20 +18,14 @@ public sealed class PeopleStoryTests(Servers servers)
     public async Task An_owner_invites_a_technician_for_one_site_who_restarts_its_station_and_is_shut_out_again()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce });
+        var phone = await chromium.PhoneAsync();
         await using var technician = new ConsoleBrowser(server.Address, phone);
 
         // The first start's link.
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
 
         var (harbour, mall) = (await MakeAsync(office, server, "locations", Place("Harbour")), await MakeAsync(office, server, "locations", Place("Mall")));
         var password = (await MakeAsync(office, server, "stations", Station("QUAY-01", harbour))).GetProperty("password").GetString()!;

@@ -17,12 +17,11 @@ public sealed class SignOnStoryTests(Servers servers)
         await provider.KnowAsync("grace", "g-1", "grace@corp.example", "ops");
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, provider.Allowed);
         var founded = await Staff.FoundAsync(server);
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
+        await using var chromium = await StoryBrowser.StartAsync();
         // Another site than the provider's, as in life: what is strict does not come along from there.
         var address = new UriBuilder(server.Address) { Host = "localhost" }.Uri;
 
-        await using var owner = new ConsoleBrowser(address, await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce }));
+        await using var owner = new ConsoleBrowser(address, await chromium.OfficeAsync());
         foreach (var (name, value) in founded.Cookies) await owner.SetCookieAsync(name, value);
         await owner.GoAsync("/console/organisations");
         await owner.Page.GetByRole(AriaRole.Link, new() { Name = "Single sign-on" }).ClickAsync();
@@ -73,7 +72,7 @@ public sealed class SignOnStoryTests(Servers servers)
         owner.IsClean();
 
         // In a hand and in German: by the domain of the address.
-        await using var grace = new ConsoleBrowser(address, await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce }));
+        await using var grace = new ConsoleBrowser(address, await chromium.PhoneAsync());
         await grace.GoAsync("/signin?return=%2Fconsole%2Fstations", isAlive: false);
         await grace.Page.FillAsync("[name=email]", "grace@corp.example");
         await grace.Page.GetByRole(AriaRole.Button, new() { Name = "Single Sign-on" }).ClickAsync();
@@ -111,9 +110,8 @@ public sealed class SignOnStoryTests(Servers servers)
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
         var founded = await Staff.FoundAsync(server);
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        await using var owner = new ConsoleBrowser(server.Address, await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce }));
+        await using var chromium = await StoryBrowser.StartAsync();
+        await using var owner = new ConsoleBrowser(server.Address, await chromium.PhoneAsync(locale: "en-GB"));
         foreach (var (name, value) in founded.Cookies) await owner.SetCookieAsync(name, value);
         await owner.GoAsync("/console/organisations/default");
         await owner.Page.GetByLabel("Its people set up a second factor").CheckAsync();

@@ -13,16 +13,10 @@ public sealed class TenantStoryTests(Servers servers)
     public async Task An_operator_makes_a_sub_operator_works_there_and_at_home_and_breaks_its_glass()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
         await MakeAsync(office, server, "HOME-1");
 
         // Alone, there is nothing to choose.

@@ -10,17 +10,22 @@ using Microsoft.EntityFrameworkCore;
 namespace Busbar.Stations.Console;
 
 /// <summary>How many stations stand at a location, and how they are.</summary>
-internal sealed record StationsThere(int All, int Offline, int Faulted)
+/// <param name="Offline">Which were here once.</param>
+/// <param name="New">Which never were.</param>
+internal sealed record StationsThere(int All, int Offline, int Faulted, int New)
 {
-    public static StationsThere None { get; } = new(0, 0, 0);
+    public static StationsThere None { get; } = new(0, 0, 0, 0);
 
-    public Tone Tone => Faulted > 0 ? Tone.Bad : Offline > 0 ? Tone.Warning : All > 0 ? Tone.Good : Tone.Neutral;
+    public static StationsThere Of(IReadOnlyCollection<StationAtAGlance> stations) =>
+        new(stations.Count, stations.Count(station => station is { Online: false, LastSeen: not null }), stations.Count(station => station.Faulted), stations.Count(station => station is { Online: false, LastSeen: null }));
+
+    public Tone Tone => Faulted > 0 ? Tone.Bad : Offline > 0 ? Tone.Warning : All > New ? Tone.Good : Tone.Neutral;
 
     public string Say() => All == 0 ? StationTexts.Say("place-empty")
         : string.Join(", ", new[]
         {
             StationTexts.Say(All == 1 ? "count-1" : "count", Spoken.Count(All)), Faulted > 0 ? StationTexts.Say("place-faulted", Spoken.Count(Faulted)) : null,
-            Offline > 0 ? StationTexts.Say("place-offline", Spoken.Count(Offline)) : null,
+            Offline > 0 ? StationTexts.Say("place-offline", Spoken.Count(Offline)) : null, New > 0 ? StationTexts.Say("place-not-yet", Spoken.Count(New)) : null,
         }.OfType<string>());
 }
 
@@ -76,6 +81,6 @@ internal sealed class LocationSurvey
         var rows = await db.Locations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Name).ThenBy(row => row.Id)
             .Select(row => new { row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7, row.LongitudeE7 }).ToListAsync(ct);
         return new([.. rows.Select(row => new LocationAtAGlance(row.Id, row.Name, row.Address, row.City, row.Country, row.LatitudeE7 / E7, row.LongitudeE7 / E7,
-            new StationsThere(byPlace[row.Id].Count(), byPlace[row.Id].Count(station => !station.Online), byPlace[row.Id].Count(station => station.Faulted))))]);
+            StationsThere.Of([.. byPlace[row.Id]])))]);
     }
 }

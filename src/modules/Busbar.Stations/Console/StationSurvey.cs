@@ -16,10 +16,22 @@ namespace Busbar.Stations.Console;
 internal sealed record StationAtAGlance(
     StationId Id, string Identity, string? Name, string? Vendor, string? Model, string? Serial, string? Protocol, Instant? LastSeen, bool Online, bool Faulted)
 {
-    public static StationAtAGlance Of(StationView view) =>
-        new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, view.Evses.Any(evse => evse.Connectors.Any(connector => connector.LastStatus == "Faulted")));
+    /// <summary>What a connector says of itself while a vehicle is at it: the words of 1.6, and the one of 2.x.</summary>
+    public static IReadOnlyList<string> AtWork { get; } = ["Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Occupied"];
+
+    public static StationAtAGlance Of(StationView view)
+    {
+        var connectors = view.Evses.SelectMany(evse => evse.Connectors).ToList();
+        return new(view.Id, view.StationId, view.Name, view.Vendor, view.Model, view.Serial, view.Protocol, view.LastSeen, view.Online, connectors.Exists(connector => connector.LastStatus == "Faulted"))
+        {
+            InUse = connectors.Count(connector => AtWork.Contains(connector.LastStatus)),
+        };
+    }
 
     public LocationId? Location { get; init; }
+
+    /// <summary>Connectors that a vehicle is at, as far as they told.</summary>
+    public int InUse { get; init; }
 
     public bool Fits(string search) =>
         new[] { Identity, Name, Vendor, Model, Serial, $"{Vendor} {Model}" }.Any(text => text?.Contains(search, StringComparison.OrdinalIgnoreCase) == true);
@@ -29,6 +41,7 @@ internal sealed record StationAtAGlance(
         "online" => Online,
         "offline" => !Online,
         "faulted" => Faulted,
+        "inUse" => Online && InUse > 0,
         _ => true,
     };
 }
@@ -53,6 +66,8 @@ internal sealed class StationSurvey
 {
     private const string Fault = "Faulted";
 
+    private sealed record ToldConnector(StationId Station, int Evse, int Connector, string Status, Instant? Since, string? Error);
+
     private readonly RoomDbFactory<StationsDb> _rooms;
     private readonly IStationPresence _presence;
     private readonly SharedLook<Survey> _shared;
@@ -68,31 +83,34 @@ internal sealed class StationSurvey
     private async Task<Survey> LookAsync(TenantId tenant, CancellationToken ct)
     {
         List<StationAtAGlance> stations;
-        Dictionary<(StationId, int, int), FaultedConnector> faults;
+        Dictionary<(StationId, int, int), ToldConnector> connectors;
+        string[] told = [Fault, .. StationAtAGlance.AtWork];
         await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct))
         {
             stations = await db.Stations.AsNoTracking().Where(row => row.TenantId == tenant).OrderBy(row => row.Identity)
                 .Select(row => new StationAtAGlance(row.Id, row.Identity, row.Name, row.Vendor, row.Model, row.Serial, row.Protocol, row.LastSeenAt, false, false) { Location = row.LocationId }).ToListAsync(ct);
-            faults = await db.Connectors.AsNoTracking().Where(row => row.TenantId == tenant && row.Status == Fault)
-                .Select(row => new FaultedConnector(row.StationId, row.Evse, row.Number, row.StatusAt, row.ErrorCode)).ToDictionaryAsync(fault => (fault.Station, fault.Evse, fault.Connector), ct);
+            connectors = await db.Connectors.AsNoTracking().Where(row => row.TenantId == tenant && told.Contains(row.Status))
+                .Select(row => new ToldConnector(row.StationId, row.Evse, row.Number, row.Status!, row.StatusAt, row.ErrorCode)).ToDictionaryAsync(row => (row.Station, row.Evse, row.Connector), ct);
         }
         var live = await _presence.FindAsync(tenant, stations.ConvertAll(station => station.Id), ct);
         foreach (var (id, state) in live)
         {
-            foreach (var ((evse, connector), told) in state.Connectors)
+            foreach (var ((evse, connector), now) in state.Connectors)
             {
-                if (told.Status == Fault) faults[(id, evse, connector)] = new FaultedConnector(id, evse, connector, told.At, told.ErrorCode);
-                else faults.Remove((id, evse, connector));
+                if (now.Status is { } status && told.Contains(status)) connectors[(id, evse, connector)] = new ToldConnector(id, evse, connector, status, now.At, now.ErrorCode);
+                else connectors.Remove((id, evse, connector));
             }
         }
-        var faulted = faults.Values.Select(fault => fault.Station).ToHashSet();
+        var faults = connectors.Values.Where(connector => connector.Status == Fault).Select(it => new FaultedConnector(it.Station, it.Evse, it.Connector, it.Since, it.Error)).ToList();
+        var faulted = faults.Select(fault => fault.Station).ToHashSet();
+        var inUse = connectors.Values.Where(connector => connector.Status != Fault).CountBy(connector => connector.Station).ToDictionary();
         var all = stations.ConvertAll(station => live.TryGetValue(station.Id, out var state)
             ? station with
             {
-                Online = state.Online, Faulted = faulted.Contains(station.Id), Protocol = state.Protocol ?? station.Protocol, LastSeen = state.LastSeen ?? station.LastSeen,
+                Online = state.Online, InUse = inUse.GetValueOrDefault(station.Id), Faulted = faulted.Contains(station.Id), Protocol = state.Protocol ?? station.Protocol, LastSeen = state.LastSeen ?? station.LastSeen,
                 Vendor = state.Description.Vendor ?? station.Vendor, Model = state.Description.Model ?? station.Model, Serial = state.Description.Serial ?? station.Serial,
             }
-            : station with { Faulted = faulted.Contains(station.Id) });
-        return new Survey(all, [.. faults.Values.OrderBy(fault => fault.Since)]);
+            : station with { Faulted = faulted.Contains(station.Id), InUse = inUse.GetValueOrDefault(station.Id) });
+        return new Survey(all, [.. faults.OrderBy(fault => fault.Since)]);
     }
 }

@@ -19,6 +19,7 @@ internal static class StationTexts
     public static (string Text, Tone Tone) Condition(StationAtAGlance station) => station switch
     {
         { Online: true, Faulted: true } => (Say("faulted"), Tone.Bad),
+        { Online: true, InUse: > 0 } => (Say("in-use"), Tone.Busy),
         { Online: true } => (Say("online"), Tone.Good),
         { LastSeen: null } => (Say("never"), Tone.Neutral),
         _ => (Say("offline"), Tone.Warning),
@@ -30,7 +31,7 @@ internal static class StationTexts
         Tone.Bad => Say("faulted"),
         Tone.Warning => Say("place-some-offline"),
         Tone.Good => Say("place-all-online"),
-        _ => Say("place-empty"),
+        _ => Say(stations.All > 0 ? "never" : "place-empty"),
     }, stations.Tone);
 
     /// <summary>A connector's status, whose word is the station's own.</summary>
