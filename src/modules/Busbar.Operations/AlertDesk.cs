@@ -49,13 +49,6 @@ internal sealed class AlertDesk(
         }
     }
 
-    /// <summary>Forgets what has been over for so long.</summary>
-    public async Task ForgetAsync(Instant before, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        await db.CommitAsync(ct => db.Alerts.Where(row => row.State == AlertState.Resolved && row.ResolvedAt < before).ExecuteDeleteAsync(ct), ct);
-    }
-
     /// <summary>Counts what is open, by rule, over all tenants.</summary>
     public async Task CountAsync(CancellationToken ct)
     {

@@ -17,7 +17,7 @@ internal sealed class AlertOptions
     /// <summary>Where people reach this installation, such as <c>https://busbar.example.com</c>: for the link in a mail.</summary>
     public string PublicUrl { get; set; } = "";
 
-    /// <summary>Days for which alerts that are over are kept.</summary>
+    /// <summary>Days for which alerts that are over are kept, where a tenant says nothing else.</summary>
     public int KeepDays { get; set; } = 400;
 
     internal string? Fault =>

@@ -14,13 +14,11 @@ internal sealed class AlertWatch(
 {
     // Looks never cost more than a twentieth of a processor.
     private const int CostFactor = 20;
-    private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2);
 
     private readonly AlertOptions _options = options.Value;
     private readonly Instant _began = clock.GetInstant();
     private Instant? _lookedForUnused;
-    private Instant? _forgot;
     private bool _isWarm;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -87,11 +85,6 @@ internal sealed class AlertWatch(
             }
         }
         if (withUnused) _lookedForUnused = now;
-        if (_forgot is not { } then || now - then >= Duration.FromTimeSpan(ForgetEvery))
-        {
-            await desk.ForgetAsync(now - Duration.FromDays(_options.KeepDays), ct);
-            _forgot = now;
-        }
         await desk.CountAsync(ct);
         metrics.Looked(clock.GetElapsedTime(began));
     }

@@ -6,6 +6,7 @@ using Busbar.Operations.Console;
 using Busbar.Operations.Storage;
 using Busbar.Shell;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -37,6 +38,8 @@ public static class OperationsModule
         services.AddSingleton<TenantLook>();
         services.AddSingleton<Notices>();
         services.AddSingleton<AlertDesk>();
+        services.AddRetention(new RetainedRows("operations_alerts", "resolved_at", new RowMatch("state", new[] { (long)AlertState.Resolved })), provider => new(
+            "alerts", provider.GetRequiredService<IOptions<AlertOptions>>().Value.KeepDays, 30, 3_653, "Alerts that are over, with who took them up and what they wrote.", "To see what comes back again and again; outages are reported for up to a year afterwards."));
         services.AddSingleton<AlertMetrics>();
         services.AddSingleton<AlertWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());

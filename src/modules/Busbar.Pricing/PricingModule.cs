@@ -10,6 +10,7 @@ using Busbar.Pricing.Storage;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,6 +55,7 @@ public static class PricingModule
         services.AddSingleton<ICurveBook>(provider => provider.GetRequiredService<CurveBook>());
         services.AddSingleton<CurveSources>();
         services.AddSealedColumn<PricingDb, CurveRow>(nameof(CurveRow.SourceFrom), _ => CurveSources.Purpose);
+        services.AddSingleton<IRetention, CurveRetention>();
         services.AddSingleton<CurveDesk>();
         services.AddSingleton<PricingMetrics>();
         services.AddSingleton<ICurveProvider, EntsoeProvider>();

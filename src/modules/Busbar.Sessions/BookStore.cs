@@ -99,7 +99,8 @@ internal sealed class BookStore(RowReader reader, RoomDbFactory<SessionsDb> room
         {
             BootSession = stored.BootSession,
             Open = [.. stored.Open.Select(id => SessionsJson.ReadSession(states[id]))],
-            Recent = [.. stored.Recent.Select(id => SessionsJson.ReadSession(states[id]))],
+            // One that was over for years may have been taken since; whether one is missing that should not, `rebuild --verify` finds.
+            Recent = [.. stored.Recent.Where(states.ContainsKey).Select(id => SessionsJson.ReadSession(states[id]))],
             Orphans = [.. orphans],
             Connectors = stored.Connectors,
             Place = rows.Place,

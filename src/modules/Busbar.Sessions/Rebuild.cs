@@ -5,8 +5,10 @@ using Busbar.Sessions.Storage;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
 using Busbar.Storage.Commits;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
 
 namespace Busbar.Sessions;
 
@@ -14,7 +16,7 @@ namespace Busbar.Sessions;
 /// Replays the journal from the beginning and compares sessions and CDRs with what is stored, byte by byte. The journal is the truth: a difference means
 /// that a stored row was changed, lost, or made by other rules.
 /// </summary>
-internal sealed class Rebuild(JournalReader journal, BookStore books, Booking booking, RoomDbFactory<SessionsDb> rooms)
+internal sealed class Rebuild(JournalReader journal, BookStore books, Booking booking, RoomDbFactory<SessionsDb> rooms, TimeProvider clock)
 {
     private const int DifferencesShown = 1_000;
 
@@ -33,7 +35,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         var report = new Tally();
         foreach (var worker in workers) report.Add(await worker);
         await StrayAsync(report, ct);
-        return new RebuildReport(report.Facts, report.Sessions, report.Cdrs, [.. report.Differences.Order(StringComparer.Ordinal)]);
+        return new RebuildReport(report.Facts, report.Sessions, report.Cdrs, [.. report.Differences.Order(StringComparer.Ordinal)]) { Forgotten = report.Forgotten };
     }
 
     /// <summary>Stations are independent of each other and stand in the journal one after the other: each goes to the next worker, whole.</summary>
@@ -88,7 +90,7 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         await using var db = await rooms.OpenAsync(TenantScope.Of(key.Tenant), ct);
         // Ordered here: SQLite would rather walk through the whole tenant's rows by their key than sort a few.
         var rows = await db.Sessions.AsNoTracking().Where(row => row.StationId == station).Select(row => new { row.Id, row.Station, row.State }).ToListAsync(ct);
-        return new Replay(key, rows.MaxBy(row => row.Id.Value)?.Station ?? station.ToString(), rows.ToDictionary(row => row.Id, row => row.State));
+        return new Replay(key, rows.MaxBy(row => row.Id.Value)?.Station ?? station.ToString(), rows.ToDictionary(row => row.Id, row => row.State), clock.GetInstant());
     }
 
     // By session: CDRs have no index by station, and a walk through all of them for each station would be the square of them.
@@ -119,12 +121,13 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
         public int Cdrs;
         public int Seen;
         public int SeenCdrs;
+        public int Forgotten;
         public List<string> Differences { get; } = [];
 
         public void Add(Tally part)
         {
             (Facts, Sessions, Cdrs) = (Facts + part.Facts, Sessions + part.Sessions, Cdrs + part.Cdrs);
-            (Seen, SeenCdrs) = (Seen + part.Seen, SeenCdrs + part.SeenCdrs);
+            (Seen, SeenCdrs, Forgotten) = (Seen + part.Seen, SeenCdrs + part.SeenCdrs, Forgotten + part.Forgotten);
             foreach (var difference in part.Differences) Add(difference);
         }
 
@@ -136,12 +139,13 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
 
     /// <summary>One station, told again.</summary>
     /// <param name="station">As its rows call it, for the report.</param>
-    private sealed class Replay(StationKey key, string station, Dictionary<SessionId, byte[]> stored)
+    /// <param name="now">What was over so long before may have been taken (<see cref="SessionsSchema.OverKept"/>, <see cref="CdrRetention"/>).</param>
+    private sealed class Replay(StationKey key, string station, Dictionary<SessionId, byte[]> stored, Instant now)
     {
         private readonly Dictionary<SessionId, Session> _sessions = [];
         private readonly Dictionary<SessionId, JournalPlace> _places = stored.ToDictionary(row => row.Key, row => SessionsJson.ReadSession(row.Value).Place);
         private readonly HashSet<SessionId> _same = [];
-        private readonly Dictionary<string, byte[]> _cdrs = [];
+        private readonly Dictionary<string, (Instant End, byte[] Bytes)> _cdrs = [];
         private StationBook _book = StationBook.Empty;
 
         public StationKey Key => key;
@@ -160,22 +164,24 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
                 // A running session's row may be up to a second behind: it must equal the session as it was at its own place.
                 if (_places.TryGetValue(id, out var place) && place == session.Place && stored[id].AsSpan().SequenceEqual(SessionsJson.Write(session))) _same.Add(id);
             }
-            foreach (var (_, cdr) in booked.Cdrs) _cdrs[cdr.Id] = cdr.ToBytes();
+            foreach (var (session, cdr) in booked.Cdrs) _cdrs[cdr.Id] = (session.EndedAt ?? session.StartedAt, cdr.ToBytes());
         }
 
         public void Close(Dictionary<string, byte[]> storedCdrs, Tally report)
         {
-            foreach (var id in _sessions.Keys)
+            foreach (var (id, session) in _sessions)
             {
                 if (_same.Contains(id)) continue;
-                if (_places.ContainsKey(id)) report.Add($"session {id} of {station} differs");
+                if (!_places.ContainsKey(id) && session is { Phase: SessionPhase.Completed or SessionPhase.Failed, EndedAt: { } end } && IsForgotten(end, SessionsSchema.OverKept)) report.Forgotten++;
+                else if (_places.ContainsKey(id)) report.Add($"session {id} of {station} differs");
                 // A running session's first row is written with its start; only one that a crash cut off before the commit's rows can be missing.
                 else report.Add($"session {id} of {station} is in the journal and not stored");
             }
             foreach (var id in stored.Keys.Where(id => !_sessions.ContainsKey(id))) report.Add($"session {id} of {station} is stored and not in the journal");
-            foreach (var (id, bytes) in _cdrs)
+            foreach (var (id, (end, bytes)) in _cdrs)
             {
-                if (!storedCdrs.TryGetValue(id, out var document)) report.Add($"CDR {id} of {station} follows from the journal and is not stored");
+                if (!storedCdrs.TryGetValue(id, out var document) && IsForgotten(end, CdrRetention.Kept)) report.Forgotten++;
+                else if (document is null) report.Add($"CDR {id} of {station} follows from the journal and is not stored");
                 else if (!document.AsSpan().SequenceEqual(bytes)) report.Add($"CDR {id} of {station} differs");
             }
             foreach (var id in storedCdrs.Keys.Where(id => !_cdrs.ContainsKey(id))) report.Add($"CDR {id} of {station} is stored and does not follow from the journal");
@@ -184,6 +190,8 @@ internal sealed class Rebuild(JournalReader journal, BookStore books, Booking bo
             report.Seen += stored.Count;
             report.SeenCdrs += storedCdrs.Count;
         }
+
+        private bool IsForgotten(Instant end, RetentionRule rule) => end < now - Duration.FromDays(rule.Least);
 
         private IReadOnlyList<Session> Older(string transactionId) =>
             [.. _sessions.Values.Where(session => session.TransactionId == transactionId).OrderByDescending(session => session.Id.Value).Take(Generations.Limit)];

@@ -9,6 +9,7 @@ using Busbar.Sessions.Storage;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,8 @@ public static class SessionsModule
         services.AddSingleton<ReviewDesk>();
         services.AddSingleton<SessionFacts>();
         services.AddSingleton<DeskServices>();
+        services.AddRetention(SessionsSchema.Over, _ => SessionsSchema.OverKept);
+        services.AddSingleton<IRetention, CdrRetention>();
         services.AddSingleton<Rebuild>();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<SessionReach>();

@@ -16,6 +16,7 @@ using Busbar.Stations.Reconciliation;
 using Busbar.Stations.Screens;
 using Busbar.Stations.Storage;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -83,6 +84,10 @@ public static class StationsModule
         services.AddSingleton<ConnectionKeeper>();
         services.AddSingleton<ConnectionWriter>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ConnectionWriter>());
+        services.AddRetention(new RetainedRows("stations_connections", "ended_at"), provider => new("connections", provider.GetRequiredService<IOptions<StationsOptions>>().Value.ConnectionDays, 30, RetentionTimes.Longest,
+            "When stations were connected, and how each connection ended.", "Availability is counted from it, and reported for up to a year afterwards."));
+        services.AddRetention(CommandRow.Finished, _ => new("commands", 400, 30, RetentionTimes.OfBooksByDefault,
+            "Commands to stations with what became of them, once they are over.", "To find out who had a station do what."));
         services.AddSingleton<IWireRedaction, WireRedaction>();
         services.AddSingleton<IStationLeases, CommitLoopLeases>();
         services.AddSingleton<StationActors>();

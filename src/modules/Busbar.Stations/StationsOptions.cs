@@ -14,7 +14,7 @@ internal sealed class StationsOptions
     /// <summary>Seconds that a command waits for its station's answer.</summary>
     public int CommandSeconds { get; set; } = 30;
 
-    /// <summary>Days that the history of connections is kept.</summary>
+    /// <summary>Days that the history of connections is kept, where a tenant says nothing else.</summary>
     public int ConnectionDays { get; set; } = 400;
 
     /// <summary>The address that people enter on their stations, up to <c>/ocpp</c>, where a proxy stands before this server: <c>wss://charge.example.com</c>. None: what the server knows of itself.</summary>

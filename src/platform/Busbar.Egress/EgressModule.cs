@@ -3,6 +3,7 @@ using Busbar.Egress.Smtp;
 using Busbar.Egress.Outbox;
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,8 +41,14 @@ public static class EgressModule
         services.AddSingleton<OutboxMetrics>();
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<OutboxDispatcher>());
+        services.AddRetention(Deliveries(DeliveryState.Sent), provider => new("deliveries", provider.GetRequiredService<IOptions<OutboxOptions>>().Value.KeepSentDays, 1, 3_653,
+            "Mails and webhooks that were sent.", "To look up that somebody was told, and of what."));
+        services.AddRetention(Deliveries(DeliveryState.Dead), provider => new("failedDeliveries", provider.GetRequiredService<IOptions<OutboxOptions>>().Value.KeepDeadDays, 1, 3_653,
+            "Mails and webhooks that were given up.", "Until then they can be sent again."));
         return services;
     }
+
+    private static RetainedRows Deliveries(DeliveryState state) => new("egress_outbox", "finished_at", new RowMatch("state", new[] { (long)state }));
 
     private sealed class MailCheck : IValidateOptions<MailOptions>
     {

@@ -5,12 +5,14 @@ using Busbar.Identity.Audit;
 using Busbar.Identity.Clients;
 using Busbar.Identity.Http;
 using Busbar.Identity.Keys;
+using Busbar.Identity.Retention;
 using Busbar.Identity.Storage;
 using Busbar.Identity.Operators;
 using Busbar.Identity.SignOn;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Audit;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -58,6 +60,7 @@ public static class IdentityModule
         services.AddHostedService<IdentityStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyKeeper>());
         services.AddAudit(configuration);
+        services.AddRetention(configuration);
         services.AddOperators();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<ClientDoor>();
@@ -155,6 +158,19 @@ public static class IdentityModule
         services.AddHostedService(provider => provider.GetRequiredService<DoorAudit>());
     }
 
+    private static void AddRetention(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section))
+            .Validate(retention => retention.Pace > TimeSpan.Zero && retention.Every > TimeSpan.Zero, $"The times under {RetentionOptions.Section} must be positive.").ValidateOnStart();
+        services.AddSingleton<IRetention, AuditRetention>();
+        services.AddRetention(new RetainedRows("identity_break_glass", "until"), _ => new("breakGlass", RetentionTimes.OfBooksByDefault, 365, RetentionTimes.Longest,
+            "Who came in from a tenant above past what was shared, and what for.", "The tenant's people may ask about it for as long as the audit tells what was done then."));
+        services.AddSingleton(provider => new RetentionBook(provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetServices<IRetention>()));
+        services.AddSingleton<RetentionMetrics>();
+        services.AddSingleton<RetentionKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionKeeper>());
+    }
+
     // Their constructors are the room's own: what they take is.
     private static void AddPeople(IServiceCollection services)
     {
@@ -214,5 +230,6 @@ public static class IdentityModule
         RoleEndpoints.Map(api);
         ProviderEndpoints.Map(api);
         KeyEndpoints.Map(api);
+        RetentionEndpoints.Map(api);
     }
 }

@@ -79,12 +79,18 @@ internal static partial class Log
     [LoggerMessage(221, LogLevel.Warning, "The audit has no anchors but the log's lines: Busbar:Audit:AnchorDirectory names no folder")]
     public static partial void NoAnchors(ILogger log);
 
-    [LoggerMessage(222, LogLevel.Information, "The audit of {Tenant} was cut off up to {Sequence}: its entries were too old")]
-    public static partial void AuditCut(ILogger log, string tenant, long sequence);
-
-    [LoggerMessage(223, LogLevel.Error, "The audit could not be anchored or cut; it is tried again")]
+    [LoggerMessage(223, LogLevel.Error, "The audit could not be anchored; it is tried again")]
     public static partial void AuditNotKept(ILogger log, Exception error);
 
     [LoggerMessage(224, LogLevel.Error, "{Entries} entries about refusals are not in the audit")]
     public static partial void RefusalsUntold(ILogger log, Exception error, int entries);
+
+    [LoggerMessage(240, LogLevel.Information, "{Rule}: {Things} things of {Tenant} from before {Before} were taken; their time was over")]
+    public static partial void RetentionTook(ILogger log, string rule, long things, string tenant, NodaTime.Instant before);
+
+    [LoggerMessage(241, LogLevel.Error, "{Rule}: what is too old of {Tenant} could not be taken; it is tried again")]
+    public static partial void RetentionFailed(ILogger log, Exception error, string rule, string tenant);
+
+    [LoggerMessage(242, LogLevel.Error, "It could not be looked for what is too old; it is tried again")]
+    public static partial void RetentionNotKept(ILogger log, Exception error);
 }

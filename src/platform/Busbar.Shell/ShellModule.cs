@@ -3,6 +3,7 @@ using Busbar.Shell.Audit;
 using Busbar.Shell.Clients;
 using Busbar.Shell.Encryption;
 using Busbar.Shell.People;
+using Busbar.Shell.Retention;
 using Busbar.Shell.SignOn;
 using Busbar.Shell.Tenants;
 using Microsoft.AspNetCore.Builder;
@@ -48,7 +49,7 @@ public static class ShellModule
         services.AddScoped<Visit>();
         services.AddSingleton<Search>();
         services.AddSingleton<AuditReading>();
-        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, .. PeoplePages, .. ClientPages, .. AuditPages, .. KeyPages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
+        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, .. PeoplePages, .. ClientPages, .. AuditPages, .. KeyPages, .. RetentionPages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
         return services;
     }
 
@@ -67,6 +68,8 @@ public static class ShellModule
     ];
 
     private static IReadOnlyList<ConsolePage> KeyPages { get; } = [new ConsolePage(EncryptionKeysPage.Path, typeof(EncryptionKeysPage), Scope.All) { Entry = new NavigationEntry("key", () => KeyTexts.Say("keys")) }];
+
+    private static IReadOnlyList<ConsolePage> RetentionPages { get; } = [new ConsolePage(RetentionPage.Path, typeof(RetentionPage), Scope.TenantsRead) { Entry = new NavigationEntry("calendar", () => RetentionTexts.Say("retention")) }];
 
     /// <summary>Before routing's endpoints, after it has chosen one.</summary>
     public static void UseShell(this IApplicationBuilder app) => Languages.Use(app);

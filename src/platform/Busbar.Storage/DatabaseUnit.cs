@@ -41,13 +41,16 @@ internal sealed class DatabaseUnit : IAsyncDisposable
         var command = _connection.CreateCommand();
         command.CommandText = sql;
         command.Transaction = _transaction;
-        for (var i = 0; i < parameters.Length; i++)
-        {
-            command.Parameters.Add(command is SqliteCommand
-                ? new SqliteParameter("$" + (i + 1), parameters[i] ?? DBNull.Value)
-                : new NpgsqlParameter { Value = parameters[i] ?? DBNull.Value });
-        }
+        foreach (var parameter in parameters) Add(command, parameter);
         return command;
+    }
+
+    /// <summary>Adds the command's next parameter, and answers what it is called.</summary>
+    public static string Add(DbCommand command, object? value)
+    {
+        var name = $"${command.Parameters.Count + 1}";
+        command.Parameters.Add(command is SqliteCommand ? new SqliteParameter(name, value ?? DBNull.Value) : new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return name;
     }
 
     public Task CommitAsync(CancellationToken ct) => _transaction?.CommitAsync(ct) ?? Task.CompletedTask;

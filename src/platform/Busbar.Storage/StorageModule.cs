@@ -1,6 +1,7 @@
 using Busbar.Storage.Audit;
 using Busbar.Storage.Cluster;
 using Busbar.Storage.Commits;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Busbar.Storage.Wire;
 using Microsoft.Extensions.Configuration;
@@ -49,6 +50,7 @@ public static class StorageModule
         services.AddOptions<WireLogOptions>().Bind(configuration.GetSection(WireLogOptions.Section))
             .Validate(log => int.Min(log.Days, log.Megabytes) > 0, $"Days and Megabytes under {WireLogOptions.Section} must be at least 1.").ValidateOnStart();
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
+        services.AddSingleton<IRetention, WireRetention>();
         services.AddSingleton<WireLog>();
         services.AddSingleton<IWireLog>(provider => provider.GetRequiredService<WireLog>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WireLog>());

@@ -35,7 +35,7 @@ internal static class StorageSchema
         {
             table.ToTable("storage_wirelog");
             table.HasKey(row => new { row.TenantId, row.StationId, row.Position });
-            table.HasIndex(row => row.At);
+            table.HasIndex(row => new { row.TenantId, row.At });
         });
         model.Entity<ClusterVersionRecord>(table =>
         {

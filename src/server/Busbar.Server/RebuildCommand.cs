@@ -16,7 +16,7 @@ internal static class RebuildCommand
         var report = await SessionsModule.VerifyAsync(app.Services, CancellationToken.None);
         await app.StopAsync();
         foreach (var difference in report.Differences) await Console.Out.WriteLineAsync(difference);
-        await Console.Out.WriteLineAsync($"{report.Facts} facts replayed: {report.Sessions} sessions, {report.Cdrs} CDRs, {report.Differences.Count} differences");
+        await Console.Out.WriteLineAsync($"{report.Facts} facts replayed: {report.Sessions} sessions, {report.Cdrs} CDRs, {report.Forgotten} of them no longer kept, {report.Differences.Count} differences");
         return report.Differences.Count == 0 ? 0 : 1;
     }
 

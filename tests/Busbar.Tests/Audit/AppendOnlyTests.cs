@@ -106,11 +106,16 @@ public sealed class AppendOnlyTests(Servers servers)
         var (tenant, clock) = (ChainRig.NewTenant(), new SetClock());
         await rig.GivenChainAsync(tenant, 100);
         var cutter = new AuditCutter(rig.Rooms, rig.Sealer, clock);
-        Assert.Null(await cutter.CutAsync(tenant, ChainRig.Noon, default));
-        Assert.Equal(60, await cutter.CutAsync(tenant, ChainRig.Noon + Duration.FromSeconds(61), default));
+        Assert.Null(await cutter.CutAsync(tenant, ChainRig.Noon, 100, default));
+        Assert.Equal(ChainRig.Noon + Duration.FromSeconds(1), await cutter.OldestAsync(tenant, default));
+        // In two steps, each of which is an entry.
+        Assert.Equal((40, 40), await cutter.CutAsync(tenant, ChainRig.Noon + Duration.FromSeconds(61), 40, default));
+        Assert.Equal((60, 20), await cutter.CutAsync(tenant, ChainRig.Noon + Duration.FromSeconds(61), 40, default));
+        Assert.Null(await cutter.CutAsync(tenant, ChainRig.Noon + Duration.FromSeconds(61), 40, default));
+        Assert.Equal(ChainRig.Noon + Duration.FromSeconds(61), await cutter.OldestAsync(tenant, default));
         var verdict = (await rig.VerifyAsync())[tenant];
-        Assert.Equal((null, 61, 101, 41), (verdict.Break, verdict.First, verdict.Last, verdict.Entries));
-        var cut = (await rig.Log.ListAsync(TenantScope.Of(tenant), new AuditFilter(Action: "audit.cut"), null, 10, default)).Single();
+        Assert.Equal((null, 61, 102, 42), (verdict.Break, verdict.First, verdict.Last, verdict.Entries));
+        var cut = (await rig.Log.ListAsync(TenantScope.Of(tenant), new AuditFilter(Action: "audit.cut"), null, 10, default))[0];
         Assert.Contains("\"through\":60", cut.Entry.After, StringComparison.Ordinal);
 
         // It is append-only again; and what is cut further by hand is told by nobody.

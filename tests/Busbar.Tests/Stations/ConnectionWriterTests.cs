@@ -14,7 +14,6 @@ using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using NodaTime;
 
@@ -85,18 +84,6 @@ public sealed class ConnectionWriterTests(Servers servers, ITestOutputHelper out
         Assert.Null(Assert.Single(rows, row => row.Node == NodeName.Current).EndedAt);
     }
 
-    [Theory, ClassData(typeof(BothDatabases))]
-    public async Task What_ended_longer_ago_than_is_kept_is_forgotten_and_what_is_open_stays(DatabaseKind kind)
-    {
-        await using var rig = await Rig.NewAsync(servers, kind);
-        var (old, kept) = (rig.Now - Duration.FromDays(401), rig.Now - Duration.FromDays(399));
-        await rig.LeaveOpenAsync("n", old, 1);
-        await rig.LeaveOpenAsync("n", old, 1_001, (i, row) => row.EndedAt = old + Duration.FromSeconds(i));
-        await rig.LeaveOpenAsync("n", kept, 3, (_, row) => row.EndedAt = kept);
-        await rig.Keeper.ForgetAsync(default);
-        Assert.Equal([null, kept, kept, kept], (await rig.RowsAsync(rig.Mine)).Select(row => row.EndedAt).Order());
-    }
-
     [Fact]
     public async Task What_the_database_refuses_is_stored_when_it_takes_it_again()
     {
@@ -127,7 +114,7 @@ public sealed class ConnectionWriterTests(Servers servers, ITestOutputHelper out
             _rows = new RowWriter(database);
             _ids = new IdSource(Clock);
             Book = new ConnectionBook(_ids, Clock);
-            Keeper = new ConnectionKeeper(_rooms, _leases, database, Options.Create(new StationsOptions()), Clock, NullLogger<ConnectionKeeper>.Instance);
+            Keeper = new ConnectionKeeper(_rooms, _leases, database, Clock, NullLogger<ConnectionKeeper>.Instance);
         }
 
         public FakeTimeProvider Clock { get; } = new(StationRig.Start.ToDateTimeOffset());

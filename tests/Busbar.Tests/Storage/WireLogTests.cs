@@ -86,20 +86,27 @@ public sealed class WireLogTests(Servers servers) : IAsyncDisposable
     }
 
     [Theory, ClassData(typeof(BothDatabases))]
-    public async Task What_is_older_than_is_kept_is_forgotten(DatabaseKind kind)
+    public async Task What_is_older_is_forgotten_a_few_at_a_time_and_nothing_of_another_tenant(DatabaseKind kind)
     {
-        var log = Log(await StoreAsync(kind), new WireLogOptions { Days = 2 });
+        var store = await StoreAsync(kind);
+        var log = Log(store);
+        var theirs = Station with { Tenant = new TenantId(Guid.Parse("01890000-0000-7000-8000-000000000009")) };
         foreach (var day in new[] { 0, 1, 2, 3 })
         {
             log.Append(Frame($"day {day}", Start + Duration.FromDays(day)));
+            log.Append(Frame($"day {day}", Start + Duration.FromDays(day), theirs));
             await log.DrainAsync(default);
         }
-        _clock.Advance(TimeSpan.FromDays(3));
-        await log.ForgetAsync(default);
-        Assert.Equal(["day 3", "day 2", "day 1"], (await log.ReadAsync(Station, null, 10, default)).Select(Text));
-        _clock.Advance(TimeSpan.FromDays(9));
-        await log.ForgetAsync(default);
-        Assert.Empty(await log.ReadAsync(Station, null, 10, default));
+        Assert.Equal(Start, await store.OldestAsync(Station.Tenant, default));
+        Assert.Equal(2, await store.ForgetAsync(Station.Tenant, Start + Duration.FromDays(2), 5, default));
+        Assert.Equal(0, await store.ForgetAsync(Station.Tenant, Start + Duration.FromDays(2), 5, default));
+        Assert.Equal(["day 3", "day 2"], (await log.ReadAsync(Station, null, 10, default)).Select(Text));
+        Assert.Equal(Start + Duration.FromDays(2), await store.OldestAsync(Station.Tenant, default));
+        Assert.Equal(1, await store.ForgetAsync(Station.Tenant, Start + Duration.FromDays(9), 1, default));
+        Assert.Equal(["day 3"], (await log.ReadAsync(Station, null, 10, default)).Select(Text));
+        Assert.Equal(1, await store.ForgetAsync(Station.Tenant, Start + Duration.FromDays(9), 5, default));
+        Assert.Null(await store.OldestAsync(Station.Tenant, default));
+        Assert.Equal(4, (await log.ReadAsync(theirs, null, 10, default)).Count);
     }
 
     [Fact]
@@ -111,7 +118,7 @@ public sealed class WireLogTests(Servers servers) : IAsyncDisposable
             log.Append(Frame($"{i} {new string('x', 30_000)}", Start + Duration.FromSeconds(i)));
             await log.DrainAsync(default);
         }
-        await log.ForgetAsync(default);
+        await log.TrimAsync(default);
         var left = await log.ReadAsync(Station, null, 1_000, default);
         Assert.InRange(left.Sum(frame => frame.Bytes.Length), 1_500_000, 2 * 1024 * 1024);
         Assert.StartsWith("299 ", Text(left[0]), StringComparison.Ordinal);
@@ -264,7 +271,11 @@ public sealed class WireLogTests(Servers servers) : IAsyncDisposable
 
         public Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct) => Task.FromResult<IReadOnlyList<LoggedFrame>>([]);
 
-        public Task ForgetAsync(Instant before, long bytes, CancellationToken ct) => Task.CompletedTask;
+        public Task TrimAsync(long bytes, CancellationToken ct) => Task.CompletedTask;
+
+        public Task<int> ForgetAsync(TenantId tenant, Instant before, int most, CancellationToken ct) => Task.FromResult(0);
+
+        public Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct) => Task.FromResult<Instant?>(null);
 
         public ValueTask DisposeAsync()
         {

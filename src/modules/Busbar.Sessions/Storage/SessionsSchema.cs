@@ -4,6 +4,7 @@ using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -41,6 +42,13 @@ internal static class SessionsSchema
     /// <summary>Those that have begun and not ended.</summary>
     public static Expression<Func<SessionRow, bool>> GoesOn { get; } =
         row => row.EndedAt == null && (row.Status == SessionStatus.Pending || row.Status == SessionStatus.Charging || row.Status == SessionStatus.Suspended);
+
+    /// <summary>Sessions that are over, billed or never to be; one that is held waits for a person.</summary>
+    public static RetainedRows Over { get; } = new(Sessions.Table, "ended_at", new RowMatch("status", new[] { (long)SessionStatus.Completed, (long)SessionStatus.Failed })) { From = "started_at" };
+
+    /// <summary>For how long <see cref="Over"/> are kept.</summary>
+    public static RetentionRule OverKept { get; } = new("sessions", RetentionTimes.OfBooksByDefault, 365, RetentionTimes.Longest,
+        "Sessions that are over, with their meter readings and who charged. Their charge detail records stay.", "To explain a bill, line by line, while somebody may object to it.");
 
     private static void Tables(ModelBuilder model)
     {

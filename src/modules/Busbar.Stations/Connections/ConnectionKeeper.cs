@@ -4,14 +4,13 @@ using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using NodaTime;
 
 namespace Busbar.Stations.Connections;
 
-/// <summary>What the table of connections needs beside its rows: which processes live, whose open rows are nobody's any more, and what is too old.</summary>
+/// <summary>What the table of connections needs beside its rows: which processes live, and whose open rows are nobody's any more.</summary>
 internal sealed class ConnectionKeeper(
-    RoomDbFactory<StationsDb> rooms, JobLeases leases, Database database, IOptions<StationsOptions> options, TimeProvider clock, ILogger<ConnectionKeeper> log)
+    RoomDbFactory<StationsDb> rooms, JobLeases leases, Database database, TimeProvider clock, ILogger<ConnectionKeeper> log)
 {
     /// <summary>How often a process says that it lives.</summary>
     public static readonly Duration Renewed = Duration.FromSeconds(30);
@@ -22,7 +21,6 @@ internal sealed class ConnectionKeeper(
 
     // A lease that nobody takes from another: it only tells until when its process was there.
     private const string Lives = "connections/";
-    private const string Forgetting = "connections-forgotten";
 
     private static readonly SetColumn[] Closing = [new(nameof(ConnectionRow.EndedAt)), new(nameof(ConnectionRow.Ending))];
 
@@ -43,18 +41,6 @@ internal sealed class ConnectionKeeper(
         }
     }
 
-    /// <summary>Deletes what ended too long ago: one process of those that serve a database.</summary>
-    public async Task ForgetAsync(CancellationToken ct)
-    {
-        if (!await leases.TryHoldAsync(Forgetting, NodeName.Current, TimeSpan.FromMinutes(10), ct)) return;
-        var before = clock.GetInstant() - Duration.FromDays(options.Value.ConnectionDays);
-        while (await ForgetSomeAsync(before, ct))
-        {
-            // In steps: the writer's turn comes between them.
-        }
-        await leases.LetGoAsync(Forgetting, NodeName.Current, ct);
-    }
-
     private async Task<int> CloseAsync(string node, Instant lastLived, CancellationToken ct)
     {
         var closed = 0;
@@ -68,15 +54,5 @@ internal sealed class ConnectionKeeper(
                 Closing, open.ConvertAll(row => new object?[] { row.TenantId, row.Id, Instant.Max(lastLived, row.LastConnectedAt), ConnectionEnding.ServerLost }), ct), ct);
             closed += open.Count;
         }
-    }
-
-    private async Task<bool> ForgetSomeAsync(Instant before, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        var old = await db.Connections.AsNoTracking().Where(row => row.EndedAt < before).OrderBy(row => row.EndedAt).Select(row => row.EndedAt).Take(BatchCapacity).ToListAsync(ct);
-        if (old.Count == 0) return false;
-        var last = old[^1];
-        await db.CommitAsync(ct => db.Connections.Where(row => row.EndedAt <= last).ExecuteDeleteAsync(ct), ct);
-        return true;
     }
 }

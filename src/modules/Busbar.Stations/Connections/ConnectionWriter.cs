@@ -109,6 +109,5 @@ internal sealed class ConnectionWriter(ConnectionBook book, RowWriter rows, Conn
         if (now - (_forgot ?? _began) < ForgetEvery) return;
         _forgot = now;
         book.ForgetGone();
-        await keeper.ForgetAsync(ct);
     }
 }

@@ -3,6 +3,7 @@ using Busbar.Stations.Commands;
 using Busbar.Stations.Contracts;
 using Busbar.Storage.Audit;
 using Busbar.Storage.Commits;
+using Busbar.Storage.Retention;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -66,6 +67,10 @@ internal sealed class CommandRow : ITenantOwned
         new("action", ColumnKind.Text), new("request", ColumnKind.Text), new("remote_start_id", ColumnKind.Integer), new("awaited_token", ColumnKind.Bytes),
         new("awaited_evse", ColumnKind.Integer), new("awaited_transaction", ColumnKind.Text), new("state", ColumnKind.Integer), new("response", ColumnKind.Text),
         new("detail", ColumnKind.Text), new("created_at", ColumnKind.Integer), new("deadline_at", ColumnKind.Integer), new("finished_at", ColumnKind.Integer));
+
+    /// <summary>Of what nothing is awaited any more; that of one nobody will ever hear is so at its deadline.</summary>
+    internal static RetainedRows Finished { get; } = new(
+        Shape.Table, "deadline_at", new RowMatch("state", new[] { (long)CommandState.Unknown, (long)CommandState.Accepted, (long)CommandState.Refused, (long)CommandState.Failed }));
 
     public RowWrite ToWrite() => Shape.Row(
         TenantId.Value, Id.Value, StationId.Value, Actor, Name, Action, Request, RemoteStartId, AwaitedToken, (long?)AwaitedEvse, AwaitedTransaction, (long)State, Response,

@@ -84,7 +84,7 @@ internal sealed class ConnectionRow : ITenantOwned
         table.ToTable(Shape.Table);
         table.HasKey(row => new { row.TenantId, row.Id });
         table.HasIndex(row => new { row.TenantId, row.StationId, row.ConnectedAt, row.Id }).IsDescending(false, false, true, true);
-        // What is too old, and what a process left open.
+        // What a process left open.
         table.HasIndex(row => row.EndedAt);
         table.Ignore(row => row.IsDrop);
     });

@@ -20,7 +20,6 @@ internal sealed class OutboxDispatcher(
     : BackgroundService
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan ExpireEvery = TimeSpan.FromMinutes(1);
 
     // So many are given up in one transaction: nobody else who writes waits for long.
@@ -38,7 +37,7 @@ internal sealed class OutboxDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (counted, expired, forgot) = (long.MinValue, long.MinValue, clock.GetTimestamp());
+        var (counted, expired) = (long.MinValue, long.MinValue);
         try
         {
             await Task.Delay(FirstAfter, clock, stoppingToken);
@@ -58,11 +57,6 @@ internal sealed class OutboxDispatcher(
                     {
                         counted = clock.GetTimestamp();
                         await CountAsync(stoppingToken);
-                    }
-                    if (clock.GetElapsedTime(forgot) >= ForgetEvery)
-                    {
-                        forgot = clock.GetTimestamp();
-                        await ForgetAsync(stoppingToken);
                     }
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
@@ -240,13 +234,5 @@ internal sealed class OutboxDispatcher(
         var oldest = await waiting.OrderBy(row => row.CreatedAt).Select(row => (Instant?)row.CreatedAt).FirstOrDefaultAsync(ct);
         metrics.Counted(await waiting.CountAsync(ct), await db.Outbox.CountAsync(row => row.State == DeliveryState.Dead, ct),
             oldest is { } at ? clock.GetInstant() - at : Duration.Zero);
-    }
-
-    private async Task ForgetAsync(CancellationToken ct)
-    {
-        var now = clock.GetInstant();
-        var (sent, dead) = (now - Duration.FromDays(_options.KeepSentDays), now - Duration.FromDays(_options.KeepDeadDays));
-        await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        await db.CommitAsync(ct => db.Outbox.Where(row => (row.State == DeliveryState.Sent && row.FinishedAt < sent) || (row.State == DeliveryState.Dead && row.FinishedAt < dead)).ExecuteDeleteAsync(ct), ct);
     }
 }

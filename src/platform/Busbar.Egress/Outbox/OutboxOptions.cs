@@ -26,10 +26,10 @@ internal sealed class OutboxOptions
     /// <summary>Hours after which what still waits is given up, counted since it was put or replayed: behind a receiver that is dead for days a lane does not grow without end.</summary>
     public int GiveUpHours { get; set; } = 24;
 
-    /// <summary>Days for which what was sent is kept for looking at.</summary>
+    /// <summary>Days for which what was sent is kept for looking at, where a tenant says nothing else.</summary>
     public int KeepSentDays { get; set; } = 14;
 
-    /// <summary>Days after which what is dead is forgotten.</summary>
+    /// <summary>Days after which what is dead is forgotten, where a tenant says nothing else.</summary>
     public int KeepDeadDays { get; set; } = 90;
 
     internal bool Usable => new[] { Pace, FirstPause, LongestPause, Attempt }.All(time => time > TimeSpan.Zero && time <= TimeSpan.FromDays(7))

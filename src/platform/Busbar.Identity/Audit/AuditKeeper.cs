@@ -2,14 +2,13 @@ using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Audit;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using NodaTime;
 
 namespace Busbar.Identity.Audit;
 
-/// <summary>Anchors the chains each hour and when the process ends, and once a day cuts off what is too old: one process of those that serve a database.</summary>
+/// <summary>Anchors the chains each hour and when the process ends: one process of those that serve a database.</summary>
 internal sealed class AuditKeeper(
-    IdentityDirectory directory, AuditLog audit, AuditCutter cutter, AuditAnchors anchors, JobLeases leases, IOptions<AuditOptions> options, AuditMetrics metrics, TimeProvider clock,
+    IdentityDirectory directory, AuditLog audit, AuditAnchors anchors, JobLeases leases, AuditMetrics metrics, TimeProvider clock,
     ILogger<AuditKeeper> log) : LeasedJob("audit", leases)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMinutes(1);
@@ -17,7 +16,6 @@ internal sealed class AuditKeeper(
 
     private readonly Dictionary<TenantId, long> _anchored = [];
     private Instant? _last;
-    private Instant? _cutAt;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -55,11 +53,6 @@ internal sealed class AuditKeeper(
         // The day's first says all heads, also of chains at which nothing happened.
         if (_last is not { } last || last.InUtc().Date != now.InUtc().Date) await AnchorAsync("day", onlyNews: false, ct);
         else if (last.InUtc().Hour != now.InUtc().Hour) await AnchorAsync("hour", onlyNews: true, ct);
-        if (_cutAt is { } cut && cut.InUtc().Date == now.InUtc().Date) return;
-        _cutAt = now;
-        var before = now - Duration.FromDays(options.Value.KeepDays);
-        foreach (var tenant in directory.All)
-            if (await cutter.CutAsync(tenant.Id, before, ct) is { } through) Log.AuditCut(log, tenant.Slug, through);
     }
 
     protected override void Failed(Exception error) => Log.AuditNotKept(log, error);

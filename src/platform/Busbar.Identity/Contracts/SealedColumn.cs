@@ -20,10 +20,11 @@ public abstract class SealedColumn
     /// <summary>How many boxes each key has.</summary>
     internal abstract Task<IReadOnlyDictionary<long, long>> CountAsync(CancellationToken ct);
 
-    /// <summary>Seals some boxes of other keys with this one.</summary>
+    /// <summary>Seals some boxes of other keys with this one, in the order of their rows' keys.</summary>
+    /// <param name="skip">So many were met that cannot be opened: they stand before the next.</param>
     /// <param name="failed">Told of a box that cannot be opened: it stays as it is.</param>
-    /// <returns>How many; 0: nothing is left to do.</returns>
-    internal abstract Task<int> ResealAsync(SealedBox box, long current, int count, Action<CryptographicException> failed, CancellationToken ct);
+    /// <returns>How many were sealed anew, and how many could not; none of either: nothing is left to do.</returns>
+    internal abstract Task<(int Sealed, int Stuck)> ResealAsync(SealedBox box, long current, int skip, int count, Action<CryptographicException> failed, CancellationToken ct);
 }
 
 /// <summary>The same, of a row of a room's context.</summary>
@@ -43,12 +44,12 @@ public sealed class SealedColumn<TDb, TRow>(RoomDbFactory<TDb> rooms, string pro
         return counts.ToDictionary(count => SealedBox.NumberOf(count.Header), count => count.Count);
     }
 
-    internal override async Task<int> ResealAsync(SealedBox box, long current, int count, Action<CryptographicException> failed, CancellationToken ct)
+    internal override async Task<(int Sealed, int Stuck)> ResealAsync(SealedBox box, long current, int skip, int count, Action<CryptographicException> failed, CancellationToken ct)
     {
         var header = SealedBox.Header(current);
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
         var key = db.Model.FindEntityType(typeof(TRow))!.FindPrimaryKey()!;
-        var found = await Boxes(db).AsNoTracking().Where(row => BytesPart.Of(EF.Property<byte[]>(row, Property), 1, SealedBox.HeaderSize) != header).Take(count).ToListAsync(ct);
+        var found = await InOrder(Boxes(db).AsNoTracking().Where(row => BytesPart.Of(EF.Property<byte[]>(row, Property), 1, SealedBox.HeaderSize) != header), key).Skip(skip).Take(count).ToListAsync(ct);
         var anew = new List<(TRow Row, byte[] Old, byte[] New)>();
         foreach (var row in found)
         {
@@ -56,7 +57,7 @@ public sealed class SealedColumn<TDb, TRow>(RoomDbFactory<TDb> rooms, string pro
             try { anew.Add((row, old, box.Seal(purpose(row), box.Open(purpose(row), old)))); }
             catch (CryptographicException error) { failed(error); }
         }
-        if (anew.Count == 0) return 0;
+        if (anew.Count == 0) return (0, found.Count);
         // Freed pages keep no box that a destroyed key would have to be trusted for.
         await db.OverwriteFreedAsync(ct);
         await db.CommitAsync(async token =>
@@ -65,7 +66,13 @@ public sealed class SealedColumn<TDb, TRow>(RoomDbFactory<TDb> rooms, string pro
                 // Only the very box that was opened: what somebody put there meanwhile stays.
                 await db.Set<TRow>().Where(Same(key, row, old)).ExecuteUpdateAsync(set => set.SetProperty(one => EF.Property<byte[]>(one, Property), sealedAnew), token);
         }, ct);
-        return anew.Count;
+        return (anew.Count, found.Count - anew.Count);
+    }
+
+    private static IOrderedQueryable<TRow> InOrder(IQueryable<TRow> rows, IKey key)
+    {
+        var names = key.Properties.Select(property => property.Name).ToList();
+        return names.Skip(1).Aggregate(rows.OrderBy(row => EF.Property<object>(row, names[0])), (sorted, name) => sorted.ThenBy(row => EF.Property<object>(row, name)));
     }
 
     private IQueryable<TRow> Boxes(TDb db)

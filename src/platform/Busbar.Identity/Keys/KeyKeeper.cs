@@ -65,11 +65,18 @@ internal sealed class KeyKeeper(
         }
         var current = vault.Current.Number;
         var sealedAnew = 0;
-        foreach (var column in _columns)
-            while (await column.ResealAsync(box, current, Batch, error => Log.BoxStays(log, error, column.Row.Name, column.Property), ct) is > 0 and var some) sealedAnew += some;
+        foreach (var column in _columns) sealedAnew += await ResealAsync(column, current, ct);
         if (sealedAnew > 0) Log.Resealed(log, sealedAnew, current);
         var boxes = await CountAsync(ct);
         foreach (var key in retired) await JudgeAsync(key, boxes.GetValueOrDefault(key.Number), ct);
+    }
+
+    private async Task<int> ResealAsync(SealedColumn column, long current, CancellationToken ct)
+    {
+        var (sealedAnew, stuck) = (0, 0);
+        while (await column.ResealAsync(box, current, stuck, Batch, error => Log.BoxStays(log, error, column.Row.Name, column.Property), ct) is var some && some != default)
+            (sealedAnew, stuck) = (sealedAnew + some.Sealed, stuck + some.Stuck);
+        return sealedAnew;
     }
 
     private async Task JudgeAsync(DataKey key, long boxes, CancellationToken ct)

@@ -30,6 +30,8 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
     public DbSet<SubjectKeyRow> SubjectKeys => Set<SubjectKeyRow>();
     public DbSet<KeyRow> Keys => Set<KeyRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+    public DbSet<RetentionRow> Retention => Set<RetentionRow>();
+    public DbSet<RetentionRunRow> RetentionRuns => Set<RetentionRunRow>();
 }
 
 internal static class IdentitySchema
@@ -55,6 +57,7 @@ internal static class IdentitySchema
         FactorTables.Add(model);
         SignOnTables.Add(model);
         KeyTables.Add(model);
+        RetentionTables.Add(model);
         model.Entity<SetupLinkRow>(table =>
         {
             table.ToTable("identity_setup_links");

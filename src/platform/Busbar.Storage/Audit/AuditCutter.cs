@@ -21,18 +21,29 @@ public sealed class AuditCutter
     /// <summary>How a cut tells its place, in its entry's <c>after</c>: what a verification looks for.</summary>
     internal static string PlaceOf(long through, ReadOnlySpan<byte> hash) => string.Create(CultureInfo.InvariantCulture, $"\"through\":{through},\"hash\":\"{Convert.ToHexStringLower(hash)}\"");
 
-    /// <summary>Removes the tenant's entries from before that moment, as far as they are the chain's beginning.</summary>
-    /// <returns>Up to which place; null: nothing was that old.</returns>
-    public async Task<long?> CutAsync(TenantId tenant, Instant before, CancellationToken ct)
+    /// <summary>When the chain's first entry was made; null: there is none.</summary>
+    public async Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct)
     {
-        long through;
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
+        return await db.Chain.AsNoTracking().OrderBy(row => row.Sequence).Select(row => (Instant?)row.At).FirstOrDefaultAsync(ct);
+    }
+
+    /// <summary>Removes the tenant's entries from before that moment, as far as they are the chain's beginning.</summary>
+    /// <param name="most">So many of them.</param>
+    /// <returns>Up to which place, and how many; null: nothing was that old.</returns>
+    public async Task<(long Through, int Count)?> CutAsync(TenantId tenant, Instant before, int most, CancellationToken ct)
+    {
+        long begin, through;
         byte[] hash;
         await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct))
         {
             // The first that stays: times may go back a little from entry to entry, places do not.
             var first = await db.Chain.AsNoTracking().Where(row => row.At >= before).OrderBy(row => row.Sequence).Select(row => (long?)row.Sequence).FirstOrDefaultAsync(ct);
-            var last = first is { } stays ? db.Chain.Where(row => row.Sequence < stays) : db.Chain;
-            if (await last.AsNoTracking().OrderByDescending(row => row.Sequence).FirstOrDefaultAsync(ct) is not { } cut) return null;
+            var old = (first is { } stays ? db.Chain.Where(row => row.Sequence < stays) : db.Chain).AsNoTracking();
+            if (await old.OrderBy(row => row.Sequence).Select(row => (long?)row.Sequence).FirstOrDefaultAsync(ct) is not { } oldest) return null;
+            begin = oldest;
+            var end = begin + most;
+            var cut = await old.Where(row => row.Sequence < end).OrderByDescending(row => row.Sequence).FirstAsync(ct);
             (through, hash) = (cut.Sequence, cut.Hash);
         }
         var entry = AuditEntry.Of(Author.System("audit-retention"), tenant, _clock.GetInstant(), Action, "audit", tenant.ToString()) with { After = "{" + PlaceOf(through, hash) + "}" };
@@ -44,6 +55,6 @@ public sealed class AuditCutter
 
             Task RunAsync(string sql, params object[] parameters) => AuditSealer.ExecuteAsync(connection, transaction, sql, ct, parameters);
         });
-        return through;
+        return (through, (int)(through - begin + 1));
     }
 }

@@ -15,6 +15,9 @@ namespace Busbar.Storage.Wire;
 /// <param name="Count">How many frames these are.</param>
 internal sealed record FramePack(StationKey Station, long Position, Instant At, byte[] Frames, int Count)
 {
+    /// <summary>A position is a time in milliseconds, and so many bits of a count within it.</summary>
+    public const int PositionBits = 12;
+
     private const int Head = 8 + 8 + 1 + 1 + 4;
 
     /// <summary>What a frame of so many bytes takes of a pack.</summary>

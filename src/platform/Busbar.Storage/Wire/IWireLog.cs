@@ -35,7 +35,7 @@ public sealed class WireLogOptions
 {
     public const string Section = "Busbar:WireLog";
 
-    /// <summary>Days for which frames are kept. From 1.</summary>
+    /// <summary>Days for which frames are kept, where a tenant says nothing else. From 1.</summary>
     public int Days { get; set; } = 14;
 
     /// <summary>Megabytes of the embedded store's file of frames; the oldest go first. From 1.</summary>

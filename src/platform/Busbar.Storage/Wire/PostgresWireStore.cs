@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Storage.Commits;
 using NodaTime;
 using Npgsql;
@@ -48,13 +49,24 @@ internal sealed class PostgresWireStore(Database database) : IWireStore
         return FramePack.Newest(found, limit);
     }
 
-    // By age only: the size of a shared database is its operator's to watch.
-    public async Task ForgetAsync(Instant before, long bytes, CancellationToken ct)
+    // The size of a shared database is its operator's to watch.
+    public Task TrimAsync(long bytes, CancellationToken ct) => Task.CompletedTask;
+
+    public async Task<int> ForgetAsync(TenantId tenant, Instant before, int most, CancellationToken ct)
     {
-        await using var unit = await DatabaseUnit.OpenAsync(database, TenantScope.System, ct);
-        await using var command = unit.Command("DELETE FROM storage_wirelog WHERE at < $1", before.ToUnixTimeMilliseconds());
-        await command.ExecuteNonQueryAsync(ct);
+        await using var unit = await DatabaseUnit.OpenAsync(database, TenantScope.Of(tenant), ct);
+        await using var command = unit.Command(
+            "DELETE FROM storage_wirelog WHERE ctid = ANY(ARRAY(SELECT ctid FROM storage_wirelog WHERE tenant_id = $1 AND at < $2 ORDER BY at LIMIT $3))", tenant.Value, before.ToUnixTimeMilliseconds(), (long)most);
+        var taken = await command.ExecuteNonQueryAsync(ct);
         await unit.CommitAsync(ct);
+        return taken;
+    }
+
+    public async Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct)
+    {
+        await using var unit = await DatabaseUnit.OpenAsync(database, TenantScope.Of(tenant), ct);
+        await using var command = unit.Command("SELECT min(at) FROM storage_wirelog WHERE tenant_id = $1", tenant.Value);
+        return await command.ExecuteScalarAsync(ct) is long at ? Instant.FromUnixTimeMilliseconds(at) : null;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

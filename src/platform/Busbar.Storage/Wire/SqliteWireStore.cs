@@ -1,3 +1,4 @@
+using Busbar.Kernel;
 using Busbar.Storage.Commits;
 using Microsoft.Data.Sqlite;
 using NodaTime;
@@ -67,14 +68,12 @@ internal sealed class SqliteWireStore : IWireStore
         finally { _gate.Release(); }
     }
 
-    public async Task ForgetAsync(Instant before, long bytes, CancellationToken ct)
+    public async Task TrimAsync(long bytes, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
         try
         {
             var connection = Open();
-            // From the beginning to the first that is young enough.
-            Execute(connection, "DELETE FROM packs WHERE id < coalesce((SELECT id FROM packs WHERE at >= $1 ORDER BY id LIMIT 1), (SELECT max(id) + 1 FROM packs))", before.ToUnixTimeMilliseconds());
             var page = Scalar(connection, "PRAGMA page_size");
             var size = (Scalar(connection, "PRAGMA page_count") - Scalar(connection, "PRAGMA freelist_count")) * page;
             if (size > bytes)
@@ -86,7 +85,34 @@ internal sealed class SqliteWireStore : IWireStore
             }
             // What is written next takes the free pages; only a file that shrank for good gives some back.
             var free = Scalar(connection, "PRAGMA freelist_count");
-            if (free > Scalar(connection, "PRAGMA page_count") / FreeShare) Execute(connection, $"PRAGMA incremental_vacuum({VacuumPages})", null);
+            if (free > Scalar(connection, "PRAGMA page_count") / FreeShare) Execute(connection, $"PRAGMA incremental_vacuum({VacuumPages})");
+        }
+        finally { _gate.Release(); }
+    }
+
+    public async Task<int> ForgetAsync(TenantId tenant, Instant before, int most, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            // From the beginning to the first that is young enough, whosever it is: what lies before it of others, who keep theirs for longer, is walked past.
+            const string Young = "coalesce((SELECT id FROM packs WHERE at >= $2 ORDER BY id LIMIT 1), (SELECT max(id) + 1 FROM packs))";
+            return Execute(Open(), $"DELETE FROM packs WHERE id IN (SELECT id FROM packs NOT INDEXED WHERE id < {Young} AND tenant_id = $1 AND at < $2 ORDER BY id LIMIT $3)",
+                tenant.Value.ToByteArray(bigEndian: true), before.ToUnixTimeMilliseconds(), most);
+        }
+        finally { _gate.Release(); }
+    }
+
+    public async Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            await using var query = Open().CreateCommand();
+            // By the index alone: a position begins with its time (WireLog).
+            query.CommandText = "SELECT min(position) FROM packs WHERE tenant_id = $1";
+            query.Parameters.AddWithValue("$1", tenant.Value.ToByteArray(bigEndian: true));
+            return await query.ExecuteScalarAsync(ct) is long position ? Instant.FromUnixTimeMilliseconds(position >> FramePack.PositionBits) : null;
         }
         finally { _gate.Release(); }
     }
@@ -102,7 +128,7 @@ internal sealed class SqliteWireStore : IWireStore
         if (_writer is not null) return _writer;
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        Execute(connection, Schema, null);
+        Execute(connection, Schema);
         return _writer = connection;
     }
 
@@ -112,12 +138,12 @@ internal sealed class SqliteWireStore : IWireStore
         _writer = null;
     }
 
-    private static void Execute(SqliteConnection connection, string sql, long? parameter)
+    private static int Execute(SqliteConnection connection, string sql, params ReadOnlySpan<object> parameters)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        if (parameter is { } value) command.Parameters.AddWithValue("$1", value);
-        command.ExecuteNonQuery();
+        for (var i = 0; i < parameters.Length; i++) command.Parameters.AddWithValue($"${i + 1}", parameters[i]);
+        return command.ExecuteNonQuery();
     }
 
     private static long Scalar(SqliteConnection connection, string sql)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Busbar.Kernel;
 using Busbar.Storage.Commits;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,7 @@ internal sealed class WireLog : BackgroundService, IWireLog
 
     // Long enough to make one row of what a busy station says, and few transactions of all.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetentionPace = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TrimPace = TimeSpan.FromMinutes(1);
 
     private readonly IWireStore _store;
     private readonly IWireRedaction? _redaction;
@@ -79,12 +80,12 @@ internal sealed class WireLog : BackgroundService, IWireLog
     /// <summary>Writes what waits. Who loses patience stops waiting for its turn; what it has begun to write is written, since others' frames are among it.</summary>
     public Task DrainAsync(CancellationToken ct) => DrainAsync(ct, CancellationToken.None);
 
-    public Task ForgetAsync(CancellationToken ct) =>
-        _store.ForgetAsync(Instant.FromDateTimeOffset(_clock.GetUtcNow()) - Duration.FromDays(_options.Days), _options.Megabytes * 1024L * 1024L, ct);
+    /// <summary>Takes the oldest of what is too much, whosever it is; what is too old is taken by <see cref="WireRetention"/>.</summary>
+    public Task TrimAsync(CancellationToken ct) => _store.TrimAsync(_options.Megabytes * 1024L * 1024L, ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var forgotten = _clock.GetTimestamp();
+        var trimmed = _clock.GetTimestamp();
         try
         {
             while (true)
@@ -93,11 +94,11 @@ internal sealed class WireLog : BackgroundService, IWireLog
                 stoppingToken.ThrowIfCancellationRequested();
                 Volatile.Write(ref _halfFull, NewSignal());
                 await DrainAsync(stoppingToken);
-                if (_clock.GetElapsedTime(forgotten) < RetentionPace) continue;
-                forgotten = _clock.GetTimestamp();
+                if (_clock.GetElapsedTime(trimmed) < TrimPace) continue;
+                trimmed = _clock.GetTimestamp();
                 try
                 {
-                    await ForgetAsync(stoppingToken);
+                    await TrimAsync(stoppingToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {
@@ -210,7 +211,7 @@ internal sealed class WireLog : BackgroundService, IWireLog
     }
 
     // Milliseconds and a count within them: sorts by time, and is unique in the process. A station is in one process at a time.
-    private long NextPosition(Instant at) => _position = Math.Max(_position + 1, at.ToUnixTimeMilliseconds() << 12);
+    private long NextPosition(Instant at) => _position = Math.Max(_position + 1, at.ToUnixTimeMilliseconds() << FramePack.PositionBits);
 
     private ReadOnlyMemory<byte> Kept(ReadOnlyMemory<byte> frame)
     {
@@ -239,6 +240,12 @@ internal interface IWireStore : IAsyncDisposable
 
     Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct);
 
-    /// <summary>Removes what is older, and the oldest of what is too much.</summary>
-    Task ForgetAsync(Instant before, long bytes, CancellationToken ct);
+    /// <summary>Removes the oldest of what is more than so many bytes, where the store has a size of its own.</summary>
+    Task TrimAsync(long bytes, CancellationToken ct);
+
+    /// <summary>Removes some of a tenant's packs from before that moment, the oldest first, and answers how many.</summary>
+    Task<int> ForgetAsync(TenantId tenant, Instant before, int most, CancellationToken ct);
+
+    /// <summary>When a tenant's oldest pack was written; null: it has none.</summary>
+    Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct);
 }

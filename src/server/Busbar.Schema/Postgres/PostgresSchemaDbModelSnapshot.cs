@@ -842,6 +842,72 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("identity_recovery_codes", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.RetentionRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Days")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("days")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision");
+
+                    b.HasKey("TenantId");
+
+                    b.ToTable("identity_retention", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RetentionRunRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
+
+                    b.Property<int>("Days")
+                        .HasColumnType("integer")
+                        .HasColumnName("days");
+
+                    b.Property<long?>("FailingSince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("failing_since");
+
+                    b.Property<bool>("IsUnfinished")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_unfinished");
+
+                    b.Property<long?>("OldestAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("oldest_at");
+
+                    b.Property<long>("RanAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ran_at");
+
+                    b.Property<long>("Taken")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken");
+
+                    b.Property<long>("TakenInAll")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken_in_all");
+
+                    b.HasKey("TenantId", "Rule");
+
+                    b.ToTable("identity_retention_runs", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.RoleRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -2875,7 +2941,7 @@ namespace Busbar.Schema.Postgres
 
                     b.HasKey("TenantId", "StationId", "Position");
 
-                    b.HasIndex("At");
+                    b.HasIndex("TenantId", "At");
 
                     b.ToTable("storage_wirelog", (string)null);
                 });

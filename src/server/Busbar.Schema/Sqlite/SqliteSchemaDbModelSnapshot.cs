@@ -792,6 +792,70 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("identity_recovery_codes", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.RetentionRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Days")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("days");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.HasKey("TenantId");
+
+                    b.ToTable("identity_retention", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.RetentionRunRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Rule")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<int>("Days")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("days");
+
+                    b.Property<long?>("FailingSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failing_since");
+
+                    b.Property<bool>("IsUnfinished")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_unfinished");
+
+                    b.Property<long?>("OldestAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("oldest_at");
+
+                    b.Property<long>("RanAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ran_at");
+
+                    b.Property<long>("Taken")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken");
+
+                    b.Property<long>("TakenInAll")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_in_all");
+
+                    b.HasKey("TenantId", "Rule");
+
+                    b.ToTable("identity_retention_runs", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.RoleRow", b =>
                 {
                     b.Property<byte[]>("TenantId")
@@ -2728,7 +2792,7 @@ namespace Busbar.Schema.Sqlite
 
                     b.HasKey("TenantId", "StationId", "Position");
 
-                    b.HasIndex("At");
+                    b.HasIndex("TenantId", "At");
 
                     b.ToTable("storage_wirelog", (string)null);
                 });

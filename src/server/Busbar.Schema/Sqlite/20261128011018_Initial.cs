@@ -304,6 +304,38 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "identity_retention",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    days = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_retention", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_retention_runs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    ran_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    days = table.Column<int>(type: "INTEGER", nullable: false),
+                    taken = table.Column<long>(type: "INTEGER", nullable: false),
+                    taken_in_all = table.Column<long>(type: "INTEGER", nullable: false),
+                    oldest_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    is_unfinished = table.Column<bool>(type: "INTEGER", nullable: false),
+                    failing_since = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_retention_runs", x => new { x.tenant_id, x.rule });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_roles",
                 columns: table => new
                 {
@@ -1267,9 +1299,9 @@ namespace Busbar.Schema.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_storage_wirelog_at",
+                name: "IX_storage_wirelog_tenant_id_at",
                 table: "storage_wirelog",
-                column: "at");
+                columns: new[] { "tenant_id", "at" });
 
             migrationBuilder.Sql("CREATE TRIGGER storage_audit_is_as_it_was BEFORE UPDATE ON storage_audit  BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END");
 
@@ -1327,6 +1359,12 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identity_recovery_codes");
+
+            migrationBuilder.DropTable(
+                name: "identity_retention");
+
+            migrationBuilder.DropTable(
+                name: "identity_retention_runs");
 
             migrationBuilder.DropTable(
                 name: "identity_roles");

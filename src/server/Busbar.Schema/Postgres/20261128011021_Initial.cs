@@ -306,6 +306,38 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "identity_retention",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    days = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    revision = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_retention", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_retention_runs",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    rule = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    ran_at = table.Column<long>(type: "bigint", nullable: false),
+                    days = table.Column<int>(type: "integer", nullable: false),
+                    taken = table.Column<long>(type: "bigint", nullable: false),
+                    taken_in_all = table.Column<long>(type: "bigint", nullable: false),
+                    oldest_at = table.Column<long>(type: "bigint", nullable: true),
+                    is_unfinished = table.Column<bool>(type: "boolean", nullable: false),
+                    failing_since = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_retention_runs", x => new { x.tenant_id, x.rule });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_roles",
                 columns: table => new
                 {
@@ -1269,9 +1301,9 @@ namespace Busbar.Schema.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_storage_wirelog_at",
+                name: "IX_storage_wirelog_tenant_id_at",
                 table: "storage_wirelog",
-                column: "at");
+                columns: new[] { "tenant_id", "at" });
 
             migrationBuilder.Sql("ALTER TABLE customers_tokens ENABLE ROW LEVEL SECURITY;\nALTER TABLE customers_tokens FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON customers_tokens\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON customers_tokens TO busbar_app;");
 
@@ -1302,6 +1334,10 @@ namespace Busbar.Schema.Postgres
             migrationBuilder.Sql("ALTER TABLE identity_providers ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_providers FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_providers\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_providers TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_recovery_codes ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_recovery_codes FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_recovery_codes\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_recovery_codes TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_retention ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_retention FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_retention\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_retention TO busbar_app;");
+
+            migrationBuilder.Sql("ALTER TABLE identity_retention_runs ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_retention_runs FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_retention_runs\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_retention_runs TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_roles ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_roles FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_roles\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_roles TO busbar_app;");
 
@@ -1421,6 +1457,12 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "identity_recovery_codes");
+
+            migrationBuilder.DropTable(
+                name: "identity_retention");
+
+            migrationBuilder.DropTable(
+                name: "identity_retention_runs");
 
             migrationBuilder.DropTable(
                 name: "identity_roles");
