@@ -154,6 +154,7 @@ internal static class ApiDescription
         "Notifications" => "Who is told of alerts, by mail and by signed webhooks, and what was sent.",
         "People" => "Who may sign in, what they may do where, and how they come in.",
         "Price curves" => "Prices of the market, by quarter-hour, half-hour or hour.",
+        "Retention" => "For how long what is kept, and what was taken since its time was over.",
         "Sessions" => "What stations tell about charging.",
         "Simulations" => "A tariff tried on past sessions.",
         "Stations" => "Charging stations: their identity, state, messages and connections.",
