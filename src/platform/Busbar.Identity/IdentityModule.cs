@@ -91,6 +91,12 @@ public static class IdentityModule
         services.AddSingleton<Entrance>();
         services.AddOptions<PasskeyOptions>().BindConfiguration(PasskeyOptions.Section);
         AddPeople(services);
+        services.AddOptions<ForgottenOptions>().BindConfiguration(ForgottenOptions.Section)
+            .Validate(forgotten => forgotten.IsUsable, $"{ForgottenOptions.Section}:PublicUrl must be an http or https address.").ValidateOnStart();
+        services.AddSingleton<AccountMail>();
+        services.AddHostedService(provider => provider.GetRequiredService<AccountMail>());
+        services.AddSingleton<ForgottenPasswords>();
+        services.AddHostedService(provider => provider.GetRequiredService<ForgottenPasswords>());
         services.AddSingleton(provider => new DemoDoor(
             provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<IdentityDirectory>(), provider.GetRequiredService<Passwords>(),
             provider.GetRequiredService<IdSource>(), provider.GetRequiredService<TimeProvider>()));
@@ -186,9 +192,9 @@ public static class IdentityModule
             Rooms(provider), Get<IdentityDirectory>(provider), Get<IMailer>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider), Get<ILogger<BreakGlassDesk>>(provider)));
         services.AddSingleton(provider => new SecondFactors(
             Rooms(provider), Get<IdentityDirectory>(provider), Get<PeopleDesk>(provider), Get<Passwords>(provider), Get<SignInThrottle>(provider), Get<KeyedHash>(provider), Get<SealedBox>(provider),
-            Get<TimeProvider>(provider), Get<ILogger<SecondFactors>>(provider)));
+            Get<AccountMail>(provider), Get<TimeProvider>(provider), Get<ILogger<SecondFactors>>(provider)));
         services.AddSingleton(provider => new Passkeys(
-            Rooms(provider), Get<IdentityDirectory>(provider), Get<SecondFactors>(provider), Get<DoorCookie>(provider), Get<IOptions<PasskeyOptions>>(provider), Get<IdSource>(provider),
+            Rooms(provider), Get<IdentityDirectory>(provider), Get<SecondFactors>(provider), Get<DoorCookie>(provider), Get<IOptions<PasskeyOptions>>(provider), Get<AccountMail>(provider), Get<IdSource>(provider),
             Get<TimeProvider>(provider), Get<ILogger<Passkeys>>(provider)));
         services.AddSingleton(provider => new ApiClientDesk(
             Rooms(provider), Get<IdentityDirectory>(provider), Get<IPlaces>(provider), Get<KeyedHash>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider)));
@@ -213,6 +219,7 @@ public static class IdentityModule
         ProtectPages.Map(app);
         SignOnPages.Map(app);
         LinkPages.Map(app);
+        ForgottenPages.Map(app);
         TokenEndpoints.Map(app);
     }
 

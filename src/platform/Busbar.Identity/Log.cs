@@ -46,7 +46,7 @@ internal static partial class Log
     [LoggerMessage(233, LogLevel.Error, "The keys could not be looked after; it is tried again")]
     public static partial void KeysNotKept(ILogger log, Exception error);
 
-    [LoggerMessage(210, LogLevel.Warning, "A link could not be mailed: {Reason}")]
+    [LoggerMessage(210, LogLevel.Warning, "A link, or what happened to an account, could not be mailed: {Reason}")]
     public static partial void LinkNotMailed(ILogger log, string reason);
 
     [LoggerMessage(215, LogLevel.Warning, "{Operator} broke the glass and is in {Tenant} until {Until}, past what that shares")]
@@ -93,4 +93,13 @@ internal static partial class Log
 
     [LoggerMessage(242, LogLevel.Error, "It could not be looked for what is too old; it is tried again")]
     public static partial void RetentionNotKept(ILogger log, Exception error);
+
+    [LoggerMessage(245, LogLevel.Information, "Somebody at {Source} asked for a new password of {Operator}")]
+    public static partial void PasswordForgotten(ILogger log, OperatorId @operator, string source);
+
+    [LoggerMessage(246, LogLevel.Error, "A link for a forgotten password could not be made")]
+    public static partial void ForgottenFailed(ILogger log, Exception error);
+
+    [LoggerMessage(247, LogLevel.Error, "Somebody could not be mailed what happened to their account")]
+    public static partial void AccountNotMailed(ILogger log, Exception error);
 }

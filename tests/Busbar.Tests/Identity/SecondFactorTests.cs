@@ -18,7 +18,7 @@ public sealed class SecondFactorTests(Servers servers)
     private static readonly string[] Patient = ["--Busbar:Limits:SignInsPerAccount=1000", "--Busbar:Limits:SignInsPerSource=1000"];
 
     /// <param name="First">What it was turned on with.</param>
-    private sealed record App(byte[] Secret, string First, IReadOnlyList<string> Codes)
+    internal sealed record App(byte[] Secret, string First, IReadOnlyList<string> Codes)
     {
         public string CodeAt(SetClock clock, int off = 0) => Totp.CodeOf(Secret, Totp.StepOf(clock.GetInstant()) + off);
     }
@@ -274,7 +274,7 @@ public sealed class SecondFactorTests(Servers servers)
     private async Task<RunningServer> StartAsync(DatabaseKind kind, SetClock clock, params string[] more) =>
         await Staff.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<TimeProvider>(clock), [.. Patient, .. more]);
 
-    private static async Task<App> TurnOnAsync(Browser browser, SetClock clock, bool confirm = false)
+    internal static async Task<App> TurnOnAsync(Browser browser, SetClock clock, bool confirm = false)
     {
         if (confirm) (await browser.FetchAsync(HttpMethod.Post, "/api/v1/me/confirm", new { currentPassword = Staff.Password })).Is(HttpStatusCode.NoContent);
         var (draft, secret) = await DraftAsync(browser);

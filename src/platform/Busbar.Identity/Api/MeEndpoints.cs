@@ -79,7 +79,7 @@ internal static class MeEndpoints
         TypedId.TryParse<SignInId>(id, out var signIn) && await signIns.EndAsync(directory.Find(caller.Operator!.Value)!.Tenant, caller.Operator.Value, signIn, caller.Author, ct) ? TypedResults.NoContent() : Problems.NotFound();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ChangePassword(
-        Body<PasswordChange> body, Caller caller, HttpContext http, IdentityDirectory directory, OperatorDesk desk, SignInThrottle throttle, ILogger<OperatorDesk> log, CancellationToken ct)
+        Body<PasswordChange> body, Caller caller, HttpContext http, IdentityDirectory directory, OperatorDesk desk, SignInThrottle throttle, AccountMail mails, ILogger<OperatorDesk> log, CancellationToken ct)
     {
         if (caller.Operator is not { } id || directory.Find(id) is not { } known) return Problems.Forbidden("Only an operator has a password.");
         // The session is known, so nobody else's tries count here.
@@ -89,6 +89,7 @@ internal static class MeEndpoints
         {
             case Entry.Granted granted:
                 Log.PasswordChanged(log, known.Id);
+                mails.Tell(known.Id, AccountEvent.PasswordChanged, caller.Source);
                 await SessionCookie.BeginAsync(http, granted with { Provider = here?.SignIn.Provider, HadSecondFactor = here?.SignIn.HadSecondFactor == true });
                 return TypedResults.NoContent();
             case Entry.Wrong wrong:

@@ -33,11 +33,11 @@ internal static class LinkPages
     private static void Map(IEndpointRouteBuilder app, string path, bool isInvitation)
     {
         app.MapGet(path, (HttpContext http) => Door.Shut(http) ?? Form(http, isInvitation, null, "")).Open(Reason).ExcludeFromDescription();
-        app.MapPost(path, (HttpContext http, InvitationDesk desk, Entrance entrance, SignInThrottle throttle, ILogger<OperatorDesk> log, CancellationToken ct) => EnterAsync(http, isInvitation, desk, entrance, throttle, log, ct))
+        app.MapPost(path, (HttpContext http, InvitationDesk desk, Entrance entrance, SignInThrottle throttle, AccountMail mails, ILogger<OperatorDesk> log, CancellationToken ct) => EnterAsync(http, isInvitation, desk, entrance, throttle, mails, log, ct))
             .Open(Reason).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> EnterAsync(HttpContext http, bool isInvitation, InvitationDesk desk, Entrance entrance, SignInThrottle throttle, ILogger<OperatorDesk> log, CancellationToken ct)
+    private static async Task<IResult> EnterAsync(HttpContext http, bool isInvitation, InvitationDesk desk, Entrance entrance, SignInThrottle throttle, AccountMail mails, ILogger<OperatorDesk> log, CancellationToken ct)
     {
         if (Door.Shut(http) is { } shut) return shut;
         if (!Origins.AreOwn(http.Request)) return Problems.ForeignOrigin();
@@ -48,6 +48,7 @@ internal static class LinkPages
         switch (isInvitation ? await desk.AcceptAsync(code, name, password, source, ct) : await desk.SetPasswordAsync(code, password, source, ct))
         {
             case Entry.Granted granted:
+                if (!isInvitation) mails.Tell(granted.Operator, AccountEvent.PasswordChanged, source);
                 // A link stands for the password, and not for what somebody has beside it.
                 if (await entrance.AskAsync(http, granted, null) is { } step) return step;
                 await SessionCookie.BeginAsync(http, granted);

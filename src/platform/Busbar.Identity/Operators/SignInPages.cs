@@ -97,6 +97,7 @@ internal static class SignInPages
               <button>{Text("signin-go")}</button>
               {(directory.HasProviders ? $"""<button formaction="{SignOnPages.Find}" formnovalidate>{Text("signon-go")}</button>""" : "")}
             </form>
+            {(http.RequestServices.GetRequiredService<ForgottenPasswords>().IsOffered ? $"""<p><a href="{ForgottenPages.Path}">{Text("forgot-title")}</a></p>""" : "")}
             {SecondStepPages.PasskeyForm(language, back)}
             """, status, language);
 

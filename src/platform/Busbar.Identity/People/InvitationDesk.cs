@@ -17,7 +17,11 @@ namespace Busbar.Identity;
 /// <summary>A link that was just given. Its code is known here and never again.</summary>
 /// <param name="Path">Below the server's address. The code stands behind the <c>#</c>, which no log has.</param>
 /// <param name="IsInvitation">False: it sets a password anew.</param>
-public sealed record PersonLink(InvitationId Id, string Email, string Path, bool IsInvitation, Instant ExpiresAt);
+public sealed record PersonLink(InvitationId Id, string Email, string Path, bool IsInvitation, Instant ExpiresAt)
+{
+    /// <summary>Whoever it is for asked for it, or somebody who knows their address.</summary>
+    internal bool IsOwn { get; init; }
+}
 
 /// <summary>Somebody who was invited and has not come in yet.</summary>
 public sealed record Invitation(InvitationId Id, string Email, IReadOnlyList<Grant> Grants, string GivenBy, Instant CreatedAt, Instant ExpiresAt);
@@ -31,6 +35,7 @@ public sealed class InvitationDesk
 
     internal static readonly Duration InvitationLasts = Duration.FromDays(7);
     internal static readonly Duration PasswordLasts = Duration.FromDays(1);
+    internal static readonly Duration ForgottenLasts = Duration.FromHours(1);
 
     private readonly RoomDbFactory<IdentityDb> _rooms;
     private readonly IdentityDirectory _directory;
@@ -80,7 +85,7 @@ public sealed class InvitationDesk
         // It goes with this one, so it must be the caller's to take back.
         if (await _grants.LacksAsync(caller.Rights, caller.Tenant, earlier.SelectMany(row => GrantText.Read(row.Grants)), ct) is { } higher) return new PeopleChange.Beyond(higher);
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        var link = await AddAsync(db, caller, email, null, grants, InvitationLasts, rows => rows.Where(row => row.EmailFolded == folded && row.Holder == null), ct);
+        var link = await AddAsync(db, caller.Tenant, caller.Actor, email, null, grants, InvitationLasts, rows => rows.Where(row => row.EmailFolded == folded && row.Holder == null), ct);
         Log.Invited(_log, caller.Actor, link.Id);
         return new PeopleChange.Linked(link);
     }
@@ -92,9 +97,19 @@ public sealed class InvitationDesk
         // Who can set somebody's password can be them.
         if (await _people.LacksAsync(caller, person, ct) is { } missing) return new PeopleChange.Beyond(missing);
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        var link = await AddAsync(db, caller, person.Email, person.Id, [], PasswordLasts, rows => rows.Where(row => row.Holder == person.Id), ct);
+        var link = await AddAsync(db, caller.Tenant, caller.Actor, person.Email, person.Id, [], PasswordLasts, rows => rows.Where(row => row.Holder == person.Id), ct);
         Log.PersonChanged(_log, caller.Actor, person.Id, "a link for a new password");
         return new PeopleChange.Linked(link);
+    }
+
+    /// <summary>A link for somebody who forgot their password, or whose address somebody knows: it ends nothing until it is used. One that somebody else gave them stays beside it.</summary>
+    internal async Task<PersonLink> ForgottenAsync(KnownOperator known, string source, CancellationToken ct)
+    {
+        var himself = known.Id.ToString();
+        await using var db = await _rooms.OpenAsync(TenantScope.Of(known.Tenant).By(Author.Unknown(AuditWay.Console, source)), ct);
+        var link = await AddAsync(db, known.Tenant, himself, known.Email, known.Id, [], ForgottenLasts, rows => rows.Where(row => row.Holder == known.Id && row.GivenBy == himself), ct);
+        Log.PasswordForgotten(_log, known.Id, source);
+        return link with { IsOwn = true };
     }
 
     /// <summary>Takes an invitation back, which asks for what giving it did.</summary>
@@ -181,14 +196,14 @@ public sealed class InvitationDesk
     }
 
     private async Task<PersonLink> AddAsync(
-        IdentityDb db, Caller caller, string email, OperatorId? holder, IReadOnlyList<Grant> grants, Duration lasts, Func<IQueryable<InvitationRow>, IQueryable<InvitationRow>> earlier, CancellationToken ct)
+        IdentityDb db, TenantId tenant, string givenBy, string email, OperatorId? holder, IReadOnlyList<Grant> grants, Duration lasts, Func<IQueryable<InvitationRow>, IQueryable<InvitationRow>> earlier, CancellationToken ct)
     {
         var code = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(CodeBytes));
         var now = _clock.GetInstant();
         var row = new InvitationRow
         {
-            TenantId = caller.Tenant, Id = _ids.New<InvitationId>(), CodeHash = HashOf(code), Email = email, EmailFolded = OperatorDesk.Fold(email), Holder = holder,
-            Grants = GrantText.Write(grants), GivenBy = caller.Actor, CreatedAt = now, ExpiresAt = now + lasts,
+            TenantId = tenant, Id = _ids.New<InvitationId>(), CodeHash = HashOf(code), Email = email, EmailFolded = OperatorDesk.Fold(email), Holder = holder,
+            Grants = GrantText.Write(grants), GivenBy = givenBy, CreatedAt = now, ExpiresAt = now + lasts,
         };
         db.Add(row);
         db.LeaveUntold("an earlier link to the same is replaced by this one");
@@ -209,6 +224,8 @@ public sealed class InvitationDesk
     /// <summary>A link lives no longer than the right of who gave it.</summary>
     private async Task<bool> MayStillAsync(InvitationRow link, IReadOnlyList<Grant> grants, CancellationToken ct)
     {
+        // Their own, by their own mailbox; who must sign on elsewhere since has no use for it.
+        if (link.Holder is { } holder && link.GivenBy == holder.ToString()) return _directory.Find(holder) is { } himself && !_directory.MustSignOn(himself);
         var giver = TypedId.TryParse<OperatorId>(link.GivenBy, out var person) ? _directory.Find(person) is { } known ? (known.Tenant, known.Rights) : ((TenantId Tenant, Rights Rights)?)null
             : TypedId.TryParse<ApiClientId>(link.GivenBy, out var client) && _directory.FindClient(client) is { } program ? (program.Tenant, program.Rights)
             : null;

@@ -32,7 +32,7 @@ public sealed class LinkMail
         if (!_mailer.IsConfigured) return LinkMailState.NotConfigured;
         var until = $"{link.ExpiresAt.InUtc():uuuu-MM-dd HH:mm} UTC";
         var mail = new Mail(link.Email, DoorTexts.Say(link.IsInvitation ? "mail-invited-subject" : "mail-password-subject", language, tenant.Name),
-            DoorTexts.Say(link.IsInvitation ? "mail-invited" : "mail-password", language, OneLine(tenant.Name), address, until) + "\n", link.Id.ToString());
+            DoorTexts.Say(link.IsInvitation ? "mail-invited" : link.IsOwn ? "mail-forgotten" : "mail-password", language, OneLine(tenant.Name), address, until) + "\n", link.Id.ToString());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Patience);
         DeliveryOutcome outcome;

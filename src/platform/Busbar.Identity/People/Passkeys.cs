@@ -30,15 +30,16 @@ public sealed class Passkeys : IDisposable
     private readonly PasskeyOptions _options;
     private readonly IdSource _ids;
     private readonly TimeProvider _clock;
+    private readonly AccountMail _mails;
     private readonly ILogger<Passkeys> _log;
     private readonly UserManager<KnownOperator> _manager;
     private readonly PasskeyHandler<KnownOperator> _handler;
     private readonly string[] _origins;
 
     internal Passkeys(
-        RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, SecondFactors factors, DoorCookie cookies, IOptions<PasskeyOptions> options, IdSource ids, TimeProvider clock, ILogger<Passkeys> log)
+        RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, SecondFactors factors, DoorCookie cookies, IOptions<PasskeyOptions> options, AccountMail mails, IdSource ids, TimeProvider clock, ILogger<Passkeys> log)
     {
-        (_rooms, _directory, _factors, _cookies, _options, _ids, _clock, _log) = (rooms, directory, factors, cookies, options.Value, ids, clock, log);
+        (_rooms, _directory, _factors, _cookies, _options, _mails, _ids, _clock, _log) = (rooms, directory, factors, cookies, options.Value, mails, ids, clock, log);
         _origins = (_options.Origins ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         // The handler needs a manager to reach the store, and nothing else of it.
         _manager = new UserManager<KnownOperator>(new PasskeyStore(rooms, directory), null!, null!, [], [], null!, new IdentityErrorDescriber(), null!, NullLogger<UserManager<KnownOperator>>.Instance);
@@ -88,6 +89,7 @@ public sealed class Passkeys : IDisposable
         await _directory.ReloadAsync(CancellationToken.None);
         DoorCookie.Clear(http, Adding);
         Log.FactorChanged(_log, caller.Actor, id, "a passkey was added");
+        _mails.Tell(id, AccountEvent.PasskeyAdded, caller.Source);
         return new FactorChange.Done(codes) { Passkey = Of(row) };
     }
 
@@ -105,6 +107,7 @@ public sealed class Passkeys : IDisposable
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new FactorChange.Gone(); }
         Log.FactorChanged(_log, caller.Actor, id, "a passkey was removed");
+        _mails.Tell(id, AccountEvent.PasskeyRemoved, caller.Source);
         return new FactorChange.Done([]);
     }
 

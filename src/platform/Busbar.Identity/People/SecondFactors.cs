@@ -46,11 +46,12 @@ public sealed class SecondFactors
     private readonly KeyedHash _hash;
     private readonly SealedBox _box;
     private readonly TimeProvider _clock;
+    private readonly AccountMail _mails;
     private readonly ILogger<SecondFactors> _log;
 
     internal SecondFactors(
-        RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, PeopleDesk people, Passwords passwords, SignInThrottle throttle, KeyedHash hash, SealedBox box, TimeProvider clock, ILogger<SecondFactors> log) =>
-        (_rooms, _directory, _people, _passwords, _throttle, _hash, _box, _clock, _log) = (rooms, directory, people, passwords, throttle, hash, box, clock, log);
+        RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, PeopleDesk people, Passwords passwords, SignInThrottle throttle, KeyedHash hash, SealedBox box, AccountMail mails, TimeProvider clock, ILogger<SecondFactors> log) =>
+        (_rooms, _directory, _people, _passwords, _throttle, _hash, _box, _mails, _clock, _log) = (rooms, directory, people, passwords, throttle, hash, box, mails, clock, log);
 
     /// <summary>Of an operator of the caller's own tenant, or of one that they look at.</summary>
     public async Task<FactorsView> FindAsync(TenantId tenant, OperatorId holder, CancellationToken ct)
@@ -126,6 +127,7 @@ public sealed class SecondFactors
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new FactorChange.Already(); }
         await _directory.ReloadAsync(CancellationToken.None);
         Log.FactorChanged(_log, caller.Actor, id, "an authenticator app was added");
+        _mails.Tell(id, AccountEvent.AuthenticatorAdded, caller.Source);
         return new FactorChange.Done(codes);
     }
 
@@ -142,6 +144,7 @@ public sealed class SecondFactors
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new FactorChange.Gone(); }
         Log.FactorChanged(_log, caller.Actor, id, "the authenticator app was removed");
+        _mails.Tell(id, AccountEvent.AuthenticatorRemoved, caller.Source);
         return new FactorChange.Done([]);
     }
 
@@ -158,6 +161,7 @@ public sealed class SecondFactors
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new FactorChange.Stale(); }
         Log.FactorChanged(_log, caller.Actor, id, "new recovery codes");
+        _mails.Tell(id, AccountEvent.RecoveryCodesMade, caller.Source);
         return new FactorChange.Done(codes);
     }
 
@@ -180,6 +184,7 @@ public sealed class SecondFactors
             await db.CommitAsync(ct);
         }
         Log.PersonChanged(_log, caller.Actor, person.Id, "second factors taken away");
+        _mails.Tell(person.Id, AccountEvent.SecondFactorsReset, null);
         return new PeopleChange.Done(person);
     }
 
