@@ -23,8 +23,8 @@ public static class OperationsModule
     /// <summary>Its part of the console.</summary>
     public static IReadOnlyList<ConsolePage> Pages { get; } =
     [
-        new ConsolePage("/alerts", typeof(AlertsPage), Scope.AlertsRead, "state", "rule", "q") { Entry = new NavigationEntry("bell", () => AlertTexts.Say("alerts")) },
-        new ConsolePage("/alerts/{id}", typeof(AlertPage), Scope.AlertsRead),
+        new ConsolePage("/alerts", typeof(AlertsPage), Scope.AlertsRead, "state", "rule", "q") { WithinReach = true, Entry = new NavigationEntry("bell", () => AlertTexts.Say("alerts")), Export = AlertFile.Alerts },
+        new ConsolePage("/alerts/{id}", typeof(AlertPage), Scope.AlertsRead) { WithinReach = true },
         new ConsolePage("/notifications", typeof(NotificationsPage), Scope.NotificationsRead) { Entry = new NavigationEntry("send", () => AlertTexts.Say("notifications")) },
     ];
 
@@ -52,6 +52,7 @@ public static class OperationsModule
         services.AddSingleton<IDeliverer, MailDeliverer>();
         services.AddSingleton<IDeliverer, WebhookDeliverer>();
 
+        services.AddSingleton<AlertReach>();
         services.AddSingleton<AlertReading>();
         services.AddSingleton<IPanel<Home>, AlertsHomePanel>();
         return services;

@@ -5,7 +5,7 @@ using Busbar.Stations.Contracts;
 
 namespace Busbar.Sessions;
 
-/// <summary>Which sessions a right reaches: those of the stations that it reaches now, wherever these stood then.</summary>
+/// <summary>Which sessions and CDRs a right reaches: those of the stations that it reaches now, wherever these stood then.</summary>
 internal sealed class SessionReach(IStationCatalog stations)
 {
     /// <summary>Null: of all stations.</summary>
@@ -19,4 +19,7 @@ internal static class SessionsAt
 {
     /// <param name="stations">As <see cref="SessionReach.StationsAsync"/> tells them.</param>
     public static IQueryable<SessionRow> At(this IQueryable<SessionRow> rows, IReadOnlyList<StationId>? stations) => stations is null ? rows : rows.Where(row => stations.Contains(row.StationId));
+
+    /// <inheritdoc cref="At(IQueryable{SessionRow}, IReadOnlyList{StationId}?)" />
+    public static IQueryable<CdrRow> At(this IQueryable<CdrRow> rows, IReadOnlyList<StationId>? stations) => stations is null ? rows : rows.Where(row => stations.Contains(row.StationId));
 }

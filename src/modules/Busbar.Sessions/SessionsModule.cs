@@ -27,8 +27,8 @@ public static class SessionsModule
     [
         new ConsolePage("/sessions", typeof(SessionsPage), Scope.SessionsRead, "state", "q", "when", "from", "to") { WithinReach = true, Entry = new NavigationEntry("session", () => SessionTexts.Say("sessions")) { Key = "e" }, Export = SessionFiles.Sessions },
         new ConsolePage("/sessions/{id}", typeof(SessionPage), Scope.SessionsRead) { WithinReach = true },
-        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) { Key = "c" }, Export = SessionFiles.Cdrs },
-        new ConsolePage("/cdrs/{id}", typeof(CdrPage), Scope.CdrsRead),
+        new ConsolePage("/cdrs", typeof(CdrsPage), Scope.CdrsRead, "q", "when", "from", "to") { WithinReach = true, Entry = new NavigationEntry("document", () => SessionTexts.Say("cdrs")) { Key = "c" }, Export = SessionFiles.Cdrs },
+        new ConsolePage("/cdrs/{id}", typeof(CdrPage), Scope.CdrsRead) { WithinReach = true },
     ];
 
     public static IServiceCollection AddSessions(this IServiceCollection services)

@@ -42,6 +42,7 @@ public static class StationsModule
         new ConsolePage("/stations/new", typeof(NewStationPage), Scope.StationsWrite) { Title = () => StationTexts.Say("connect") },
         new ConsolePage("/stations/{stationId}", typeof(StationPage), Scope.StationsRead) { WithinReach = true },
         new ConsolePage("/stations/{stationId}/connect", typeof(ConnectPage), Scope.StationsRead) { WithinReach = true },
+        new ConsolePage("/stations/{stationId}/edit", typeof(StationFormPage), Scope.StationsWrite) { WithinReach = true },
         new ConsolePage("/stations/{stationId}/history", typeof(HistoryPage), Scope.StationsRead, "show", "before") { WithinReach = true },
         new ConsolePage("/stations/{stationId}/messages", typeof(MessagesPage), Scope.StationsRead, "only", "before") { WithinReach = true },
         new ConsolePage("/stations/{stationId}/label", typeof(LabelPage), Scope.StationsRead) { WithinReach = true },

@@ -156,6 +156,55 @@ public sealed class ClusterTests(TwoProcesses cluster, ITestOutputHelper output)
         Assert.True(Online((await One.Admin.GetAsync($"stations/{name}")).Body));
     }
 
+    /// <summary>S4 between processes: whoever is asked, another tenant's station is none, and one of its name is one's own.</summary>
+    [Fact]
+    public async Task A_station_of_another_tenant_is_commanded_seen_and_told_of_by_no_process()
+    {
+        var name = await GivenAsync("SAME-NAME");
+        await using var theirs = await BootAsync(One, name, Accepts);
+        await AcceptedAsync(Other, name, "clear-cache", new { });
+        var command = (await One.Admin.GetAsync($"stations/{name}/commands")).Items.First().GetProperty("commandId").GetString();
+        Assert.Equal(1, theirs.ServerCalls);
+
+        (await One.Admin.PostAsync("tenants", new { slug = "bee", name = "Bee", currency = "EUR", timeZone = "Europe/Amsterdam" })).Is(HttpStatusCode.Created);
+        var key = (await One.Admin.With("bee").PostAsync("api-clients", new { name = "bee", scopes = new[] { "stations:read", "stations:write", "stations:command", "sessions:read" } })).Text("key");
+        // A new client is known to the other process a moment later.
+        await EventuallyAsync(async () => (await Other.With(key).GetAsync("stations")).Status == HttpStatusCode.OK);
+        foreach (var bee in new[] { One.With(key), Other.With(key) })
+        {
+            foreach (var path in new[] { "", "/messages", "/commands", "/connections" }) (await bee.GetAsync($"stations/{name}{path}")).Is(HttpStatusCode.NotFound, "notFound");
+            (await bee.PostAsync($"stations/{name}/commands/clear-cache", new { })).Is(HttpStatusCode.NotFound, "notFound");
+            (await bee.GetAsync("commands/" + command)).Is(HttpStatusCode.NotFound, "notFound");
+            Assert.Empty((await bee.GetAsync("stations?online=true")).Items);
+        }
+
+        // One of the same name, not connected yet: the other's socket is not its own.
+        (await Other.With(key).PostAsync("stations", new { stationId = name, password = Password })).Is(HttpStatusCode.Created);
+        foreach (var bee in new[] { One.With(key), Other.With(key) })
+        {
+            (await bee.PostAsync($"stations/{name}/commands/clear-cache", new { })).Is(HttpStatusCode.Conflict, "stationOffline");
+            Assert.False(Online((await bee.GetAsync($"stations/{name}")).Body));
+            Assert.Empty((await bee.GetAsync($"stations/{name}/messages")).Items);
+        }
+        await using var own = await StationClient.ConnectAsync(new StationClientOptions
+        {
+            Socket = new StationSocketOptions { Url = new Uri(Other.StationsUrl + "/bee"), StationId = name, Password = Encoding.UTF8.GetBytes(Password), Versions = [OcppVersion.V16] },
+        }, Accepts, TestContext.Current.CancellationToken);
+        Assert.True((await own.CallAsync("BootNotification", """{"chargePointVendor":"Bee","chargePointModel":"Own"}"""u8.ToArray())).IsResult);
+        var asked = 0;
+        foreach (var bee in new[] { One.With(key), Other.With(key) })
+        {
+            await EventuallyAsync(async () => Online((await bee.GetAsync($"stations/{name}")).Body));
+            // The control: each process reaches their own, and only that.
+            var answer = await bee.PostAsync($"stations/{name}/commands/clear-cache", new { });
+            answer.Is(HttpStatusCode.OK);
+            Assert.Equal((1, ++asked), (theirs.ServerCalls, own.ServerCalls));
+            (await bee.GetAsync("commands/" + command)).Is(HttpStatusCode.NotFound, "notFound");
+        }
+        foreach (var process in new[] { One, Other }) await AcceptedAsync(process, name, "clear-cache", new { });
+        Assert.Equal((3, 2), (theirs.ServerCalls, own.ServerCalls));
+    }
+
     public void Dispose()
     {
         var logs = cluster.Logs;

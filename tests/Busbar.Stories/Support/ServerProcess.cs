@@ -34,6 +34,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public int Id => _process!.Id;
     public bool HasExited => _process!.HasExited;
     public ApiClient Admin => new(_http, RunningServer.AdminKey, null);
+
+    /// <summary>A client by its key, in its own tenant.</summary>
+    public ApiClient With(string key) => new(_http, key, null);
+
     public Uri StationsUrl => new UriBuilder(Address) { Scheme = "ws", Path = "/ocpp" }.Uri;
 
     /// <summary>

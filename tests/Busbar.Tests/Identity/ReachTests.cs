@@ -56,11 +56,11 @@ public sealed class ReachTests(Servers servers)
         var command = JsonElement.Parse((await owner.FetchAsync(HttpMethod.Post, "/api/v1/stations/FAR-1/commands/restart", new { hard = false })).Text).GetProperty("commandId").GetString();
         (await owner.GetAsync($"/api/v1/commands/{command}")).Is(HttpStatusCode.OK);
         (await technician.GetAsync($"/api/v1/commands/{command}")).Is(HttpStatusCode.NotFound);
-        // What filters by no place is closed, and says which right is missing where.
+        // What they hold nowhere is closed, and what filters by no place, and it says which right is missing where.
         var refused = await technician.FetchAsync(HttpMethod.Patch, "/api/v1/stations/NEAR-1", new { name = "mine" });
         refused.Is(HttpStatusCode.Forbidden, "forbidden");
-        Assert.Contains("\"scope\":\"stations:write\",\"where\":\"tenant\"", refused.Text, StringComparison.Ordinal);
-        Assert.Contains("\"scope\":\"alerts:read\",\"where\":\"tenant\"", (await technician.GetAsync("/api/v1/alerts")).Text, StringComparison.Ordinal);
+        Assert.Contains("\"scope\":\"stations:write\",\"where\":\"anywhere\"", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("\"scope\":\"alerts:read\",\"where\":\"tenant\"", (await technician.GetAsync("/api/v1/alert-rules")).Text, StringComparison.Ordinal);
 
         foreach (var page in new[] { "/console", "/console/stations", "/console/stations/NEAR-1", "/console/stations/NEAR-1/history", "/console/stations/NEAR-1/messages", "/console/stations/NEAR-1/connect", "/console/stations/NEAR-1/label", "/console/t/NEAR-1", "/console/locations", $"/console/locations/{harbour}", "/console/sessions", "/console/profile", "/console/search?q=R-1" })
         {

@@ -18,6 +18,7 @@ public sealed class ConsolePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig
         ("station-faulted", $"/console/stations/{ConsoleRig.Faulted}"),
         ("station-away", $"/console/stations/{ConsoleRig.Away}"),
         ("station-new", $"/console/stations/{ConsoleRig.New}"),
+        ("station-edit", $"/console/stations/{ConsoleRig.Live}/edit"),
         ("connect-form", "/console/stations/new"),
         ("connect", $"/console/stations/{ConsoleRig.New}/connect"),
         ("connect-in", $"/console/stations/{ConsoleRig.Live}/connect"),

@@ -44,7 +44,7 @@ public sealed class StationActorTests
             _rig.Connect();
         }
         Assert.Equal(alarms, _rig.SecurityLog.Lines.Count);
-        Assert.Equal(shown, _rig.Presence.Find(new StationId(_rig.Key.Station))!.TakenOverAt is not null);
+        Assert.Equal(shown, _rig.Presence.View(_rig.Key)!.TakenOverAt is not null);
         _rig.Clock.Advance(TimeSpan.FromMinutes(minutesBetween));
         _rig.Connect();
         Assert.Equal(alarms, _rig.SecurityLog.Lines.Count);
@@ -52,7 +52,7 @@ public sealed class StationActorTests
         // A day later all is quiet.
         _rig.Clock.Advance(TimeSpan.FromDays(1));
         _rig.Connect();
-        Assert.Null(_rig.Presence.Find(new StationId(_rig.Key.Station))!.TakenOverAt);
+        Assert.Null(_rig.Presence.View(_rig.Key)!.TakenOverAt);
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class StationActorTests
         await _rig.TellAsync(actor, "BootNotification", Boot);
         await _rig.TellAsync(actor, "StatusNotification", """{"connectorId":2,"errorCode":"GroundFailure","status":"Faulted"}""");
         var id = new StationId(_rig.Key.Station);
-        var live = _rig.Presence.Find(id)!;
+        var live = _rig.Presence.View(_rig.Key)!;
         if (fromAnotherProcess) live = NodePresence.Of(id, live).ToPresence();
 
         var row = new StationRow { TenantId = _rig.Key.Tenant, Id = id, Identity = "CS-1", Vendor = "Before", Serial = "S-1" };
@@ -225,7 +225,7 @@ public sealed class StationActorTests
         await TellAtAsync(actor, StationRig.Start.Minus(NodaTime.Duration.FromSeconds(2)));
         Assert.Equal(-2_000, Offset());
 
-        long? Offset() => _rig.Presence.Find(new StationId(_rig.Key.Station))!.ClockOffsetMs;
+        long? Offset() => _rig.Presence.View(_rig.Key)!.ClockOffsetMs;
         Task TellAtAsync(StationActor to, NodaTime.Instant at) =>
             _rig.TellAsync(to, "StatusNotification", $$"""{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"{{at.ToRfc3339()}}"}""");
     }

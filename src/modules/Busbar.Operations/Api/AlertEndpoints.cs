@@ -24,19 +24,21 @@ internal static class AlertEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var alerts = api.MapGroup("/alerts").WithTags("Alerts");
-        alerts.MapGet("", List).Needs(Scope.AlertsRead);
-        alerts.MapGet("/{id}", Get).Needs(Scope.AlertsRead);
-        alerts.MapPatch("/{id}", Change).Needs(Scope.AlertsWrite);
-        alerts.MapPost("/{id}/acknowledge", Acknowledge).Needs(Scope.AlertsWrite);
+        alerts.MapGet("", List).Needs(Scope.AlertsRead).WithinReach();
+        alerts.MapGet("/{id}", Get).Needs(Scope.AlertsRead).WithinReach();
+        alerts.MapPatch("/{id}", Change).Needs(Scope.AlertsWrite).WithinReach();
+        alerts.MapPost("/{id}/acknowledge", Acknowledge).Needs(Scope.AlertsWrite).WithinReach();
     }
 
     /// <summary>Newest first.</summary>
     private static async Task<Ok<Page<AlertView>>> List(
-        PageRequest page, Caller caller, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct, Named<AlertState>? state = null, Named<AlertRule>? rule = null, string? stationId = null)
+        PageRequest page, Caller caller, Reach reach, AlertReach within, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct,
+        Named<AlertState>? state = null, Named<AlertRule>? rule = null, string? stationId = null)
     {
         var now = clock.GetInstant();
+        var places = await within.OfAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Alerts.AsNoTracking();
+        var rows = places.Of(db.Alerts.AsNoTracking());
         if (state is { Value: var wanted }) rows = rows.Where(row => row.State == wanted);
         if (rule is { Value: var only }) rows = rows.Where(row => row.Rule == only);
         if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
@@ -44,17 +46,20 @@ internal static class AlertEndpoints
         return TypedResults.Ok(page.Of(await rows.OrderByDescending(row => row.Id).Take(page.Take).ToListAsync(ct), row => AlertView.Of(row, now), row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Versioned<AlertView>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
+    private static async Task<Results<Versioned<AlertView>, ProblemHttpResult>> Get(
+        string id, Caller caller, Reach reach, AlertReach within, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
     {
+        var places = await within.OfAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await FindAsync(db, id, ct) is { } row ? Answers.Found(AlertView.Of(row, clock.GetInstant()), row.Revision) : Problems.NotFound();
+        return await FindAsync(db, places, id, ct) is { } row ? Answers.Found(AlertView.Of(row, clock.GetInstant()), row.Revision) : Problems.NotFound();
     }
 
     private static async Task<Results<Versioned<AlertView>, ProblemHttpResult>> Change(
-        string id, MergePatch<AlertInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
+        string id, MergePatch<AlertInput> patch, IfMatch ifMatch, Caller caller, Reach reach, AlertReach within, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
     {
+        var places = await within.OfAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (await FindAsync(db, places, id, ct) is not { } row) return Problems.NotFound();
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         var input = patch.ApplyTo(new AlertInput { Note = row.Note });
         var check = new Check();
@@ -66,10 +71,11 @@ internal static class AlertEndpoints
 
     /// <summary>Somebody takes it up. One that is taken up, or over, stays as it is.</summary>
     private static async Task<Results<Versioned<AlertView>, ProblemHttpResult>> Acknowledge(
-        string id, IfMatch ifMatch, Caller caller, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
+        string id, IfMatch ifMatch, Caller caller, Reach reach, AlertReach within, RoomDbFactory<OperationsDb> rooms, TimeProvider clock, CancellationToken ct)
     {
+        var places = await within.OfAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await FindAsync(db, id, ct) is not { } row) return Problems.NotFound();
+        if (await FindAsync(db, places, id, ct) is not { } row) return Problems.NotFound();
         if (!ifMatch.Allows(row.Revision)) return Problems.PreconditionFailed();
         if (!row.TryAcknowledge(caller.Actor, clock.GetInstant())) return Answers.Found(AlertView.Of(row, clock.GetInstant()), row.Revision);
         db.TellAs("acknowledged", row);
@@ -83,6 +89,6 @@ internal static class AlertEndpoints
         return Answers.Found(AlertView.Of(row, clock.GetInstant()), row.Revision);
     }
 
-    private static async Task<AlertRow?> FindAsync(OperationsDb db, string text, CancellationToken ct) =>
-        TypedId.TryParse<AlertId>(text, out var id) ? await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) : null;
+    private static async Task<AlertRow?> FindAsync(OperationsDb db, AlertPlaces places, string text, CancellationToken ct) =>
+        TypedId.TryParse<AlertId>(text, out var id) && await db.Alerts.SingleOrDefaultAsync(row => row.Id == id, ct) is { } row && places.Covers(row) ? row : null;
 }

@@ -21,13 +21,13 @@ internal static class CdrEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var cdrs = api.MapGroup("/cdrs").WithTags("CDRs");
-        cdrs.MapGet("", List).Needs(Scope.CdrsRead);
-        cdrs.MapGet("/{id}", Get).Needs(Scope.CdrsRead);
+        cdrs.MapGet("", List).Needs(Scope.CdrsRead).WithinReach();
+        cdrs.MapGet("/{id}", Get).Needs(Scope.CdrsRead).WithinReach();
     }
 
     /// <summary>Newest first; <c>from</c> and <c>to</c> filter the end of charging, the end of the range excluded.</summary>
     private static async Task<Results<Ok<Page<JsonElement>>, ProblemHttpResult>> List(
-        PageRequest page, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
+        PageRequest page, Caller caller, Reach reach, SessionReach within, RoomDbFactory<SessionsDb> rooms, CancellationToken ct,
         string? stationId = null, string? sessionId = null, string? from = null, string? to = null)
     {
         var check = new Check();
@@ -36,8 +36,9 @@ internal static class CdrEndpoints
         if (sessionId is not null) check.That(TypedId.TryParse(sessionId, out session), "/sessionId", "invalidId", "Not a session's id.");
         if (check.Problem is { } problem) return problem;
 
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Cdrs.AsNoTracking();
+        var rows = db.Cdrs.AsNoTracking().At(stations);
         if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
         if (sessionId is not null) rows = rows.Where(row => row.SessionId == session);
         if (range.From is { } start) rows = rows.Where(row => row.EndedAt >= start);
@@ -47,12 +48,12 @@ internal static class CdrEndpoints
         return TypedResults.Ok(page.Of(found, row => Document(row, caller), row => row.Id.ToString()));
     }
 
-    private static async Task<Results<Ok<JsonElement>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<SessionsDb> rooms, CancellationToken ct)
+    private static async Task<Results<Ok<JsonElement>, ProblemHttpResult>> Get(string id, Caller caller, Reach reach, SessionReach within, RoomDbFactory<SessionsDb> rooms, CancellationToken ct)
     {
         if (!TypedId.TryParse<CdrId>(id, out var cdr)) return Problems.NotFound();
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var row = await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == cdr, ct);
-        return row is null ? Problems.NotFound() : TypedResults.Ok(Document(row, caller));
+        CdrRow? row;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == cdr, ct);
+        return row is null || !await within.CoversAsync(row.TenantId, reach, row.StationId, ct) ? Problems.NotFound() : TypedResults.Ok(Document(row, caller));
     }
 
     private static JsonElement Document(CdrRow row, Caller caller)

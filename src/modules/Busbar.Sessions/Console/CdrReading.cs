@@ -34,15 +34,20 @@ internal sealed record CdrSheet(CdrRow Row, Cdr Cdr, IReadOnlyList<CdrRow> Chain
 }
 
 /// <summary>Reads CDRs' pages.</summary>
-internal sealed class CdrReading(RoomDbFactory<SessionsDb> rooms)
+internal sealed class CdrReading(RoomDbFactory<SessionsDb> rooms, SessionReach within)
 {
-    /// <summary>Null: there is no such CDR in the tenant.</summary>
-    public async Task<CdrSheet?> ReadAsync(Caller caller, string id, CancellationToken ct)
+    /// <summary>Null: there is no such CDR within the reach.</summary>
+    public async Task<CdrSheet?> ReadAsync(Caller caller, Reach reach, string id, CancellationToken ct)
     {
         if (!TypedId.TryParse<CdrId>(id, out var cdr)) return null;
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(row => row.Id == cdr, ct) is not { } found) return null;
-        var chain = await db.Cdrs.AsNoTracking().Where(row => row.SessionId == found.SessionId).OrderBy(row => row.Version).ToListAsync(ct);
-        return new CdrSheet(found, Cdr.Read(found.Document), chain);
+        CdrRow? found;
+        List<CdrRow> chain;
+        await using (var db = await rooms.OpenAsync(caller.Rows, ct))
+        {
+            found = await db.Cdrs.AsNoTracking().SingleOrDefaultAsync(row => row.Id == cdr, ct);
+            if (found is null) return null;
+            chain = await db.Cdrs.AsNoTracking().Where(row => row.SessionId == found.SessionId).OrderBy(row => row.Version).ToListAsync(ct);
+        }
+        return await within.CoversAsync(found.TenantId, reach, found.StationId, ct) ? new CdrSheet(found, Cdr.Read(found.Document), chain) : null;
     }
 }

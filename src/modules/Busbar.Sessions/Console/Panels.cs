@@ -30,9 +30,10 @@ internal sealed class TokenSessionsPanel(SessionReading reading) : IPanel<TokenC
 }
 
 /// <summary>What charges now, what today brought, and what waits for a person.</summary>
-internal sealed class SessionsHomePanel(SessionReading reading) : IPanel<Home>
+internal sealed class SessionsHomePanel(SessionReading reading) : IReachPanel<Home>
 {
     public string Scope => Identity.Http.Scope.SessionsRead;
 
-    public async ValueTask<RenderFragment> ReadAsync(Visit visit, Home key, CancellationToken ct) => SessionPanels.Now(await reading.NowAsync(visit.Caller.Tenant, ct));
+    public async ValueTask<RenderFragment> ReadAsync(Visit visit, Home key, Reach reach, CancellationToken ct) =>
+        SessionPanels.Now(await reading.NowAsync(visit.Caller.Tenant, reach, ct));
 }

@@ -50,8 +50,8 @@ internal static class SessionFiles
             new(() => Say("inclTax"), line => FileCell.OfMicros(line.Row.CostInclTax)),
             new(() => Say("currency"), line => FileCell.Of(line.Row.Currency)),
         ],
-        (request, ct) => ListsOf(request).CountCdrsAsync(request.Caller, ListsOf(request).FilterOf(request), ct),
-        (request, ct) => ListsOf(request).AllCdrsAsync(request.Caller, ListsOf(request).FilterOf(request), ct));
+        (request, reach, ct) => ListsOf(request).CountCdrsAsync(request.Caller, reach, ListsOf(request).FilterOf(request), ct),
+        (request, reach, ct) => ListsOf(request).AllCdrsAsync(request.Caller, reach, ListsOf(request).FilterOf(request), ct));
 
     private static SessionLists ListsOf(FileRequest request) => request.Services.GetRequiredService<SessionLists>();
 

@@ -40,10 +40,11 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
         return new GridRows<SessionRow>(await live.NowAsync(found, ct), total);
     }
 
-    public async Task<GridRows<CdrLine>> CdrsAsync(Caller caller, SessionFilter filter, int from, int count, CancellationToken ct)
+    public async Task<GridRows<CdrLine>> CdrsAsync(Caller caller, Reach reach, SessionFilter filter, int from, int count, CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = Narrowed(db.Cdrs.AsNoTracking(), filter);
+        var rows = Narrowed(db.Cdrs.AsNoTracking().At(stations), filter);
         var total = await rows.CountAsync(ct);
         return new GridRows<CdrLine>(await StandingAsync(db, await rows.OrderByDescending(row => row.EndedAt).ThenByDescending(row => row.Id).Skip(from).Take(count).ToListAsync(ct), ct), total);
     }
@@ -71,10 +72,11 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
         return await Narrowed(db.Sessions.AsNoTracking().At(stations), filter).LongCountAsync(ct);
     }
 
-    public async Task<long> CountCdrsAsync(Caller caller, SessionFilter filter, CancellationToken ct)
+    public async Task<long> CountCdrsAsync(Caller caller, Reach reach, SessionFilter filter, CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        return await Narrowed(db.Cdrs.AsNoTracking(), filter).LongCountAsync(ct);
+        return await Narrowed(db.Cdrs.AsNoTracking().At(stations), filter).LongCountAsync(ct);
     }
 
     /// <summary>All of them, newest first. A step goes on after the last row of the one before: what begins meanwhile moves nothing.</summary>
@@ -97,15 +99,16 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
     }
 
     /// <inheritdoc cref="AllAsync" />
-    public async IAsyncEnumerable<CdrLine> AllCdrsAsync(Caller caller, SessionFilter filter, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<CdrLine> AllCdrsAsync(Caller caller, Reach reach, SessionFilter filter, [EnumeratorCancellation] CancellationToken ct)
     {
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         CdrRow? last = null;
         IReadOnlyList<CdrLine> some;
         do
         {
             await using (var db = await rooms.OpenAsync(caller.Rows, ct))
             {
-                var rows = Narrowed(db.Cdrs.AsNoTracking(), filter);
+                var rows = Narrowed(db.Cdrs.AsNoTracking().At(stations), filter);
                 if (last is { EndedAt: var at, Id: var id }) rows = rows.Where(row => row.EndedAt <= at && (row.EndedAt < at || row.Id < id));
                 some = await StandingAsync(db, await rows.OrderByDescending(row => row.EndedAt).ThenByDescending(row => row.Id).Take(Step).ToListAsync(ct), ct);
             }

@@ -24,6 +24,9 @@ internal sealed record SessionSheet(
     SessionRow Row, Session Session, TimelineView Timeline, IReadOnlyList<PriceLine> Lines, PriceTotal? Total, IReadOnlyList<TraceEntry> Why, IReadOnlyList<Cdr> Cdrs,
     IReadOnlyList<FactView>? Facts)
 {
+    /// <summary>Lines, prices and their reasons are the CDR's to tell, as through the API.</summary>
+    public bool TellsPrices { get; init; }
+
     public CdrStanding StandingOf(Cdr cdr) =>
         cdr.CreditOf is not null ? CdrStanding.Credit : Cdrs.Any(other => other.CreditOf == cdr.Id) ? CdrStanding.Credited : CdrStanding.Record;
 }
@@ -49,7 +52,7 @@ internal sealed class SessionReading
     public SessionReading(RoomDbFactory<SessionsDb> rooms, SessionReach within, LiveSessions live, ITariffBook tariffs, SessionFacts facts, Market market, ITenants tenants, TimeProvider clock)
     {
         (_rooms, _within, _live, _tariffs, _facts, _market, _tenants, _clock) = (rooms, within, live, tariffs, facts, market, tenants, clock);
-        _now = new SharedLook<SessionsNow>(clock, LookAsync);
+        _now = new SharedLook<SessionsNow>(clock, (tenant, ct) => LookAsync(tenant, null, ct));
     }
 
     /// <param name="withFacts">Its messages too: they are read from the journal.</param>
@@ -62,18 +65,22 @@ internal sealed class SessionReading
         await using (var db = await _rooms.OpenAsync(caller.Rows, ct))
         {
             row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == session, ct);
-            // Lines, prices and their reasons are the CDR's to tell, as through the API.
-            cdrs = caller.May(Scope.CdrsRead) ? await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct) : [];
+            cdrs = !caller.Within(Scope.CdrsRead).IsNowhere ? await db.Cdrs.AsNoTracking().Where(candidate => candidate.SessionId == session).OrderBy(candidate => candidate.Version).ToListAsync(ct) : [];
         }
         if (row is null || !await _within.CoversAsync(row.TenantId, reach, row.StationId, ct)) return null;
+        var tellsPrices = await _within.CoversAsync(row.TenantId, caller.Within(Scope.CdrsRead), row.StationId, ct);
+        if (!tellsPrices) cdrs = [];
         row = await _live.NowAsync(row, ct);
         var state = SessionsJson.ReadSession(row.State);
         var documents = cdrs.ConvertAll(cdr => Cdr.Read(cdr.Document));
-        var priced = caller.May(Scope.CdrsRead) ? await PriceAsync(row.TenantId, state, ct) : null;
+        var priced = tellsPrices ? await PriceAsync(row.TenantId, state, ct) : null;
         var speaking = state.Cdr is { } current ? documents.Find(cdr => cdr.Id == current.Id.ToString() && cdr.CreditOf is null) : null;
         var sheet = speaking is null && priced is not null ? PriceSheet.Of(priced) : null;
         return new SessionSheet(row, state, TimelineView.Of(state), speaking?.Lines ?? sheet?.Lines ?? [], speaking is null ? sheet?.TotalCost : speaking.TotalCost, priced?.Trace ?? [], documents,
-            withFacts ? await _facts.OfAsync(row, caller, ct) : null);
+            withFacts ? await _facts.OfAsync(row, caller, ct) : null)
+        {
+            TellsPrices = tellsPrices,
+        };
     }
 
     public async Task<IReadOnlyList<SessionRow>> AtAsync(Caller caller, StationId station, int count, CancellationToken ct)
@@ -90,15 +97,17 @@ internal sealed class SessionReading
         return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.TokenKey == key).OrderByDescending(row => row.StartedAt).Take(count).ToListAsync(ct), ct);
     }
 
-    /// <summary>Who looks shares it with all others.</summary>
-    public Task<SessionsNow> NowAsync(TenantId tenant, CancellationToken ct) => _now.OfAsync(tenant, ct);
+    /// <summary>Who looks at the whole tenant shares it with all others.</summary>
+    public async Task<SessionsNow> NowAsync(TenantId tenant, Reach reach, CancellationToken ct) =>
+        await _within.StationsAsync(tenant, reach, ct) is { } stations ? await LookAsync(tenant, stations, ct) : await _now.OfAsync(tenant, ct);
 
-    private async Task<SessionsNow> LookAsync(TenantId tenant, CancellationToken ct)
+    /// <param name="stations">Null: of all stations.</param>
+    private async Task<SessionsNow> LookAsync(TenantId tenant, IReadOnlyList<StationId>? stations, CancellationToken ct)
     {
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(_tenants.Find(tenant)?.TimeZone ?? "") ?? DateTimeZone.Utc;
         var today = zone.AtStartOfDay(_clock.GetInstant().InZone(zone).Date).ToInstant();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var rows = db.Sessions.AsNoTracking();
+        var rows = db.Sessions.AsNoTracking().At(stations);
         var unfinished = rows.Where(SessionsSchema.Unfinished);
         var open = await unfinished.CountAsync(SessionsSchema.GoesOn, ct);
         var energies = await rows.Where(row => row.StartedAt >= today).Select(row => row.Energy).ToListAsync(ct);

@@ -31,18 +31,19 @@ internal sealed class SessionSearch(RoomDbFactory<SessionsDb> rooms, SessionReac
 }
 
 /// <summary>A CDR by its id, and those of a session by the session's.</summary>
-internal sealed class CdrSearch(RoomDbFactory<SessionsDb> rooms) : ISearch
+internal sealed class CdrSearch(RoomDbFactory<SessionsDb> rooms, SessionReach within) : IReachSearch
 {
     public string Scope => Identity.Http.Scope.CdrsRead;
 
     public string Title => SessionTexts.Say("cdrs");
 
-    public async Task<IReadOnlyList<SearchHit>> FindAsync(Caller caller, string text, int most, CancellationToken ct)
+    public async Task<IReadOnlyList<SearchHit>> FindAsync(Caller caller, Reach reach, string text, int most, CancellationToken ct)
     {
         var isCdr = TypedId.TryParse<CdrId>(text, out var id);
         if (!TypedId.TryParse<SessionId>(text, out var session) && !isCdr) return [];
+        var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        var rows = db.Cdrs.AsNoTracking();
+        var rows = db.Cdrs.AsNoTracking().At(stations);
         rows = isCdr ? rows.Where(row => row.Id == id) : rows.Where(row => row.SessionId == session);
         return [.. (await rows.OrderBy(row => row.Version).Take(most).ToListAsync(ct)).Select(row => new SearchHit(Links.To(row.Id), row.Station, SessionTexts.Cost(row.CostInclTax, row.Currency)))];
     }

@@ -25,7 +25,7 @@ internal static class StationEndpoints
         stations.MapPost("/import", StationImport.Run).Needs(Scope.StationsWrite);
         stations.MapGet("", List).Needs(Scope.StationsRead).WithinReach();
         stations.MapGet("/{stationId}", Get).Needs(Scope.StationsRead).WithinReach();
-        stations.MapPatch("/{stationId}", Change).Needs(Scope.StationsWrite);
+        stations.MapPatch("/{stationId}", Change).Needs(Scope.StationsWrite).WithinReach();
         stations.MapDelete("/{stationId}", Delete).Needs(Scope.StationsWrite);
     }
 
@@ -82,38 +82,15 @@ internal static class StationEndpoints
     }
 
     private static async Task<Results<Versioned<StationView>, ProblemHttpResult>> Change(
-        string stationId, MergePatch<StationInput> patch, IfMatch ifMatch, Caller caller, RoomDbFactory<StationsDb> rooms, StationDirectory directory, StationKeys keys,
-        StationActors actors, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock, CancellationToken ct)
-    {
-        await using var db = await rooms.OpenAsync(caller.Rows, ct);
-        if (await StationRecord.FindAsync(db, stationId, ct) is not { } record) return Problems.NotFound();
-        if (!ifMatch.Allows(record.Row.Revision)) return Problems.PreconditionFailed();
-        var before = StationInput.Of(record);
-        var input = patch.ApplyTo(before);
-        // Leaving profile 0 ends its date too.
-        if (input.Profile != 0 && before.Profile == 0 && input.InsecureUntil == before.InsecureUntil) input = input with { InsecureUntil = null };
-        var check = new Check();
-        // A date that has passed may stand while other things change.
-        input.Examine(check, "", input.InsecureUntil == before.InsecureUntil && input.InsecureUntil is { } passed ? passed - Duration.Epsilon : clock.GetInstant());
-        check.That(input.StationId == record.Row.Identity, "/stationId", "immutable", "Cannot change; it is the station's name on the wire.");
-        check.That(input.Profile == 0 || input.Password is not null || record.Row.KeyHash is not null, "/password", "required", "This security profile needs a password.");
-        await StationRegistry.ExamineLocationAsync(db, input, check, ct);
-        if (check.Problem is { } problem) return problem;
-        var (profile, key) = (record.Row.SecurityProfile, record.Row.KeyHash);
-        input.WriteTo(record.Row);
-        if (input.Password is { } password) record.Row.KeyHash = keys.Hash(password);
-        var isOtherAccess = profile != record.Row.SecurityProfile || !key.AsSpan().SequenceEqual(record.Row.KeyHash);
-        if (patch.Change.TryGetProperty("evses", out _))
+        string stationId, MergePatch<StationInput> patch, IfMatch ifMatch, Caller caller, Reach reach, StationRegistry registry, IStationPresence presence, ICurrentSessions sessions, TimeProvider clock,
+        CancellationToken ct) =>
+        await registry.ChangeAsync(caller, reach, stationId, ifMatch.Allows, patch.ApplyTo, patch.Change.TryGetProperty("evses", out _), ct) switch
         {
-            record = StationProvisioning.ReplaceEvses(db, record, input.Evses ?? []);
-            db.Entry(record.Row).State = EntityState.Modified;
-        }
-        await db.CommitAsync(ct);
-        directory.Forget(record.Row);
-        await db.DisposeAsync();
-        if (isOtherAccess) actors.Dismiss(KeyOf(record.Row));
-        return Answers.Found(await WithSessionsAsync(record, presence, sessions, clock.GetInstant(), ct), record.Row.Revision);
-    }
+            StationChange.Done done => Answers.Found(await WithSessionsAsync(done.Record, presence, sessions, clock.GetInstant(), ct), done.Record.Row.Revision),
+            StationChange.Wrong wrong => wrong.Check.Problem!,
+            StationChange.Stale => Problems.PreconditionFailed(),
+            _ => Problems.NotFound(),
+        };
 
     private static async ValueTask<StationView> WithSessionsAsync(StationRecord record, IStationPresence presence, ICurrentSessions sessions, Instant now, CancellationToken ct)
     {

@@ -18,7 +18,7 @@ internal sealed class ClusterPresence(PresenceBook book, LeaseReader leases, Sta
         if (stations.Count == 0) return new Dictionary<StationId, StationPresence>();
         var owners = await leases.FindAsync(tenant, stations.Select(station => station.Value), ct);
         var elsewhere = stations.Where(station => owners.TryGetValue(station.Value, out var lease) && lease.Node != NodeName.Current).ToHashSet();
-        var told = await Task.WhenAll(elsewhere.GroupBy(station => owners[station.Value].Node, station => station.Value).Select(node => AskAsync(node.Key, [.. node], ct)));
+        var told = await Task.WhenAll(elsewhere.GroupBy(station => owners[station.Value].Node, station => station.Value).Select(node => AskAsync(tenant, node.Key, [.. node], ct)));
         var found = told.SelectMany(all => all).ToDictionary(one => new StationId(one.Station), one => one.ToPresence());
         foreach (var (station, known) in await book.FindAsync(tenant, stations, ct))
         {
@@ -28,12 +28,12 @@ internal sealed class ClusterPresence(PresenceBook book, LeaseReader leases, Sta
         return found;
     }
 
-    private async Task<NodePresence[]> AskAsync(string node, Guid[] stations, CancellationToken ct)
+    private async Task<NodePresence[]> AskAsync(TenantId tenant, string node, Guid[] stations, CancellationToken ct)
     {
         if (nodes.Find(node) is not { } process) return [];
         try
         {
-            return await process.PresenceAsync(stations).WaitAsync(ClusterRouter.Patience, clock, ct);
+            return await process.PresenceAsync(tenant.Value, stations).WaitAsync(ClusterRouter.Patience, clock, ct);
         }
         catch (Exception error) when (!ct.IsCancellationRequested)
         {

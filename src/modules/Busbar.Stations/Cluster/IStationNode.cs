@@ -4,7 +4,10 @@ using Orleans.Services;
 
 namespace Busbar.Stations.Cluster;
 
-/// <summary>What one process of the cluster can be asked about the stations that it holds. Each has one; it answers many at once.</summary>
+/// <summary>
+/// What one process of the cluster can be asked about the stations that it holds. Each has one; it answers many at once. Whatever is asked names the tenant too: of another tenant's station it
+/// knows nothing.
+/// </summary>
 [Alias("busbar.station-node")]
 internal interface IStationNode : IGrainService
 {
@@ -21,9 +24,9 @@ internal interface IStationNode : IGrainService
     [Alias("conclude")]
     Task<int> ConcludeAsync(Guid tenant, Guid station, string action, byte[] fact);
 
-    /// <summary>What this process knows of these stations, those that it knows nothing of left out.</summary>
-    [Alias("presence")]
-    Task<NodePresence[]> PresenceAsync(Guid[] stations);
+    /// <summary>What this process knows of these stations of the tenant, those that it knows nothing of left out.</summary>
+    [Alias("presence-of")]
+    Task<NodePresence[]> PresenceAsync(Guid tenant, Guid[] stations);
 }
 
 /// <param name="LastSeen">Unix milliseconds.</param>

@@ -22,8 +22,8 @@ internal sealed class StationNode(GrainId id, Silo silo, Microsoft.Extensions.Lo
     public async Task<int> ConcludeAsync(Guid tenant, Guid station, string action, byte[] fact) =>
         await here.ConcludeIfHeldAsync(Key(tenant, station), OwnFacts.Read(action, fact), CancellationToken.None) switch { null => 0, true => 1, false => -1 };
 
-    public Task<NodePresence[]> PresenceAsync(Guid[] stations) => Task.FromResult<NodePresence[]>(
-        [.. from station in stations let known = book.Find(new StationId(station)) where known is not null select NodePresence.Of(new StationId(station), known)]);
+    public Task<NodePresence[]> PresenceAsync(Guid tenant, Guid[] stations) => Task.FromResult<NodePresence[]>(
+        [.. from station in stations let known = book.View(Key(tenant, station)) where known is not null select NodePresence.Of(new StationId(station), known)]);
 
     private static StationKey Key(Guid tenant, Guid station) => new(new TenantId(tenant), station);
 }

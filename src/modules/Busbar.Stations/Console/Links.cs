@@ -12,6 +12,8 @@ internal static class Links
 
     public static string ToConnect(string identity) => $"{To(identity)}/connect";
 
+    public static string ToEdit(string identity) => $"{To(identity)}/edit";
+
     public static string ToMessages(string identity) => $"{To(identity)}/messages";
 
     public static string ToHistory(string identity) => $"{To(identity)}/history";

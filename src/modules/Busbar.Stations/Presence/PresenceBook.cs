@@ -16,15 +16,15 @@ internal sealed class PresenceBook(Hints hints) : IStationPresence
     public PresenceEntry Entry(StationKey key) =>
         _entries.GetOrAdd(key.Station, static (_, state) => new PresenceEntry(state.key, state.book.Told), (key, book: this));
 
-    public PresenceSnapshot? Find(StationKey key) => _entries.TryGetValue(key.Station, out var entry) ? entry.Snapshot() : null;
+    public PresenceSnapshot? Find(StationKey key) => EntryOf(key)?.Snapshot();
 
-    public StationPresence? Find(StationId station) => _entries.TryGetValue(station.Value, out var entry) ? entry.View() : null;
+    public StationPresence? View(StationKey key) => EntryOf(key)?.View();
 
     public ValueTask<IReadOnlyDictionary<StationId, StationPresence>> FindAsync(TenantId tenant, IReadOnlyCollection<StationId> stations, CancellationToken ct)
     {
         var found = new Dictionary<StationId, StationPresence>(stations.Count);
         foreach (var station in stations)
-            if (Find(station) is { } known) found[station] = known;
+            if (View(new StationKey(tenant, station.Value)) is { } known) found[station] = known;
         return ValueTask.FromResult<IReadOnlyDictionary<StationId, StationPresence>>(found);
     }
 
@@ -52,6 +52,9 @@ internal sealed class PresenceBook(Hints hints) : IStationPresence
             Changed(entry);
         }
     }
+
+    // Of another tenant's station nobody is told anything.
+    private PresenceEntry? EntryOf(StationKey key) => _entries.TryGetValue(key.Station, out var entry) && entry.Key == key ? entry : null;
 
     private void Told(PresenceEntry entry)
     {

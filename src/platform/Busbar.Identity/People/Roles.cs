@@ -30,7 +30,7 @@ public sealed record Role(string Key, string? Name, IReadOnlyList<string> Scopes
             Scope.LocationsRead, Scope.StationsRead, Scope.StationsCommand, Scope.TokensRead, Scope.TokensWrite, Scope.TariffsRead, Scope.SessionsRead, Scope.SessionsReview, Scope.CdrsRead, Scope.AlertsRead,
         ]),
         new("finance", null, [Scope.LocationsRead, Scope.StationsRead, Scope.TariffsRead, Scope.TariffsWrite, Scope.SessionsRead, Scope.SessionsReview, Scope.CdrsRead]),
-        new("siteHost", null, [Scope.LocationsRead, Scope.StationsRead, Scope.SessionsRead]),
+        new("siteHost", null, [Scope.LocationsRead, Scope.StationsRead, Scope.SessionsRead, Scope.CdrsRead, Scope.AlertsRead]),
         new("readOnly", null,
         [
             Scope.LocationsRead, Scope.StationsRead, Scope.TokensRead, Scope.TariffsRead, Scope.SessionsRead, Scope.CdrsRead, Scope.AlertsRead, Scope.NotificationsRead,
