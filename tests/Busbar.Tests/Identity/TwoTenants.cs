@@ -39,6 +39,7 @@ internal sealed record TwoTenants(RunningServer Server, IReadOnlyList<(string Ro
             ("tariffs", new { name = "Mine", currency = "EUR", tariff = new { currency = "EUR", elements = new[] { new { price_components = new[] { new { type = "ENERGY", price = 0.3, step_size = 1 } } } } } }),
         })
             own[list + "/{id}"] = Id(await ida.FetchAsync(HttpMethod.Post, "/api/v1/" + list, body));
+        (await ida.FetchAsync(HttpMethod.Put, $"/api/v1/tariffs/{own["tariffs/{id}"]}/assignments", new[] { new { scope = "tenant" } })).Is(HttpStatusCode.OK);
         var askers = new List<(string, Browser)>();
         foreach (var role in Role.BuiltIn.Where(role => role.Key != Role.Owner)) askers.Add((role.Key, await Staff.JoinAsync(server, ida, role.Key + "@example.org", new { role = role.Key, where = "tenant" })));
         askers.Add((Role.Owner, ida));

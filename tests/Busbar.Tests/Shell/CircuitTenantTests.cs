@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Busbar.Identity;
 using Busbar.Identity.Operators;
 using Busbar.Kernel;
@@ -21,12 +22,13 @@ namespace Busbar.Tests.Shell;
 /// with another tenant's things, in one's own tenant and in theirs.
 /// </summary>
 [Trait("suite", "stories")]
-public sealed class CircuitTenantTests(Servers servers)
+public sealed partial class CircuitTenantTests(Servers servers)
 {
-    [Theory, ClassData(typeof(BothDatabases))]
-    public async Task No_page_is_drawn_of_another_tenant_whoevers_page_the_connection_is_told(DatabaseKind kind)
+    // On the embedded store, where the program's filter is all that there is.
+    [Fact]
+    public async Task No_page_is_drawn_of_another_tenant_whoevers_page_the_connection_is_told()
     {
-        await using var world = await TwoTenants.StartAsync(servers, kind);
+        await using var world = await TwoTenants.StartAsync(servers, DatabaseKind.Sqlite);
         var pages = world.Server.Services.GetRequiredService<ConsoleMap>().Pages;
         Assert.Equal(Components().Select(page => page.Name).Order(), pages.Select(page => page.Component.Name).Distinct().Order());
 
@@ -42,13 +44,17 @@ public sealed class CircuitTenantTests(Servers servers)
                     if (world.Bee.Canaries.FirstOrDefault(canary => html.Contains(canary, StringComparison.OrdinalIgnoreCase) && !things.ContainsValue(canary)) is { } seen) told.Add($"{page.Path} to {role} in {tenant ?? "their own"}: {seen}");
                 }
             // The control: to the other tenant's owner they show it.
-            var shown = await DrawAsync(world.Server, world.Owner, page, things, null);
+            var shown = Glass().Replace(await DrawAsync(world.Server, world.Owner, page, things, null), "");
             if (world.Bee.Canaries.Any(canary => shown.Contains(canary, StringComparison.OrdinalIgnoreCase) && !things.ContainsValue(canary))) own.Add(page.Path);
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{drawn} drawings of {pages.Count} pages; its own owner finds the tenant's things at {own.Count}: {string.Join(' ', own)}");
         Assert.True(told.Count == 0, string.Join('\n', told.Take(20)));
         Assert.True(own.Count >= 25, $"{own.Count} pages show anything");
     }
+
+    // That somebody came in from above stands on every page.
+    [GeneratedRegex("<p class=\"note bad glass\".*?</p>", RegexOptions.Singleline)]
+    private static partial Regex Glass();
 
     /// <summary>All that a connection could be told to draw.</summary>
     private static IEnumerable<Type> Components() =>
