@@ -1,6 +1,7 @@
 using Busbar.Customers.Api;
 using Busbar.Customers.Console;
 using Busbar.Customers.Storage;
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Shell;
 using Busbar.Storage;
@@ -27,6 +28,7 @@ public static class CustomersModule
         services.AddRoomDb(setup => new CustomersDb(setup));
         services.AddSingleton<TokenBook>();
         services.AddSingleton<TokenDesk>();
+        services.AddSingleton<IPersonalData, CustomersPersonalData>();
         services.AddSingleton<TokenLists>();
         services.AddSingleton<ISearch, TokenSearch>();
         services.AddSingleton<ITokenBook>(provider => provider.GetRequiredService<TokenBook>());

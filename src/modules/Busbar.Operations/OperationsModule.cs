@@ -33,6 +33,7 @@ public static class OperationsModule
         services.AddSingleton<IValidateOptions<AlertOptions>, AlertCheck>();
         services.AddOptions<AlertOptions>().Bind(configuration.GetSection(AlertOptions.Section)).ValidateOnStart();
         services.AddRoomDb(setup => new OperationsDb(setup));
+        services.AddSingleton<IPersonalData, OperationsPersonalData>();
         services.AddSingleton<RuleBook>();
         services.AddSingleton<Noticed>();
         services.AddSingleton<TenantLook>();

@@ -42,6 +42,7 @@ public static class PricingModule
     public static IServiceCollection AddPricing(this IServiceCollection services)
     {
         services.AddRoomDb(setup => new PricingDb(setup));
+        services.AddSingleton<IPersonalData, PricingPersonalData>();
         services.AddSingleton<TariffBook>();
         services.AddOptions<PricingOptions>().BindConfiguration(PricingOptions.Section)
             .Validate(options => options.RulePacks.All(chosen => RulePacks.All.Any(pack => pack.Id == chosen)), $"{PricingOptions.Section}:RulePacks names a pack that does not exist.")

@@ -44,6 +44,14 @@ internal sealed class ChargingDesk(DeskServices services, StartsUnderWay starts,
     /// <summary>Null: this process does not hold the station, or its book has let go of the session.</summary>
     public Session? Remembered(StationKey station, SessionId session) => _desks.TryGetValue(station, out var desk) ? desk.Remembered(session) : null;
 
+    /// <summary>Changes what is stored of a station that this process has, or nobody, while nothing is recorded of it.</summary>
+    public async Task WhileStillAsync(StationKey station, Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        while (!await DeskOf(station).WhileStillAsync(work, ct))
+        {
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TidyEvery, services.Clock);
@@ -79,9 +87,10 @@ internal sealed class ChargingDesk(DeskServices services, StartsUnderWay starts,
         }
     }
 
-    private StationDesk DeskOf(StationSeat seat)
+    private StationDesk DeskOf(StationSeat seat) => DeskOf(KeyOf(seat));
+
+    private StationDesk DeskOf(StationKey key)
     {
-        var key = KeyOf(seat);
         var desk = _desks.GetOrAdd(key, static (key, services) => new StationDesk(key, services), services);
         if (!desk.IsRetired) return desk;
         _desks.TryRemove(KeyValuePair.Create(key, desk));

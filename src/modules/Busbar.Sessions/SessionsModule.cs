@@ -1,10 +1,12 @@
 using Busbar.Customers;
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
 using Busbar.Pricing.Contracts;
 using Busbar.Sessions.Api;
 using Busbar.Sessions.Console;
 using Busbar.Sessions.Contracts;
+using Busbar.Sessions.Personal;
 using Busbar.Sessions.Storage;
 using Busbar.Shell;
 using Busbar.Stations.Contracts;
@@ -61,6 +63,7 @@ public static class SessionsModule
         services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();
         services.AddSingleton<ISessionWatch, SessionWatch>();
+        services.AddSingleton<IPersonalData, SessionsPersonalData>();
         services.AddSingleton<ISessionArchive, SessionArchive>();
         services.AddSingleton<CostTeller>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<CostTeller>());

@@ -80,6 +80,24 @@ internal sealed class StationDesk(StationKey key, DeskServices services)
         finally { _gate.Release(); }
     }
 
+    /// <summary>Changes what is stored of the station while nobody records anything of it; memory begins anew after it.</summary>
+    /// <returns>False: the desk has retired.</returns>
+    public async ValueTask<bool> WhileStillAsync(Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            if (IsRetired) return false;
+            if (_book is not null && HasUnwritten) await CommitAsync(_book, null, [.. await UnwrittenRowsAsync(_book, ct)]);
+            try { await work(ct); }
+            finally { Forget(); }
+            // Made for this alone: nobody has the station.
+            if (_epoch == 0) _leftAt ??= services.Clock.GetTimestamp();
+            return true;
+        }
+        finally { _gate.Release(); }
+    }
+
     private bool HasUnwritten => _bookUnwritten || _unwritten.Count > 0;
 
     private async ValueTask<DeskOutcome> RecordAsync(

@@ -58,6 +58,7 @@ public static class StationsModule
         services.AddOptions<StationsOptions>().Bind(configuration.GetSection(StationsOptions.Section)).Validate(stations => stations.Usable,
             $"{StationsOptions.Section}:HeartbeatSeconds must be 1 to 86400, CommandSeconds 1 to 3600, ConnectionDays 1 to 36500, and PublicUrl, where there is one, an address such as wss://charge.example.com.").ValidateOnStart();
         services.AddRoomDb(setup => new StationsDb(setup));
+        services.AddSingleton<IPersonalData, StationsPersonalData>();
         services.AddSingleton<StationKeys>();
         services.AddSingleton<StationRegistry>();
         services.AddSingleton<LocationRegistry>();

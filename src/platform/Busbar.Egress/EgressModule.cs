@@ -38,6 +38,7 @@ public static class EgressModule
             .Validate(outbox => outbox.Usable, $"Times under {OutboxOptions.Section} must be positive and at most a week, and its numbers positive.").ValidateOnStart();
         services.AddRoomDb(setup => new EgressDb(setup));
         services.AddSingleton<IOutbox, OutboxBook>();
+        services.AddSingleton(provider => new OutboxErasure(provider.GetRequiredService<RoomDbFactory<EgressDb>>()));
         services.AddSingleton<OutboxMetrics>();
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<OutboxDispatcher>());

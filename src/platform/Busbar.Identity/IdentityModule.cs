@@ -8,6 +8,7 @@ using Busbar.Identity.Keys;
 using Busbar.Identity.Retention;
 using Busbar.Identity.Storage;
 using Busbar.Identity.Operators;
+using Busbar.Identity.Personal;
 using Busbar.Identity.SignOn;
 using Busbar.Kernel;
 using Busbar.Storage;
@@ -62,6 +63,7 @@ public static class IdentityModule
         services.AddAudit(configuration);
         services.AddRetention(configuration);
         services.AddOperators();
+        services.AddPersonalData();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<ClientDoor>();
         services.ConfigureHttpJsonOptions(http => ApiJson.Apply(http.SerializerOptions));
@@ -149,6 +151,20 @@ public static class IdentityModule
     public static IServiceCollection AddSealedColumn<TDb, TRow>(this IServiceCollection services, string property, Func<TRow, string> purpose, Expression<Func<TRow, bool>>? only = null)
         where TDb : RoomDb where TRow : class, ITenantOwned =>
         services.AddSingleton<SealedColumn>(provider => new SealedColumn<TDb, TRow>(provider.GetRequiredService<RoomDbFactory<TDb>>(), property, purpose, only));
+
+    /// <summary>For a room that keeps nothing of anybody.</summary>
+    public static IServiceCollection AddNoPersonalData(this IServiceCollection services, string room, string why) => services.AddSingleton<IPersonalData>(new NoPersonalData(room, why));
+
+    private static void AddPersonalData(this IServiceCollection services)
+    {
+        services.AddSingleton<IPersonalData, StoragePersonalData>();
+        services.AddSingleton<IPersonalData, EgressPersonalData>();
+        services.AddSingleton<IPersonalData, IdentityPersonalData>();
+        services.AddSingleton<PersonalDataMetrics>();
+        services.AddSingleton(provider => new PersonalDataDesk(
+            provider.GetServices<IPersonalData>(), provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<Database>(), provider.GetRequiredService<PersonalDataMetrics>(),
+            provider.GetRequiredService<IdSource>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PersonalDataDesk>>()));
+    }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
@@ -238,5 +254,6 @@ public static class IdentityModule
         ProviderEndpoints.Map(api);
         KeyEndpoints.Map(api);
         RetentionEndpoints.Map(api);
+        PersonalDataEndpoints.Map(api);
     }
 }

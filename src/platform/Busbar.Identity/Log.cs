@@ -102,4 +102,7 @@ internal static partial class Log
 
     [LoggerMessage(247, LogLevel.Error, "Somebody could not be mailed what happened to their account")]
     public static partial void AccountNotMailed(ILogger log, Exception error);
+
+    [LoggerMessage(225, LogLevel.Information, "{Actor} had a person's data erased: {Erasure}, {Held} kinds of it are held")]
+    public static partial void Erased(ILogger log, string actor, ErasureId erasure, int held);
 }

@@ -1,8 +1,10 @@
+using Busbar.Identity;
 using Busbar.Identity.Http;
 using Busbar.Shell.Audit;
 using Busbar.Shell.Clients;
 using Busbar.Shell.Encryption;
 using Busbar.Shell.People;
+using Busbar.Shell.PersonalData;
 using Busbar.Shell.Retention;
 using Busbar.Shell.SignOn;
 using Busbar.Shell.Tenants;
@@ -46,10 +48,11 @@ public static class ShellModule
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddOptions<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section).Validate(console => console.Usable,
             $"{ConsoleOptions.Section}:TileUrl must be an address such as https://tiles.example.com/{{z}}/{{x}}/{{y}}.png.").ValidateOnStart();
+        services.AddNoPersonalData("shell", "it shows what the others keep");
         services.AddScoped<Visit>();
         services.AddSingleton<Search>();
         services.AddSingleton<AuditReading>();
-        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, .. PeoplePages, .. ClientPages, .. AuditPages, .. KeyPages, .. RetentionPages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
+        services.AddSingleton(new ConsoleMap([new ConsolePage("", typeof(HomePage), null) { Entry = new NavigationEntry("home", () => ShellTexts.Get("home")) { Key = "h" } }, .. pages, .. PeoplePages, .. ClientPages, .. AuditPages, .. PersonalDataPages, .. KeyPages, .. RetentionPages, new ConsolePage(Search.Path, typeof(SearchPage), null, "q")]));
         return services;
     }
 
@@ -70,6 +73,8 @@ public static class ShellModule
     private static IReadOnlyList<ConsolePage> KeyPages { get; } = [new ConsolePage(EncryptionKeysPage.Path, typeof(EncryptionKeysPage), Scope.All) { Entry = new NavigationEntry("key", () => KeyTexts.Say("keys")) }];
 
     private static IReadOnlyList<ConsolePage> RetentionPages { get; } = [new ConsolePage(RetentionPage.Path, typeof(RetentionPage), Scope.TenantsRead) { Entry = new NavigationEntry("calendar", () => RetentionTexts.Say("retention")) }];
+    private static IReadOnlyList<ConsolePage> PersonalDataPages { get; } =
+        [new ConsolePage(PersonalDataPage.Path, typeof(PersonalDataPage), Scope.PersonalDataManage) { Entry = new NavigationEntry("person", () => PersonalDataTexts.Say("personal-data")) }];
 
     /// <summary>Before routing's endpoints, after it has chosen one.</summary>
     public static void UseShell(this IApplicationBuilder app) => Languages.Use(app);
@@ -78,6 +83,7 @@ public static class ShellModule
     {
         app.MapGet("/", () => TypedResults.Redirect(ConsoleMap.Root)).Open("leads to the console, which asks who comes").ExcludeFromDescription();
         Files.Map(app);
+        PersonalDataFiles.Map(app);
         foreach (var page in app.ServiceProvider.GetRequiredService<ConsoleMap>().Pages)
         {
             var route = app.MapGet(ConsoleMap.Root + page.Path, http => ShowAsync(http, page)).NeedsOperatorAtPage(page.Scope).TellsItsRefusal().ExcludeFromDescription();

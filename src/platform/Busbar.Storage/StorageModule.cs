@@ -38,6 +38,7 @@ public static class StorageModule
         services.AddSingleton<RowReader>();
         services.AddSingleton<RowWriter>();
         services.AddSingleton<JournalReader>();
+        services.AddSingleton<JournalErasure>();
         services.AddSingleton<LeaseReader>();
         services.AddSingleton<ClusterTable>();
         services.AddRoomDb(setup => new JobsDb(setup));
@@ -52,6 +53,7 @@ public static class StorageModule
         services.TryAddSingleton<IWireStore>(_ => database.Kind == DatabaseKind.Sqlite ? new SqliteWireStore(database) : new PostgresWireStore(database));
         services.AddSingleton<IRetention, WireRetention>();
         services.AddSingleton<WireLog>();
+        services.AddSingleton(provider => new WireErasure(provider.GetRequiredService<WireLog>()));
         services.AddSingleton<IWireLog>(provider => provider.GetRequiredService<WireLog>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WireLog>());
         return services;

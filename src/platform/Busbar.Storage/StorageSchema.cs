@@ -76,7 +76,9 @@ internal static class StorageSchema
         public required string Action { get; init; }
         public required string MessageId { get; init; }
         public required byte[] NaturalKey { get; init; }
+        [Personal]
         public required byte[] Raw { get; init; }
+        [Personal]
         public required byte[] Answer { get; init; }
         public required byte[] Decided { get; init; }
         public long SchemaVersion { get; init; }
@@ -111,6 +113,7 @@ internal static class StorageSchema
         public StationRef StationId { get; init; }
         public long Position { get; init; }
         public long At { get; init; }
+        [Personal]
         public required byte[] Frames { get; init; }
     }
 

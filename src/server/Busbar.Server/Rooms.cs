@@ -22,6 +22,7 @@ internal static class Rooms
         services.AddEgress(configuration);
         services.AddIdentity(identity, configuration);
         services.AddGateway(configuration);
+        services.AddNoPersonalData("gateway", "it holds sockets, and what comes through them goes on");
         services.AddShell([.. StationsModule.Pages, .. SessionsModule.Pages, .. CustomersModule.Pages, .. PricingModule.Pages, .. OperationsModule.Pages]);
         services.AddStations(configuration);
         services.AddCustomers();

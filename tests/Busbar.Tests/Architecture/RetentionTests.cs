@@ -15,7 +15,7 @@ public sealed class RetentionTests(Servers servers)
     private static readonly Dictionary<string, string> Kept = new()
     {
         // It grows with traffic, and is kept for good.
-        ["storage_journal"] = "the truth of what stations told: sessions and CDRs are proved by it, from its beginning (decision 29)",
+        ["storage_journal"] = "the truth of what stations told: sessions and CDRs are proved by it, from its beginning (decision 28)",
 
         // They grow with traffic, and end by themselves.
         ["storage_journal_tail"] = "settled into the journal within moments",

@@ -170,7 +170,7 @@ public sealed class SecretCanaryTests(Servers servers)
     }
 
     /// <summary>What everything that can be read answers, and each list's things one by one.</summary>
-    private static async Task<List<(string Name, byte[] Content)>> ToldAsync(RunningServer server, Browser owner)
+    internal static async Task<List<(string Name, byte[] Content)>> ToldAsync(RunningServer server, Browser owner)
     {
         var told = new List<(string, byte[])>();
         var lists = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -189,7 +189,7 @@ public sealed class SecretCanaryTests(Servers servers)
         return told;
     }
 
-    private static async Task<List<(string, byte[])>> FilesAsync(string[] store)
+    internal static async Task<List<(string, byte[])>> FilesAsync(string[] store)
     {
         var files = new List<(string, byte[])>();
         foreach (var file in Directory.GetFiles(store[0].Split('=')[1], "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) is not ("busbar.lock" or "busbar.key")))
@@ -202,7 +202,7 @@ public sealed class SecretCanaryTests(Servers servers)
         return files;
     }
 
-    private static async Task<List<(string, byte[])>> RowsAsync(string[] store)
+    internal static async Task<List<(string, byte[])>> RowsAsync(string[] store)
     {
         await using var database = Database.Postgres(store[0].Split('=', 2)[1]);
         await using var connection = await database.OpenAsync(TestContext.Current.CancellationToken);
@@ -229,7 +229,7 @@ public sealed class SecretCanaryTests(Servers servers)
         return rows;
     }
 
-    private sealed class Lines : ILoggerProvider, ILogger
+    internal sealed class Lines : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> All { get; } = [];
 

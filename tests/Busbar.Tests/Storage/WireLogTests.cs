@@ -271,6 +271,8 @@ public sealed class WireLogTests(Servers servers) : IAsyncDisposable
 
         public Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct) => Task.FromResult<IReadOnlyList<LoggedFrame>>([]);
 
+        public Task<long> EraseAsync(TenantId tenant, IReadOnlyList<byte[]> words, CancellationToken ct) => Task.FromResult(0L);
+
         public Task TrimAsync(long bytes, CancellationToken ct) => Task.CompletedTask;
 
         public Task<int> ForgetAsync(TenantId tenant, Instant before, int most, CancellationToken ct) => Task.FromResult(0);

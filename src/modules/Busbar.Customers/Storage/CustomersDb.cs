@@ -55,13 +55,17 @@ internal sealed class TokenRow : ITenantOwned, IRevised
 
     /// <summary>As given.</summary>
     [AuditMasked]
+    [Personal]
     public required string Uid { get; init; }
 
     /// <summary>The key: two spellings of one card are one token.</summary>
     [AuditSilent]
+    [Personal]
     public required string UidFolded { get; init; }
 
     public required TokenType Type { get; set; }
+    [AuditMasked]
+    [Personal]
     public string? DriverId { get; set; }
     public string? GroupId { get; set; }
     public required TokenState Status { get; set; }

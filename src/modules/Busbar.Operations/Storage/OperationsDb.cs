@@ -59,6 +59,7 @@ internal sealed class AlertRow : ITenantOwned, IRevised
     public bool Merged { get; set; }
     public Instant? AcknowledgedAt { get; set; }
     public string? AcknowledgedBy { get; set; }
+    [Personal]
     public string? Note { get; set; }
 
     /// <summary>In micro-units; see <see cref="MoneyAtRisk"/>.</summary>
@@ -118,6 +119,7 @@ internal sealed class ChannelRow : ITenantOwned, IRevised
 
     /// <summary>A mail address or a URL.</summary>
     [AuditAddress]
+    [Personal]
     public required string Target { get; set; }
 
     /// <summary>Of mails.</summary>

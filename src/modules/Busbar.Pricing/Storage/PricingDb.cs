@@ -214,10 +214,15 @@ internal sealed class AssignmentRow : ITenantOwned
     public required AssignmentScope Scope { get; init; }
 
     /// <summary>As given; null for the tenant.</summary>
+    [Personal(When = nameof(NamesPerson))]
     public string? ScopeId { get; set; }
 
     /// <summary>What it is compared by: <see cref="Places"/>. A station is known by its own id here, so that its name can be given to another.</summary>
+    [Personal(When = nameof(NamesPerson))]
     public required string Place { get; init; }
+
+    /// <summary>It is for one driver, or for one contract.</summary>
+    internal bool NamesPerson => Scope is AssignmentScope.Driver or AssignmentScope.Contract;
 
     public required int Priority { get; init; }
 

@@ -89,6 +89,7 @@ internal sealed class SessionRow : ITenantOwned
     public required string Station { get; init; }
     public long Evse { get; init; }
     public long Connector { get; init; }
+    [Personal]
     public string? TokenKey { get; init; }
     public required string TransactionId { get; init; }
     public SessionStatus Status { get; init; }
@@ -99,6 +100,7 @@ internal sealed class SessionRow : ITenantOwned
     public long? CostInclTax { get; init; }
     public string? Currency { get; init; }
     public long Version { get; init; }
+    [Personal]
     public required byte[] State { get; init; }
 }
 
@@ -119,6 +121,7 @@ internal sealed class CdrRow : ITenantOwned
     public long? CostInclTax { get; init; }
     public string? Currency { get; init; }
     public required byte[] Hash { get; init; }
+    [Personal]
     public required byte[] Document { get; init; }
 }
 

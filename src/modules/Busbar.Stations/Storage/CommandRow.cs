@@ -37,12 +37,14 @@ internal sealed class CommandRow : ITenantOwned
     public required string Action { get; init; }
 
     /// <summary>The CALL's payload, as JSON, without its secrets.</summary>
+    [Personal]
     public required string Request { get; init; }
 
     /// <summary>2.x: comes back with the transaction that this starts.</summary>
     public long? RemoteStartId { get; init; }
 
     /// <summary>What shows that the station did it, where its answer is not heard: a charge that begins with this token (a keyed hash, see <see cref="CommandTruth"/>), at this EVSE if one is named.</summary>
+    [Personal]
     public byte[]? AwaitedToken { get; init; }
     public int? AwaitedEvse { get; init; }
 
@@ -52,6 +54,7 @@ internal sealed class CommandRow : ITenantOwned
     public CommandState State { get; set; }
 
     /// <summary>The answer's payload, as JSON, without its secrets.</summary>
+    [Personal]
     public string? Response { get; set; }
 
     /// <summary>Why it failed or is unknown.</summary>

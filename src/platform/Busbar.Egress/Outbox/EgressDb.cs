@@ -19,7 +19,9 @@ internal sealed class OutboxRow : ITenantOwned
     public required string Kind { get; init; }
     public required string EventId { get; init; }
     public required string EventType { get; init; }
+    [Personal]
     public string? About { get; init; }
+    [Personal]
     public required string Body { get; init; }
     public DeliveryState State { get; set; }
     public int Attempts { get; set; }

@@ -18,7 +18,7 @@ namespace Busbar.Identity.Api;
 /// <param name="Way"><c>console</c>, <c>api</c> or <c>system</c>.</param>
 /// <param name="Kind">Of the thing.</param>
 /// <param name="Id">Of the thing.</param>
-/// <param name="Name">What it was called then.</param>
+/// <param name="Name">What it was called then; of a person what they are called now.</param>
 /// <param name="Before">The members that changed; null: it was made.</param>
 /// <param name="After">Null: it was removed.</param>
 /// <param name="Hash">In hexadecimal.</param>
@@ -28,7 +28,7 @@ internal sealed record AuditView(
 {
     public static AuditView Of(SealedEntry found, IReadOnlyDictionary<string, string> names) => new(
         found.Sequence, found.Entry.At, found.Entry.Actor, names.GetValueOrDefault(found.Entry.Actor), found.Entry.Way, found.Entry.Source, found.Entry.Action, found.Entry.Kind, found.Entry.Thing,
-        found.Entry.Name, found.Entry.Outcome, Json(found.Entry.Before), Json(found.Entry.After), Convert.ToHexStringLower(found.Hash));
+        AuditNames.Called(found.Entry, names), found.Entry.Outcome, Json(found.Entry.Before), Json(found.Entry.After), Convert.ToHexStringLower(found.Hash));
 
     private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
 }
@@ -55,12 +55,12 @@ internal static class AuditEndpoints
         long? before = page.After is null ? null : long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last
             : throw new ProblemException(Problems.BadRequest("invalidCursor", "Pass the nextCursor of the page before."));
         var found = await audit.ListAsync(caller.Rows, new AuditFilter(actor, action, kind, id, range.From, range.To), before, page.Take, ct);
-        var known = await names.OfAsync(found.Select(one => one.Entry.Actor), ct);
+        var known = await names.OfAsync([.. found.Select(one => one.Entry)], ct);
         return TypedResults.Ok(page.Of(found, one => AuditView.Of(one, known), one => one.Sequence.ToString(CultureInfo.InvariantCulture)));
     }
 
     private static async Task<Results<Ok<AuditView>, ProblemHttpResult>> Get(string sequence, Caller caller, AuditLog audit, AuditNames names, CancellationToken ct) =>
-        long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && await audit.FindAsync(caller.Rows, place, ct) is { } found ? TypedResults.Ok(AuditView.Of(found, await names.OfAsync([found.Entry.Actor], ct))) : Problems.NotFound();
+        long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && await audit.FindAsync(caller.Rows, place, ct) is { } found ? TypedResults.Ok(AuditView.Of(found, await names.OfAsync([found.Entry], ct))) : Problems.NotFound();
 
     /// <summary>The tenant's chain as JSON Lines, the oldest first, with all that its hashes are made of: what <c>busbar audit verify --file</c> reads.</summary>
     private static PushStreamHttpResult Export(Caller caller, AuditLog audit, HttpContext http, CancellationToken ct, long fromSequence = 1) => TypedResults.Stream(

@@ -1,5 +1,6 @@
 using Busbar.Kernel;
 using Busbar.Storage;
+using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
 
 namespace Busbar.Identity.Audit;
@@ -13,6 +14,15 @@ public sealed class AuditNames
     private readonly RowReader _reader;
 
     internal AuditNames(RowReader reader) => _reader = reader;
+
+    /// <summary>What the actors of entries, and the people whom they tell of, are called now: the audit itself keeps a letter of it.</summary>
+    public Task<IReadOnlyDictionary<string, string>> OfAsync(IReadOnlyCollection<AuditEntry> entries, CancellationToken ct) =>
+        OfAsync(entries.Select(entry => entry.Actor).Concat(entries.Where(IsOfPerson).Select(entry => entry.Thing)), ct);
+
+    /// <summary>What the thing is called: a person as they are now, everything else as it was then.</summary>
+    public static string? Called(AuditEntry entry, IReadOnlyDictionary<string, string> names) => IsOfPerson(entry) ? names.GetValueOrDefault(entry.Thing) ?? entry.Name : entry.Name;
+
+    private static bool IsOfPerson(AuditEntry entry) => entry.Kind == "operator";
 
     /// <summary>Of those that are known, by the actor.</summary>
     public async Task<IReadOnlyDictionary<string, string>> OfAsync(IEnumerable<string> actors, CancellationToken ct)

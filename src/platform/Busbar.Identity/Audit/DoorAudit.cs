@@ -39,19 +39,19 @@ internal sealed class DoorAudit(AuditLog audit, IdentityDirectory directory, Tim
     {
         if (directory.Find(id) is not { } known) return Task.CompletedTask;
         var entry = AuditEntry.Of(new Author(id.ToString(), AuditWay.Console, source), known.Tenant, clock.GetInstant(), "operator.signedIn", "operator", id.ToString());
-        return audit.WriteAsync([entry with { Name = known.Email, After = by is null ? null : AuditText.Object([new("by", by)]) }]);
+        return audit.WriteAsync([entry with { Name = Masked.Person(known.Email), After = by is null ? null : AuditText.Object([new("by", by)]) }]);
     }
 
     /// <param name="account">As <see cref="OperatorDesk.Fold"/> makes it. One that is nobody's is not kept: people type passwords into that field.</param>
     public void SignInRefused(string account, string? source)
     {
-        if (directory.FindByAccount(account) is { } known) Refused(new Kind(known.Tenant, "unknown", AuditWay.Console, source, "operator.signInRefused", "operator", known.Id.ToString(), known.Email));
+        if (directory.FindByAccount(account) is { } known) Refused(new Kind(known.Tenant, "unknown", AuditWay.Console, source, "operator.signInRefused", "operator", known.Id.ToString(), Masked.Person(known.Email)));
         else Refused(new Kind(Installation, "unknown", AuditWay.Console, source, "operator.signInRefused", "operator", "unknown", null));
     }
 
     /// <summary>After the right password: somebody has it who has no more.</summary>
     public void SecondFactorRefused(KnownOperator known, string? source) =>
-        Refused(new Kind(known.Tenant, "unknown", AuditWay.Console, source, "operator.secondFactorRefused", "operator", known.Id.ToString(), known.Email));
+        Refused(new Kind(known.Tenant, "unknown", AuditWay.Console, source, "operator.secondFactorRefused", "operator", known.Id.ToString(), Masked.Person(known.Email)));
 
     /// <param name="why">A word of ours, never the provider's.</param>
     public void SignOnRefused(KnownProvider provider, string? source, string why) =>

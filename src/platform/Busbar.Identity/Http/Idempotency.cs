@@ -41,6 +41,13 @@ public sealed class Idempotency
     /// <summary>An answer as it is kept.</summary>
     private sealed record Answer(int Status, Dictionary<string, string> Headers, byte[] Body);
 
+    /// <summary>What an opened answer says.</summary>
+    internal static string TextOf(byte[] answer)
+    {
+        var read = JsonSerializer.Deserialize<Answer>(answer)!;
+        return string.Join('\n', read.Headers.Values.Append(Encoding.UTF8.GetString(read.Body)));
+    }
+
     internal static EndpointFilterDelegate Filter(EndpointFilterFactoryContext factory, EndpointFilterDelegate next) => context =>
     {
         var request = context.HttpContext.Request;

@@ -34,8 +34,11 @@ public static class Scope
     public const string MetricsRead = "metrics:read";
     public const string AuditRead = "audit:read";
 
+    /// <summary>Sees all that is kept of a person, and erases it.</summary>
+    public const string PersonalDataManage = "personalData:manage";
+
     public static FrozenSet<string> Known { get; } = FrozenSet.Create(
         All, TenantsRead, TenantsWrite, ClientsRead, ClientsWrite, PeopleRead, PeopleWrite, LocationsRead, LocationsWrite, StationsRead, StationsWrite, StationsCommand,
         TokensRead, TokensWrite, TokensReveal, TariffsRead, TariffsWrite, SessionsRead, SessionsReview, CdrsRead, AlertsRead, AlertsWrite, NotificationsRead, NotificationsWrite,
-        MetricsRead, AuditRead);
+        MetricsRead, AuditRead, PersonalDataManage);
 }

@@ -121,7 +121,7 @@ public sealed class InvitationDesk
         if (link is null) return new PeopleChange.Gone();
         if (await _grants.LacksAsync(caller.Rights, caller.Tenant, GrantText.Read(link.Grants), ct) is { } missing) return new PeopleChange.Beyond(missing);
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
-        db.Tell(new AuditFact("invitation", known.ToString(), "revoked") { Name = link.Email });
+        db.Tell(new AuditFact("invitation", known.ToString(), "revoked") { Name = Masked.Person(link.Email) });
         await db.CommitAsync(token => db.Invitations.Where(row => row.Id == known).ExecuteDeleteAsync(token), ct);
         return new PeopleChange.Done(null);
     }

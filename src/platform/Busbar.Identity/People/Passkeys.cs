@@ -83,7 +83,7 @@ public sealed class Passkeys : IDisposable
         db.Add(row);
         db.Add(Used(known, begun));
         var codes = await _factors.IssueFirstAsync(db, known, ct);
-        db.Tell(SecondFactors.Fact(known, "passkeyAdded") with { After = [new("passkey", row.Name), new("domain", row.Domain), new("recoveryCodesMade", codes.Count)] });
+        db.Tell(SecondFactors.Fact(known, "passkeyAdded") with { After = [new("passkey", Masked.Person(row.Name)), new("domain", row.Domain), new("recoveryCodesMade", codes.Count)] });
         try { await db.CommitAsync(token => SecondFactors.ProveAsync(db, signIn, token), ct); }
         catch (DbUpdateException error) when (error.IsDuplicateKey()) { return new FactorChange.Already(); }
         await _directory.ReloadAsync(CancellationToken.None);
@@ -103,7 +103,7 @@ public sealed class Passkeys : IDisposable
         db.Remove(row);
         if (!await db.Passkeys.AnyAsync(other => other.Holder == id && other.Id != which, ct) && !await db.Authenticators.AnyAsync(app => app.Holder == id, ct))
             db.RemoveRange(await db.RecoveryCodes.Where(code => code.Holder == id).ToListAsync(ct));
-        db.Tell(SecondFactors.Fact(known, "passkeyRemoved") with { Before = [new("passkey", row.Name), new("domain", row.Domain)] });
+        db.Tell(SecondFactors.Fact(known, "passkeyRemoved") with { Before = [new("passkey", Masked.Person(row.Name)), new("domain", row.Domain)] });
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new FactorChange.Gone(); }
         Log.FactorChanged(_log, caller.Actor, id, "a passkey was removed");

@@ -180,7 +180,7 @@ public sealed class SecondFactors
         {
             await RemoveAllAsync(db, person.Id, ct);
             if (!db.ChangeTracker.HasChanges()) return new PeopleChange.Done(person);
-            db.Tell(new AuditFact("operator", person.Id.ToString(), "secondFactorsReset") { Name = person.Email });
+            db.Tell(new AuditFact("operator", person.Id.ToString(), "secondFactorsReset") { Name = Masked.Person(person.Email) });
             await db.CommitAsync(ct);
         }
         Log.PersonChanged(_log, caller.Actor, person.Id, "second factors taken away");
@@ -265,6 +265,6 @@ public sealed class SecondFactors
     /// <summary>As it was meant: people type codes in groups, and in capitals.</summary>
     private static string Bare(string code) => string.Concat(code.Where(c => !char.IsWhiteSpace(c) && c != '-')).ToLowerInvariant();
 
-    internal static AuditFact Fact(KnownOperator known, string verb) => new("operator", known.Id.ToString(), verb) { Name = known.Email };
+    internal static AuditFact Fact(KnownOperator known, string verb) => new("operator", known.Id.ToString(), verb) { Name = Masked.Person(known.Email) };
     internal static Author Himself(KnownOperator known, string source) => new(known.Id.ToString(), AuditWay.Console, source);
 }

@@ -74,7 +74,7 @@ public sealed class SignIns
         await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant).By(by), ct))
         {
             if (!await which(db.SignIns).AnyAsync(ct)) return false;
-            db.Tell(new AuditFact("operator", holder.ToString(), "signedOut") { Name = _directory.Find(holder)?.Email });
+            db.Tell(new AuditFact("operator", holder.ToString(), "signedOut") { Name = _directory.Find(holder) is { } known ? Masked.Person(known.Email) : null });
             await db.CommitAsync(async token => ended = await which(db.SignIns).ExecuteDeleteAsync(token), ct);
         }
         await _directory.ReloadAsync(CancellationToken.None);

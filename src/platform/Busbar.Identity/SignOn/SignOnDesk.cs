@@ -61,7 +61,7 @@ internal sealed class SignOnDesk(RoomDbFactory<IdentityDb> rooms, IdentityDirect
         if (!isLinked)
         {
             db.Add(new PersonLinkRow { TenantId = provider.Tenant, Provider = provider.Id, Subject = token.Subject, Holder = person.Id, LinkedAt = now });
-            db.Tell(new AuditFact("operator", person.Id.ToString(), "linked") { Name = person.Email, After = [new("provider", provider.Name), new("issuer", provider.Issuer), new("subject", token.Subject)] });
+            db.Tell(new AuditFact("operator", person.Id.ToString(), "linked") { Name = Masked.Person(person.Email), After = [new("provider", provider.Name), new("issuer", provider.Issuer), new("subject", Masked.Person(token.Subject))] });
         }
         var held = isNew ? [] : await db.Grants.Where(grant => grant.Holder == person.Id).ToListAsync(ct);
         // What somebody gave by hand stays theirs, also where the mapping gives the same.

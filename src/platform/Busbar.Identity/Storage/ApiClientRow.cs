@@ -25,6 +25,7 @@ internal sealed class ApiClientRow : ITenantOwned, IRevised
     public string? Description { get; set; }
 
     /// <summary>Whom to ask about it.</summary>
+    [Personal]
     public string? Contact { get; set; }
 
     public required byte[] KeyHash { get; set; }

@@ -69,6 +69,7 @@ internal sealed class PasskeyRow : ITenantOwned
     public required TenantId TenantId { get; init; }
     public required PasskeyId Id { get; init; }
     public required OperatorId Holder { get; init; }
+    [Personal]
     public required string Name { get; init; }
 
     /// <summary>The host that it is good for (the relying party's id).</summary>

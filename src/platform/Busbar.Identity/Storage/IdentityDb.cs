@@ -1,4 +1,5 @@
 using Busbar.Identity.Keys;
+using Busbar.Identity.Personal;
 using Busbar.Kernel;
 using Busbar.Storage.Audit;
 using Busbar.Storage.Rooms;
@@ -29,6 +30,7 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
     public DbSet<DataKeyRow> DataKeys => Set<DataKeyRow>();
     public DbSet<SubjectKeyRow> SubjectKeys => Set<SubjectKeyRow>();
     public DbSet<KeyRow> Keys => Set<KeyRow>();
+    public DbSet<ErasureRow> Erasures => Set<ErasureRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
     public DbSet<RetentionRow> Retention => Set<RetentionRow>();
     public DbSet<RetentionRunRow> RetentionRuns => Set<RetentionRunRow>();
@@ -36,7 +38,7 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
 
 internal static class IdentitySchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>().Add<RoleId>().Add<InvitationId>().Add<SignInId>().Add<PlaceId>().Add<BreakGlassId>().Add<PasskeyId>().Add<IdentityProviderId>().Add<SubjectKeyId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>().Add<RoleId>().Add<InvitationId>().Add<SignInId>().Add<PlaceId>().Add<BreakGlassId>().Add<PasskeyId>().Add<IdentityProviderId>().Add<SubjectKeyId>().Add<ErasureId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {
@@ -58,6 +60,7 @@ internal static class IdentitySchema
         SignOnTables.Add(model);
         KeyTables.Add(model);
         RetentionTables.Add(model);
+        ErasureTable.Add(model);
         model.Entity<SetupLinkRow>(table =>
         {
             table.ToTable("identity_setup_links");
@@ -83,10 +86,12 @@ internal sealed class OperatorRow : ITenantOwned, IRevised
 {
     public required TenantId TenantId { get; init; }
     public required OperatorId Id { get; init; }
+    [Personal]
     public required string Email { get; set; }
 
     /// <summary>As <see cref="Operators.OperatorDesk.Fold"/> makes it: unique in the installation, since one signs in without naming a tenant.</summary>
     [AuditSilent]
+    [Personal]
     public required string EmailFolded { get; set; }
 
     /// <summary>ASP.NET Core Identity's format, which names its own parameters.</summary>
@@ -98,6 +103,7 @@ internal sealed class OperatorRow : ITenantOwned, IRevised
     public required string SecurityStamp { get; set; }
 
     /// <summary>What others call them; null: nobody said.</summary>
+    [Personal]
     public string? Name { get; set; }
 
     public Instant CreatedAt { get; init; }

@@ -101,8 +101,10 @@ internal sealed class InvitationRow : ITenantOwned
     public required TenantId TenantId { get; init; }
     public required InvitationId Id { get; init; }
     public required byte[] CodeHash { get; init; }
+    [Personal]
     public required string Email { get; init; }
     [AuditSilent]
+    [Personal]
     public required string EmailFolded { get; init; }
 
     /// <summary>Whose password it sets; null: it invites.</summary>
@@ -141,9 +143,11 @@ internal sealed class SignInRow : ITenantOwned
     public Instant ConfirmedAt { get; set; }
 
     /// <summary>The address that it began from.</summary>
+    [Personal]
     public required string Source { get; init; }
 
     /// <summary>What the browser says of itself, cut.</summary>
+    [Personal]
     public required string Agent { get; init; }
 
     /// <summary>By whom its operator came in; null: by a password, a passkey or a link.</summary>

@@ -76,6 +76,7 @@ internal sealed class PersonLinkRow : ITenantOwned
 {
     public required TenantId TenantId { get; init; }
     public required IdentityProviderId Provider { get; init; }
+    [Personal]
     public required string Subject { get; init; }
     public required OperatorId Holder { get; init; }
     public Instant LinkedAt { get; init; }

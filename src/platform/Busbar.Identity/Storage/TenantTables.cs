@@ -88,6 +88,7 @@ internal sealed class BreakGlassRow : ITenantOwned
     public required OperatorId Operator { get; init; }
 
     /// <summary>The operator's address: who is told cannot look them up.</summary>
+    [Personal]
     public required string Name { get; init; }
 
     /// <summary>The name of the tenant that they come from.</summary>

@@ -12,12 +12,13 @@ namespace Busbar.Shell.Audit;
 
 /// <summary>An entry and what its actor is called now.</summary>
 /// <param name="Who">The actor's own name where no other is known.</param>
-internal sealed record NamedEntry(SealedEntry Sealed, string Who)
+/// <param name="Name">What the thing was called; of a person what they are called now.</param>
+internal sealed record NamedEntry(SealedEntry Sealed, string Who, string? Name)
 {
     public AuditEntry Entry => Sealed.Entry;
 
     /// <summary>What the thing was called; its id where it had no name.</summary>
-    public string Called => Entry.Name ?? Entry.Thing;
+    public string Called => Name ?? Entry.Thing;
 }
 
 /// <summary>A member of a thing before and after; null: it was not there.</summary>
@@ -41,7 +42,7 @@ internal sealed class AuditReading(AuditLog audit, AuditNames names)
             new(() => Say("source"), row => FileCell.Of(row.Entry.Source)),
             new(() => Say("action"), row => FileCell.Of(row.Entry.Action)),
             new(() => Say("thing"), row => FileCell.Of(row.Entry.Thing)),
-            new(() => Say("name"), row => FileCell.Of(row.Entry.Name)),
+            new(() => Say("name"), row => FileCell.Of(row.Name)),
             new(() => Say("outcome"), row => FileCell.Of(row.Entry.Outcome)),
             new(() => Say("before"), row => FileCell.Of(row.Entry.Before)),
             new(() => Say("after"), row => FileCell.Of(row.Entry.After)),
@@ -74,8 +75,8 @@ internal sealed class AuditReading(AuditLog audit, AuditNames names)
 
     private async Task<IReadOnlyList<NamedEntry>> NamedAsync(IReadOnlyList<SealedEntry> entries, CancellationToken ct)
     {
-        var known = await names.OfAsync(entries.Select(entry => entry.Entry.Actor), ct);
-        return [.. entries.Select(entry => new NamedEntry(entry, known.GetValueOrDefault(entry.Entry.Actor, entry.Entry.Actor)))];
+        var known = await names.OfAsync([.. entries.Select(entry => entry.Entry)], ct);
+        return [.. entries.Select(entry => new NamedEntry(entry, known.GetValueOrDefault(entry.Entry.Actor, entry.Entry.Actor), AuditNames.Called(entry.Entry, known)))];
     }
 
     private static AuditFilter FilterOf(FileRequest request)

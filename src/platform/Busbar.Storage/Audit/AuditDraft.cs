@@ -128,7 +128,7 @@ internal sealed class AuditDraft
         var (before, after) = (new List<KeyValuePair<string, object?>>(), new List<KeyValuePair<string, object?>>());
         foreach (var value in values)
         {
-            var telling = shape.TellingOf(value.Name);
+            var telling = shape.TellingOf(row, value.Name);
             if (telling == Telling.Silent) continue;
             var name = AuditText.CamelCase(value.Name);
             // Of what was changed both sides are told, also the one that is null.

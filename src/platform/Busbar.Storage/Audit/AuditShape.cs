@@ -11,6 +11,7 @@ internal enum Telling
     Plain,
     Masked,
     Address,
+    Personal,
     Document,
     Secret,
     Silent,
@@ -26,13 +27,14 @@ internal sealed partial class AuditShape
     private readonly Member? _name;
     private readonly IReadOnlyList<(string Text, Member? Value)>? _part;
 
-    private sealed record Member(PropertyInfo Property, Telling Telling);
+    /// <param name="When">Where it is true the member tells of a person; null: always, or never.</param>
+    private sealed record Member(PropertyInfo Property, Telling Telling, PropertyInfo? When);
 
     private AuditShape(Type type)
     {
         IsNotAudited = type.GetCustomAttribute<NotAuditedAttribute>() is not null;
         var audited = type.GetCustomAttribute<AuditedAttribute>();
-        _members = type.GetProperties(BindingFlags.Instance | BindingFlags.Public).ToDictionary(property => property.Name, property => new Member(property, TellingOf(property)));
+        _members = type.GetProperties(BindingFlags.Instance | BindingFlags.Public).ToDictionary(property => property.Name, property => new Member(property, TellingOf(property), WhenOf(type, property)));
         if (audited is null) return;
         Kind = audited.Kind;
         _id = _members[audited.Id];
@@ -54,11 +56,17 @@ internal sealed partial class AuditShape
 
     public string IdOf(object row) => AuditText.Plain(_id!.Property.GetValue(row));
 
-    public string? NameOf(object row) => _name is not null && _name.Property.GetValue(row) is { } name ? _name.Telling == Telling.Masked ? Masked.Uid(AuditText.Plain(name)) : AuditText.Plain(name) : null;
+    public string? NameOf(object row) => _name is not null && _name.Property.GetValue(row) is { } name
+        ? _name.Telling switch { Telling.Masked => Masked.Uid(AuditText.Plain(name)), Telling.Personal => Masked.Person(AuditText.Plain(name)), _ => AuditText.Plain(name) }
+        : null;
 
     public string PartOf(object row) => string.Concat(_part!.Select(piece => piece.Value is { } value ? AuditText.Plain(value.Property.GetValue(row)) : piece.Text));
 
     public Telling TellingOf(string member) => _members.TryGetValue(member, out var known) ? known.Telling : Telling.Plain;
+
+    /// <summary>Of this row.</summary>
+    public Telling TellingOf(object row, string member) => !_members.TryGetValue(member, out var known) ? Telling.Plain
+        : known.When is { } when && when.GetValue(row) is false ? Telling.Plain : known.Telling;
 
     /// <summary>The members that have a value, for a row that is made or removed without EF.</summary>
     public IEnumerable<(string Name, object? Value)> ValuesOf(object row, IEnumerable<string> mapped) => mapped.Select(name => (name, _members[name].Property.GetValue(row)));
@@ -69,8 +77,11 @@ internal sealed partial class AuditShape
         : property.IsDefined(typeof(AuditDocumentAttribute)) ? Telling.Document
         : property.IsDefined(typeof(AuditAddressAttribute)) ? Telling.Address
         : property.IsDefined(typeof(AuditMaskedAttribute)) ? Telling.Masked
+        : property.IsDefined(typeof(Rooms.PersonalAttribute)) ? Telling.Personal
         : property.PropertyType == typeof(byte[]) ? Telling.Secret
         : Telling.Plain;
+
+    private static PropertyInfo? WhenOf(Type row, PropertyInfo property) => property.GetCustomAttribute<Rooms.PersonalAttribute>()?.When is { } when ? row.GetProperty(when) : null;
 
     [GeneratedRegex("[{}]")]
     private static partial Regex Braces();

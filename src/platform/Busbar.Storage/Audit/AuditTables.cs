@@ -80,6 +80,7 @@ internal abstract class AuditColumns : ITenantOwned
     public required Instant At { get; init; }
     public required string Actor { get; init; }
     public required string Way { get; init; }
+    [Rooms.Personal]
     public string? Source { get; init; }
     public required string Action { get; init; }
     public required string Kind { get; init; }

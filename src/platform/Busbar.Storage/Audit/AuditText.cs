@@ -45,7 +45,8 @@ public static class AuditText
         (_, null) => null,
         (Telling.Secret, _) => Secret,
         (Telling.Masked, _) => Masked.Uid(Plain(value)),
-        (Telling.Address, _) => Uri.TryCreate(Plain(value), UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.Scheme != Uri.UriSchemeMailto ? $"{uri.Scheme}://{uri.Host}/…" : value,
+        (Telling.Personal, _) => Masked.Person(Plain(value)),
+        (Telling.Address, _) => Uri.TryCreate(Plain(value), UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.Scheme != Uri.UriSchemeMailto ? $"{uri.Scheme}://{uri.Host}/…" : Masked.Person(Plain(value)),
         (Telling.Document, byte[] bytes) => Encoding.UTF8.GetString(bytes),
         _ => value,
     };

@@ -34,7 +34,7 @@ public sealed class AuditSecretAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AuditMaskedAttribute : Attribute;
 
-/// <summary>A mail address, or a URL of which only the host is told: the rest may be what opens it.</summary>
+/// <summary>A mail address, of which a letter and the domain are told, or a URL of which only the host is: the rest may be what opens it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AuditAddressAttribute : Attribute;
 

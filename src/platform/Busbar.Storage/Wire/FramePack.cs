@@ -50,6 +50,35 @@ internal sealed record FramePack(StationKey Station, long Position, Instant At, 
         return (packs, last);
     }
 
+    /// <summary>Overwrites words in the frames of a pack, where they stand.</summary>
+    /// <returns>In how many frames.</returns>
+    public static long Erase(byte[] pack, IReadOnlyList<byte[]> words)
+    {
+        var count = 0L;
+        for (var next = 0; next < pack.Length;)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(pack.AsSpan(next + 18));
+            if (Erase(pack.AsSpan(next + Head, length), words)) count++;
+            next += SizeOf(length);
+        }
+        return count;
+    }
+
+    private static bool Erase(Span<byte> frame, IReadOnlyList<byte[]> words)
+    {
+        var found = false;
+        foreach (var word in words)
+        {
+            for (var i = 0; i + word.Length <= frame.Length; i++)
+            {
+                if (!System.Text.Ascii.EqualsIgnoreCase(frame.Slice(i, word.Length), word)) continue;
+                frame.Slice(i, word.Length).Fill((byte)'*');
+                found = true;
+            }
+        }
+        return found;
+    }
+
     /// <summary>The newest first: packs of processes that held a station one after the other may reach into each other.</summary>
     public static IReadOnlyList<LoggedFrame> Newest(List<LoggedFrame> frames, int limit) => [.. frames.OrderByDescending(frame => frame.Position).Take(limit)];
 

@@ -49,6 +49,32 @@ internal sealed class PostgresWireStore(Database database) : IWireStore
         return FramePack.Newest(found, limit);
     }
 
+    public async Task<long> EraseAsync(TenantId tenant, IReadOnlyList<byte[]> words, CancellationToken ct)
+    {
+        var (count, changed) = (0L, new List<(Guid Station, long Position, byte[] Frames)>());
+        await using var unit = await DatabaseUnit.OpenAsync(database, TenantScope.Of(tenant), ct);
+        await using (var query = unit.Command("SELECT station_id, position, frames FROM storage_wirelog WHERE tenant_id = $1", tenant.Value))
+        {
+            query.CommandTimeout = 0;
+            await using var reader = await query.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                var frames = (byte[])reader.GetValue(2);
+                var some = FramePack.Erase(frames, words);
+                if (some == 0) continue;
+                count += some;
+                changed.Add((reader.GetGuid(0), reader.GetInt64(1), frames));
+            }
+        }
+        foreach (var (station, position, frames) in changed)
+        {
+            await using var update = unit.Command("UPDATE storage_wirelog SET frames = $4 WHERE tenant_id = $1 AND station_id = $2 AND position = $3", tenant.Value, station, position, frames);
+            await update.ExecuteNonQueryAsync(ct);
+        }
+        await unit.CommitAsync(ct);
+        return count;
+    }
+
     // The size of a shared database is its operator's to watch.
     public Task TrimAsync(long bytes, CancellationToken ct) => Task.CompletedTask;
 

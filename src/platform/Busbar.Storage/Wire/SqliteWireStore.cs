@@ -68,6 +68,40 @@ internal sealed class SqliteWireStore : IWireStore
         finally { _gate.Release(); }
     }
 
+    public async Task<long> EraseAsync(TenantId tenant, IReadOnlyList<byte[]> words, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            var (connection, count, changed) = (Open(), 0L, new List<(long Id, byte[] Frames)>());
+            await using (var query = connection.CreateCommand())
+            {
+                query.CommandText = "SELECT id, frames FROM packs WHERE tenant_id = $1";
+                query.Parameters.AddWithValue("$1", tenant.Value.ToByteArray(bigEndian: true));
+                await using var reader = await query.ExecuteReaderAsync(ct);
+                while (await reader.ReadAsync(ct))
+                {
+                    var frames = (byte[])reader.GetValue(1);
+                    var some = FramePack.Erase(frames, words);
+                    if (some == 0) continue;
+                    count += some;
+                    changed.Add((reader.GetInt64(0), frames));
+                }
+            }
+            if (count == 0) return 0;
+            await using (var transaction = connection.BeginTransaction())
+            {
+                using var update = new SqliteStatement(connection, "UPDATE packs SET frames = $2 WHERE id = $1");
+                foreach (var (id, frames) in changed) update.Next(id).Next(frames.AsSpan()).Run();
+                await transaction.CommitAsync(ct);
+            }
+            // A row is as long as before, so it is written over itself; the log must not keep it.
+            Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)", null);
+            return count;
+        }
+        finally { _gate.Release(); }
+    }
+
     public async Task TrimAsync(long bytes, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);

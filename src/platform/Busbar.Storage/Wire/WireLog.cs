@@ -80,6 +80,14 @@ internal sealed class WireLog : BackgroundService, IWireLog
     /// <summary>Writes what waits. Who loses patience stops waiting for its turn; what it has begun to write is written, since others' frames are among it.</summary>
     public Task DrainAsync(CancellationToken ct) => DrainAsync(ct, CancellationToken.None);
 
+    /// <summary>Overwrites these words wherever a tenant's frames have them, in any case.</summary>
+    /// <returns>In how many frames.</returns>
+    public async Task<long> EraseAsync(TenantId tenant, IReadOnlyList<byte[]> words, CancellationToken ct)
+    {
+        await DrainAsync(ct);
+        return await _store.EraseAsync(tenant, words, ct);
+    }
+
     /// <summary>Takes the oldest of what is too much, whosever it is; what is too old is taken by <see cref="WireRetention"/>.</summary>
     public Task TrimAsync(CancellationToken ct) => _store.TrimAsync(_options.Megabytes * 1024L * 1024L, ct);
 
@@ -239,6 +247,8 @@ internal interface IWireStore : IAsyncDisposable
     Task WriteAsync(IReadOnlyList<FramePack> packs, CancellationToken ct);
 
     Task<IReadOnlyList<LoggedFrame>> ReadAsync(StationKey station, long before, int limit, CancellationToken ct);
+
+    Task<long> EraseAsync(TenantId tenant, IReadOnlyList<byte[]> words, CancellationToken ct);
 
     /// <summary>Removes the oldest of what is more than so many bytes, where the store has a size of its own.</summary>
     Task TrimAsync(long bytes, CancellationToken ct);

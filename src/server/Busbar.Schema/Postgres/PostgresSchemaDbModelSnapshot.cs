@@ -250,6 +250,57 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("identity_subject_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Personal.ErasureRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<bool>("FileRewritten")
+                        .HasColumnType("boolean")
+                        .HasColumnName("file_rewritten");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Rooms")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rooms")
+                        .UseCollation("C");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject")
+                        .UseCollation("C");
+
+                    b.Property<string>("Things")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("things")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_erasures", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
                 {
                     b.Property<Guid>("TenantId")

@@ -232,6 +232,53 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("identity_subject_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Personal.ErasureRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<bool>("FileRewritten")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("file_rewritten");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Rooms")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rooms");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("Things")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("things");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_erasures", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
                 {
                     b.Property<byte[]>("TenantId")

@@ -142,6 +142,25 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "identity_erasures",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    things = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    started_at = table.Column<long>(type: "bigint", nullable: false),
+                    finished_at = table.Column<long>(type: "bigint", nullable: true),
+                    file_rewritten = table.Column<bool>(type: "boolean", nullable: false),
+                    rooms = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_erasures", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_grants",
                 columns: table => new
                 {
@@ -1317,6 +1336,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE identity_data_keys ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_data_keys FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_data_keys\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_data_keys TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE identity_erasures ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_erasures FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_erasures\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_erasures TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE identity_grants ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_grants FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_grants\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_grants TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_idempotency ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_idempotency FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_idempotency\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_idempotency TO busbar_app;");
@@ -1430,6 +1451,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "identity_data_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_erasures");
 
             migrationBuilder.DropTable(
                 name: "identity_grants");

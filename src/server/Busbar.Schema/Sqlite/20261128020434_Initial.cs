@@ -140,6 +140,25 @@ namespace Busbar.Schema.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "identity_erasures",
+                columns: table => new
+                {
+                    tenant_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    things = table.Column<string>(type: "TEXT", nullable: false),
+                    actor = table.Column<string>(type: "TEXT", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    file_rewritten = table.Column<bool>(type: "INTEGER", nullable: false),
+                    rooms = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_erasures", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_grants",
                 columns: table => new
                 {
@@ -1332,6 +1351,9 @@ namespace Busbar.Schema.Sqlite
 
             migrationBuilder.DropTable(
                 name: "identity_data_keys");
+
+            migrationBuilder.DropTable(
+                name: "identity_erasures");
 
             migrationBuilder.DropTable(
                 name: "identity_grants");

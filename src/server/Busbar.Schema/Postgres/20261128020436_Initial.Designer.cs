@@ -5,70 +5,79 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Busbar.Schema.Sqlite
+namespace Busbar.Schema.Postgres
 {
-    [DbContext(typeof(SqliteSchemaDb))]
-    [Migration("20261128011018_Initial")]
+    [DbContext(typeof(PostgresSchemaDb))]
+    [Migration("20261128020436_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Relational:MaxIdentifierLength", 63);
+
+            NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Busbar.Customers.Storage.TokenRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<int?>("ConcurrentSessions")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("concurrent_sessions");
 
                     b.Property<string>("DriverId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("driver_id");
+                        .HasColumnType("text")
+                        .HasColumnName("driver_id")
+                        .UseCollation("C");
 
                     b.Property<string>("GroupId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("group_id");
+                        .HasColumnType("text")
+                        .HasColumnName("group_id")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("Status")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("status");
 
                     b.Property<string>("Type")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("type");
 
                     b.Property<string>("Uid")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("uid");
+                        .HasColumnType("text")
+                        .HasColumnName("uid")
+                        .UseCollation("C");
 
                     b.Property<string>("UidFolded")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("uid_folded");
+                        .HasColumnType("text")
+                        .HasColumnName("uid_folded")
+                        .UseCollation("C");
 
                     b.Property<long?>("ValidUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("valid_until");
 
                     b.HasKey("TenantId", "Id");
@@ -81,81 +90,89 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Egress.Outbox.OutboxRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("About")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("about");
+                        .HasColumnType("text")
+                        .HasColumnName("about")
+                        .UseCollation("C");
 
                     b.Property<int>("Attempts")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("attempts");
 
                     b.Property<long>("BegunAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("begun_at");
 
                     b.Property<string>("Body")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("body");
+                        .HasColumnType("text")
+                        .HasColumnName("body")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("DueAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("due_at");
 
                     b.Property<string>("EventId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event_id");
+                        .HasColumnType("text")
+                        .HasColumnName("event_id")
+                        .UseCollation("C");
 
                     b.Property<string>("EventType")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("event_type");
+                        .HasColumnType("text")
+                        .HasColumnName("event_type")
+                        .UseCollation("C");
 
                     b.Property<long?>("FinishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("finished_at");
 
                     b.Property<long?>("HeldUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("held_until");
 
                     b.Property<string>("Holder")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("holder");
+                        .HasColumnType("text")
+                        .HasColumnName("holder")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("kind");
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
 
                     b.Property<string>("Lane")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("lane");
+                        .HasColumnType("text")
+                        .HasColumnName("lane")
+                        .UseCollation("C");
 
                     b.Property<string>("LastError")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_error");
+                        .HasColumnType("text")
+                        .HasColumnName("last_error")
+                        .UseCollation("C");
 
                     b.Property<long>("Position")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("position");
 
                     b.Property<long>("State")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("state");
 
                     b.HasKey("TenantId", "Id");
@@ -173,35 +190,36 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Keys.DataKeyRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<long>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("number");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("EmptySince")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("empty_since");
 
                     b.Property<long?>("RetiredAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("retired_at");
 
                     b.Property<byte[]>("Wrapped")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("wrapped");
 
                     b.Property<string>("WrappedBy")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("wrapped_by");
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Number");
 
@@ -210,24 +228,24 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Keys.SubjectKeyRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("DestroyedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("destroyed_at");
 
                     b.Property<byte[]>("Key")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("key");
 
                     b.HasKey("TenantId", "Id");
@@ -235,87 +253,146 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("identity_subject_keys", (string)null);
                 });
 
-            modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
+            modelBuilder.Entity("Busbar.Identity.Personal.ErasureRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<bool>("FileRewritten")
+                        .HasColumnType("boolean")
+                        .HasColumnName("file_rewritten");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Rooms")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rooms")
+                        .UseCollation("C");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject")
+                        .UseCollation("C");
+
+                    b.Property<string>("Things")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("things")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_erasures", (string)null);
+                });
+
+            modelBuilder.Entity("Busbar.Identity.Storage.ApiClientRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Addresses")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("addresses");
+                        .HasColumnType("text")
+                        .HasColumnName("addresses")
+                        .UseCollation("C");
 
                     b.Property<bool>("Configured")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("configured");
 
                     b.Property<string>("Contact")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("contact");
+                        .HasColumnType("text")
+                        .HasColumnName("contact")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                        .HasColumnType("text")
+                        .HasColumnName("description")
+                        .UseCollation("C");
 
                     b.Property<long?>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.Property<string>("HandedTo")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("handed_to");
+                        .HasColumnType("text")
+                        .HasColumnName("handed_to")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("KeyHash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("key_hash");
 
                     b.Property<long?>("LastUsedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_used_at");
 
                     b.Property<string>("LastUsedFrom")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("last_used_from");
+                        .HasColumnType("text")
+                        .HasColumnName("last_used_from")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Places")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("places");
+                        .HasColumnType("text")
+                        .HasColumnName("places")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("PreviousKeyHash")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("previous_key_hash");
 
                     b.Property<long?>("PreviousKeyUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("previous_key_until");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<long?>("RevokedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revoked_at");
 
                     b.Property<string>("Scopes")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scopes");
+                        .HasColumnType("text")
+                        .HasColumnName("scopes")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -327,25 +404,25 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.AuthenticatorRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Holder")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("LastStep")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_step");
 
                     b.Property<byte[]>("SealedSecret")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_secret");
 
                     b.HasKey("TenantId", "Holder");
@@ -355,40 +432,42 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.BreakGlassRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("BegunAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("begun_at");
 
                     b.Property<string>("Home")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("home");
+                        .HasColumnType("text")
+                        .HasColumnName("home")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Operator")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Operator")
+                        .HasColumnType("uuid")
                         .HasColumnName("operator");
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("reason");
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
 
                     b.Property<long>("Until")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("until");
 
                     b.HasKey("TenantId", "Id");
@@ -398,28 +477,29 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.GrantRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Holder")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.Property<string>("Role")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("role");
+                        .HasColumnType("text")
+                        .HasColumnName("role")
+                        .UseCollation("C");
 
                     b.Property<long>("PlaceKind")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("place_kind");
 
-                    b.Property<byte[]>("PlaceId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("PlaceId")
+                        .HasColumnType("uuid")
                         .HasColumnName("place_id");
 
-                    b.Property<byte[]>("Provider")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Provider")
+                        .HasColumnType("uuid")
                         .HasColumnName("provider");
 
                     b.HasKey("TenantId", "Holder", "Role", "PlaceKind", "PlaceId");
@@ -429,34 +509,36 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.IdempotencyRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Actor")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Answer")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("answer");
 
                     b.Property<long>("CreatedAt")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<byte[]>("RequestHash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("request_hash");
 
                     b.Property<int>("Status")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("status");
 
                     b.HasKey("TenantId", "Actor", "Key");
@@ -468,49 +550,53 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.InvitationRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<byte[]>("CodeHash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("code_hash");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Email")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("email");
+                        .HasColumnType("text")
+                        .HasColumnName("email")
+                        .UseCollation("C");
 
                     b.Property<string>("EmailFolded")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("email_folded");
+                        .HasColumnType("text")
+                        .HasColumnName("email_folded")
+                        .UseCollation("C");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.Property<string>("GivenBy")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("given_by");
+                        .HasColumnType("text")
+                        .HasColumnName("given_by")
+                        .UseCollation("C");
 
                     b.Property<string>("Grants")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("grants");
+                        .HasColumnType("text")
+                        .HasColumnName("grants")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Holder")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.HasKey("TenantId", "Id");
@@ -523,17 +609,18 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.KeyRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Value")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("value");
 
                     b.HasKey("TenantId", "Name");
@@ -543,54 +630,59 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.OperatorRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long?>("DisabledAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("disabled_at");
 
                     b.Property<string>("Email")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("email");
+                        .HasColumnType("text")
+                        .HasColumnName("email")
+                        .UseCollation("C");
 
                     b.Property<string>("EmailFolded")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("email_folded");
+                        .HasColumnType("text")
+                        .HasColumnName("email_folded")
+                        .UseCollation("C");
 
                     b.Property<long?>("LastSignInAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_sign_in_at");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("PasswordHash")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("password_hash");
+                        .HasColumnType("text")
+                        .HasColumnName("password_hash")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("SecurityStamp")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("security_stamp");
+                        .HasColumnType("text")
+                        .HasColumnName("security_stamp")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -602,62 +694,64 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.PasskeyRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<bool>("BackedUp")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("backed_up");
 
                     b.Property<bool>("BackupEligible")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("backup_eligible");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<byte[]>("CredentialId")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("credential_id");
 
                     b.Property<string>("Domain")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("domain");
+                        .HasColumnType("text")
+                        .HasColumnName("domain")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Holder")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("PublicKey")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("public_key");
 
                     b.Property<long>("SignCount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sign_count");
 
                     b.Property<string>("Transports")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("transports");
+                        .HasColumnType("text")
+                        .HasColumnName("transports")
+                        .UseCollation("C");
 
                     b.Property<long?>("UsedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("used_at");
 
                     b.HasKey("TenantId", "Id");
@@ -670,25 +764,25 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.PersonLinkRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Provider")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Provider")
+                        .HasColumnType("uuid")
                         .HasColumnName("provider");
 
                     b.Property<string>("Subject")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("subject");
+                        .HasColumnType("text")
+                        .HasColumnName("subject")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Holder")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.Property<long>("LinkedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("linked_at");
 
                     b.HasKey("TenantId", "Provider", "Subject");
@@ -700,75 +794,82 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.ProviderRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("ClientId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("client_id");
+                        .HasColumnType("text")
+                        .HasColumnName("client_id")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Domains")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("domains");
+                        .HasColumnType("text")
+                        .HasColumnName("domains")
+                        .UseCollation("C");
 
                     b.Property<bool>("Enabled")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("enabled");
 
                     b.Property<string>("Issuer")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("issuer");
+                        .HasColumnType("text")
+                        .HasColumnName("issuer")
+                        .UseCollation("C");
 
                     b.Property<bool>("MakesPeople")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("makes_people");
 
                     b.Property<string>("Mappings")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("mappings");
+                        .HasColumnType("text")
+                        .HasColumnName("mappings")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<bool>("Required")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("required");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("RoleClaim")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("role_claim");
+                        .HasColumnType("text")
+                        .HasColumnName("role_claim")
+                        .UseCollation("C");
 
                     b.Property<string>("Scopes")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scopes");
+                        .HasColumnType("text")
+                        .HasColumnName("scopes")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("SealedSecret")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sealed_secret");
 
                     b.Property<bool>("TrustsSecondFactor")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("trusts_second_factor");
 
                     b.HasKey("TenantId", "Id");
@@ -778,16 +879,16 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.RecoveryCodeRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Holder")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
                     b.Property<byte[]>("CodeHash")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("code_hash");
 
                     b.HasKey("TenantId", "Holder", "CodeHash");
@@ -797,18 +898,19 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.RetentionRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Days")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("days");
+                        .HasColumnType("text")
+                        .HasColumnName("days")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.HasKey("TenantId");
@@ -818,40 +920,41 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.RetentionRunRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Rule")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("rule");
+                        .HasColumnType("text")
+                        .HasColumnName("rule")
+                        .UseCollation("C");
 
                     b.Property<int>("Days")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("days");
 
                     b.Property<long?>("FailingSince")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("failing_since");
 
                     b.Property<bool>("IsUnfinished")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("is_unfinished");
 
                     b.Property<long?>("OldestAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("oldest_at");
 
                     b.Property<long>("RanAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ran_at");
 
                     b.Property<long>("Taken")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("taken");
 
                     b.Property<long>("TakenInAll")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("taken_in_all");
 
                     b.HasKey("TenantId", "Rule");
@@ -861,32 +964,34 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.RoleRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("Scopes")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scopes");
+                        .HasColumnType("text")
+                        .HasColumnName("scopes")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -898,20 +1003,20 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.SetupLinkRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<byte[]>("CodeHash")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("code_hash");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
                     b.HasKey("TenantId", "CodeHash");
@@ -921,51 +1026,52 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.SignInRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Agent")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("agent");
+                        .HasColumnType("text")
+                        .HasColumnName("agent")
+                        .UseCollation("C");
 
                     b.Property<long>("BeganAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("began_at");
 
                     b.Property<long>("ConfirmedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("confirmed_at");
 
                     b.Property<bool>("HadSecondFactor")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("had_second_factor");
 
-                    b.Property<byte[]>("Holder")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Holder")
+                        .HasColumnType("uuid")
                         .HasColumnName("holder");
 
-                    b.Property<byte[]>("Provider")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Provider")
+                        .HasColumnType("uuid")
                         .HasColumnName("provider");
 
                     b.Property<long>("SeenAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("seen_at");
 
                     b.Property<string>("Source")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("source");
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
 
                     b.Property<long>("Until")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("until");
 
                     b.HasKey("TenantId", "Id");
@@ -977,71 +1083,79 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.TenantRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Branding")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("branding");
+                        .HasColumnType("text")
+                        .HasColumnName("branding")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Currency")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<string>("FourEyes")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("four_eyes");
+                        .HasColumnType("text")
+                        .HasColumnName("four_eyes")
+                        .UseCollation("C");
 
                     b.Property<long>("Kind")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("kind");
 
                     b.Property<string>("Languages")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("languages");
+                        .HasColumnType("text")
+                        .HasColumnName("languages")
+                        .UseCollation("C");
 
                     b.Property<string>("LegalEntity")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("legal_entity");
+                        .HasColumnType("text")
+                        .HasColumnName("legal_entity")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Parent")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Parent")
+                        .HasColumnType("uuid")
                         .HasColumnName("parent");
 
                     b.Property<bool>("RequiresSecondFactor")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("requires_second_factor");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<long>("Sharing")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sharing");
 
                     b.Property<string>("Slug")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("slug");
+                        .HasColumnType("text")
+                        .HasColumnName("slug")
+                        .UseCollation("C");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("time_zone");
+                        .HasColumnType("text")
+                        .HasColumnName("time_zone")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId");
 
@@ -1053,16 +1167,16 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Identity.Storage.UsedChallengeRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<Guid>("Id")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("Until")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("until");
 
                     b.HasKey("TenantId", "Id");
@@ -1074,111 +1188,118 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Operations.Storage.AlertRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long?>("AcknowledgedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("acknowledged_at");
 
                     b.Property<string>("AcknowledgedBy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("acknowledged_by");
+                        .HasColumnType("text")
+                        .HasColumnName("acknowledged_by")
+                        .UseCollation("C");
 
                     b.Property<long?>("ClearedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("cleared_at");
 
                     b.Property<int?>("Connector")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("connector");
 
                     b.Property<string>("Currency")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<string>("Error")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error");
+                        .HasColumnType("text")
+                        .HasColumnName("error")
+                        .UseCollation("C");
 
                     b.Property<int?>("Evse")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("evse");
 
                     b.Property<string>("Location")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("location");
+                        .HasColumnType("text")
+                        .HasColumnName("location")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("LocationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("LocationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("location_id");
 
                     b.Property<bool>("Merged")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("merged");
 
                     b.Property<string>("Note")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("note");
+                        .HasColumnType("text")
+                        .HasColumnName("note")
+                        .UseCollation("C");
 
                     b.Property<long>("RaisedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("raised_at");
 
                     b.Property<long?>("ResolvedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("resolved_at");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<long?>("RiskFixed")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("risk_fixed");
 
                     b.Property<long?>("RiskPerHour")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("risk_per_hour");
 
                     b.Property<long>("Rule")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("rule");
 
-                    b.Property<byte[]>("SessionId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("uuid")
                         .HasColumnName("session_id");
 
                     b.Property<long>("Since")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("since");
 
                     b.Property<long>("State")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("state");
 
                     b.Property<string>("Station")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("station");
+                        .HasColumnType("text")
+                        .HasColumnName("station")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<int?>("Stations")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("stations");
 
                     b.Property<string>("Thing")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thing");
+                        .HasColumnType("text")
+                        .HasColumnName("thing")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -1196,57 +1317,60 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Operations.Storage.ChannelRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<bool>("Enabled")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("enabled");
 
                     b.Property<byte[]>("FormerSecret")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("former_secret");
 
                     b.Property<long?>("FormerUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("former_until");
 
                     b.Property<long>("Kind")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("kind");
 
                     b.Property<string>("Language")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("language");
+                        .HasColumnType("text")
+                        .HasColumnName("language")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<byte[]>("Secret")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("secret");
 
                     b.Property<string>("Target")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("target");
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -1255,33 +1379,33 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Operations.Storage.RuleRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<long>("Rule")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("rule");
 
                     b.Property<int>("AfterMinutes")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("after_minutes");
 
                     b.Property<int>("Amount")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("amount");
 
                     b.Property<bool>("Enabled")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("enabled");
 
                     b.Property<int>("RecoverMinutes")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("recover_minutes");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.HasKey("TenantId", "Rule");
@@ -1291,54 +1415,56 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.AssignmentRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("TariffId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TariffId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tariff_id");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long>("AssignedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("assigned_at");
 
                     b.Property<string>("Place")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("place");
+                        .HasColumnType("text")
+                        .HasColumnName("place")
+                        .UseCollation("C");
 
                     b.Property<int>("Position")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("position");
 
                     b.Property<int>("Priority")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("priority");
 
                     b.Property<long?>("RemovedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("removed_at");
 
                     b.Property<string>("Scope")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("scope");
 
                     b.Property<string>("ScopeId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("scope_id");
+                        .HasColumnType("text")
+                        .HasColumnName("scope_id")
+                        .UseCollation("C");
 
                     b.Property<long?>("ValidFrom")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("valid_from");
 
                     b.Property<long?>("ValidUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("valid_until");
 
                     b.HasKey("TenantId", "TariffId", "Number");
@@ -1350,28 +1476,28 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.CurvePriceRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("CurveId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("CurveId")
+                        .HasColumnType("uuid")
                         .HasColumnName("curve_id");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long?>("PriceNano")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("price_nano");
 
                     b.Property<long>("PublishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("published_at");
 
                     b.HasKey("TenantId", "CurveId", "At", "Number");
@@ -1381,74 +1507,78 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.CurveRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Currency")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<long?>("FallbackNano")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("fallback_nano");
 
                     b.Property<long?>("FetchAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("fetch_at");
 
                     b.Property<string>("FetchFailure")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("fetch_failure");
+                        .HasColumnType("text")
+                        .HasColumnName("fetch_failure")
+                        .UseCollation("C");
 
                     b.Property<long?>("FetchedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("fetched_at");
 
                     b.Property<string>("Gap")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("gap");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long?>("PublishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("published_at");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<byte[]>("SourceFrom")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("source_from");
 
                     b.Property<string>("SourceKind")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("source_kind");
 
                     b.Property<int>("StepSeconds")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("step_seconds");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("time_zone");
+                        .HasColumnType("text")
+                        .HasColumnName("time_zone")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -1460,28 +1590,28 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.PublicationRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("TariffId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TariffId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tariff_id");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long>("ActivatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("activated_at");
 
                     b.Property<long?>("RetiredAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("retired_at");
 
                     b.Property<int>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("version");
 
                     b.HasKey("TenantId", "TariffId", "Number");
@@ -1491,33 +1621,33 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.SimulationPartRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("SimulationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("SimulationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("simulation_id");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<long>("Done")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("done");
 
                     b.Property<Guid>("LastSession")
-                        .HasColumnType("TEXT")
+                        .HasColumnType("uuid")
                         .HasColumnName("last_session");
 
                     b.Property<long>("LastStartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_started_at");
 
                     b.Property<byte[]>("Sessions")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("sessions");
 
                     b.HasKey("TenantId", "SimulationId", "Number");
@@ -1527,92 +1657,96 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.SimulationRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<byte[]>("Canonical")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("canonical");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Currency")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<long>("Done")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("done");
 
                     b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ended_at");
 
                     b.Property<int?>("Evse")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("evse");
 
                     b.Property<string>("Failure")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("failure");
+                        .HasColumnType("text")
+                        .HasColumnName("failure")
+                        .UseCollation("C");
 
                     b.Property<long>("FromAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("from_at");
 
                     b.Property<string>("Hash")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("hash");
+                        .HasColumnType("text")
+                        .HasColumnName("hash")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("Location")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Location")
+                        .HasColumnType("uuid")
                         .HasColumnName("location");
 
                     b.Property<string>("OfTariff")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("of_tariff");
+                        .HasColumnType("text")
+                        .HasColumnName("of_tariff")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Result")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("result");
 
                     b.Property<long?>("StartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("started_at");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("state");
 
-                    b.Property<byte[]>("Station")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("Station")
+                        .HasColumnType("uuid")
                         .HasColumnName("station");
 
-                    b.Property<byte[]>("TariffId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("TariffId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tariff_id");
 
                     b.Property<long>("ToAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("to_at");
 
                     b.Property<long>("Total")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("total");
 
                     b.Property<int?>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("version");
 
                     b.HasKey("TenantId", "Id");
@@ -1626,56 +1760,58 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.TariffRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<int?>("ActiveVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("active_version");
 
                     b.Property<long>("ChangedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("changed_at");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Currency")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<int>("LatestAssignment")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("latest_assignment");
 
                     b.Property<int>("LatestPublication")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("latest_publication");
 
                     b.Property<int>("LatestVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("latest_version");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("state");
 
                     b.HasKey("TenantId", "Id");
@@ -1685,77 +1821,82 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Pricing.Storage.VersionRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("TariffId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TariffId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tariff_id");
 
                     b.Property<int>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("version");
 
                     b.Property<long?>("ActivateAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("activate_at");
 
                     b.Property<long?>("ApprovedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("approved_at");
 
                     b.Property<string>("ApprovedBy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("approved_by");
+                        .HasColumnType("text")
+                        .HasColumnName("approved_by")
+                        .UseCollation("C");
 
                     b.Property<string>("Author")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("author");
+                        .HasColumnType("text")
+                        .HasColumnName("author")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Canonical")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("canonical");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<byte[]>("Document")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("document");
 
                     b.Property<string>("Findings")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("findings");
+                        .HasColumnType("text")
+                        .HasColumnName("findings")
+                        .UseCollation("C");
 
                     b.Property<string>("Hash")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("hash");
+                        .HasColumnType("text")
+                        .HasColumnName("hash")
+                        .UseCollation("C");
 
                     b.Property<long?>("LintedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("linted_at");
 
                     b.Property<string>("OcpiVersion")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("ocpi_version");
+                        .HasColumnType("text")
+                        .HasColumnName("ocpi_version")
+                        .UseCollation("C");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
+                        .HasColumnType("text")
                         .HasColumnName("state");
 
                     b.Property<long?>("ValidFrom")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("valid_from");
 
                     b.Property<long?>("ValidUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("valid_until");
 
                     b.HasKey("TenantId", "TariffId", "Version");
@@ -1769,25 +1910,25 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Sessions.Storage.BookRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
                     b.Property<long>("N")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("n");
 
                     b.Property<byte[]>("State")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("state");
 
                     b.HasKey("TenantId", "StationId");
@@ -1797,69 +1938,69 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Sessions.Storage.CdrRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long?>("CostExclTax")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("cost_excl_tax");
 
                     b.Property<long?>("CostInclTax")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("cost_incl_tax");
 
-                    b.Property<byte[]>("CreditOf")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("CreditOf")
+                        .HasColumnType("uuid")
                         .HasColumnName("credit_of");
 
                     b.Property<string>("Currency")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Document")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("document");
 
                     b.Property<long>("EndedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ended_at");
 
                     b.Property<long>("Energy")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("energy");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("hash");
 
-                    b.Property<byte[]>("SessionId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
                         .HasColumnName("session_id");
 
                     b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("started_at");
 
                     b.Property<string>("Station")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("station");
+                        .HasColumnType("text")
+                        .HasColumnName("station")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("StationId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version");
 
                     b.HasKey("TenantId", "Id");
@@ -1876,76 +2017,79 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Sessions.Storage.SessionRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long>("Connector")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("connector");
 
                     b.Property<long?>("CostExclTax")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("cost_excl_tax");
 
                     b.Property<long?>("CostInclTax")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("cost_incl_tax");
 
                     b.Property<string>("Currency")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ended_at");
 
                     b.Property<long>("Energy")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("energy");
 
                     b.Property<long>("Evse")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("evse");
 
                     b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("started_at");
 
                     b.Property<byte[]>("State")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("state");
 
                     b.Property<string>("Station")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("station");
+                        .HasColumnType("text")
+                        .HasColumnName("station")
+                        .UseCollation("C");
 
-                    b.Property<byte[]>("StationId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("Status")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("status");
 
                     b.Property<string>("TokenKey")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("token_key");
+                        .HasColumnType("text")
+                        .HasColumnName("token_key")
+                        .UseCollation("C");
 
                     b.Property<string>("TransactionId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("transaction_id");
+                        .HasColumnType("text")
+                        .HasColumnName("transaction_id")
+                        .UseCollation("C");
 
                     b.Property<long>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version");
 
                     b.HasKey("TenantId", "Id");
@@ -1967,77 +2111,83 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.CommandRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("action");
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<int?>("AwaitedEvse")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("awaited_evse");
 
                     b.Property<byte[]>("AwaitedToken")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("awaited_token");
 
                     b.Property<string>("AwaitedTransaction")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("awaited_transaction");
+                        .HasColumnType("text")
+                        .HasColumnName("awaited_transaction")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<long>("DeadlineAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("deadline_at");
 
                     b.Property<string>("Detail")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("detail");
+                        .HasColumnType("text")
+                        .HasColumnName("detail")
+                        .UseCollation("C");
 
                     b.Property<long?>("FinishedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("finished_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long?>("RemoteStartId")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("remote_start_id");
 
                     b.Property<string>("Request")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("request");
+                        .HasColumnType("text")
+                        .HasColumnName("request")
+                        .UseCollation("C");
 
                     b.Property<string>("Response")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("response");
+                        .HasColumnType("text")
+                        .HasColumnName("response")
+                        .UseCollation("C");
 
                     b.Property<int>("State")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("state");
 
-                    b.Property<byte[]>("StationId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.HasKey("TenantId", "Id");
@@ -2051,68 +2201,71 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.ConnectionRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<int?>("CloseCode")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("close_code");
 
                     b.Property<long>("ConnectedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("connected_at");
 
                     b.Property<string>("Detail")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("detail");
+                        .HasColumnType("text")
+                        .HasColumnName("detail")
+                        .UseCollation("C");
 
                     b.Property<int>("Drops")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("drops");
 
                     b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("ended_at");
 
                     b.Property<int?>("Ending")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("ending");
 
                     b.Property<long>("LastConnectedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_connected_at");
 
                     b.Property<string>("Node")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("node");
+                        .HasColumnType("text")
+                        .HasColumnName("node")
+                        .UseCollation("C");
 
                     b.Property<string>("Protocol")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("protocol");
+                        .HasColumnType("text")
+                        .HasColumnName("protocol")
+                        .UseCollation("C");
 
                     b.Property<string>("Remote")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("remote");
+                        .HasColumnType("text")
+                        .HasColumnName("remote")
+                        .UseCollation("C");
 
                     b.Property<int>("SecurityProfile")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("security_profile");
 
-                    b.Property<byte[]>("StationId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<int>("Times")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("times");
 
                     b.HasKey("TenantId", "Id");
@@ -2127,44 +2280,47 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.ConnectorRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<int>("Evse")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("evse");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<string>("ErrorCode")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error_code");
+                        .HasColumnType("text")
+                        .HasColumnName("error_code")
+                        .UseCollation("C");
 
                     b.Property<bool>("Learnt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("learnt");
 
                     b.Property<long?>("MaxPowerMw")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("max_power_mw");
 
                     b.Property<string>("Standard")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("standard");
+                        .HasColumnType("text")
+                        .HasColumnName("standard")
+                        .UseCollation("C");
 
                     b.Property<string>("Status")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("status");
+                        .HasColumnType("text")
+                        .HasColumnName("status")
+                        .UseCollation("C");
 
                     b.Property<long?>("StatusAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("status_at");
 
                     b.HasKey("TenantId", "StationId", "Evse", "Number");
@@ -2174,24 +2330,25 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.EvseRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("number");
 
                     b.Property<string>("EvseId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("evse_id");
+                        .HasColumnType("text")
+                        .HasColumnName("evse_id")
+                        .UseCollation("C");
 
                     b.Property<bool>("Learnt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("boolean")
                         .HasColumnName("learnt");
 
                     b.HasKey("TenantId", "StationId", "Number");
@@ -2201,67 +2358,75 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.LocationRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Address")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("address");
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
 
                     b.Property<string>("City")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("city");
+                        .HasColumnType("text")
+                        .HasColumnName("city")
+                        .UseCollation("C");
 
                     b.Property<string>("Country")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("country");
+                        .HasColumnType("text")
+                        .HasColumnName("country")
+                        .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Currency")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
+                        .HasColumnType("text")
+                        .HasColumnName("currency")
+                        .UseCollation("C");
 
                     b.Property<long?>("LatitudeE7")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("latitude_e7");
 
                     b.Property<long?>("LongitudeE7")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("longitude_e7");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("OpeningHours")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("opening_hours");
+                        .HasColumnType("text")
+                        .HasColumnName("opening_hours")
+                        .UseCollation("C");
 
                     b.Property<string>("PostalCode")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("postal_code");
+                        .HasColumnType("text")
+                        .HasColumnName("postal_code")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("time_zone");
+                        .HasColumnType("text")
+                        .HasColumnName("time_zone")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -2270,83 +2435,90 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Stations.Storage.StationRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<long?>("BootedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("booted_at");
 
                     b.Property<long?>("ClockOffsetMs")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("clock_offset_ms");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Firmware")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("firmware");
+                        .HasColumnType("text")
+                        .HasColumnName("firmware")
+                        .UseCollation("C");
 
                     b.Property<long?>("FirstSeenAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("first_seen_at");
 
                     b.Property<string>("Identity")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("identity");
+                        .HasColumnType("text")
+                        .HasColumnName("identity")
+                        .UseCollation("C");
 
                     b.Property<long?>("InsecureUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("insecure_until");
 
                     b.Property<byte[]>("KeyHash")
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("key_hash");
 
                     b.Property<long?>("LastSeenAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("last_seen_at");
 
-                    b.Property<byte[]>("LocationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid?>("LocationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("location_id");
 
                     b.Property<string>("Model")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("model");
+                        .HasColumnType("text")
+                        .HasColumnName("model")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Protocol")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("protocol");
+                        .HasColumnType("text")
+                        .HasColumnName("protocol")
+                        .UseCollation("C");
 
                     b.Property<long>("Revision")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("revision");
 
                     b.Property<int>("SecurityProfile")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("integer")
                         .HasColumnName("security_profile");
 
                     b.Property<string>("Serial")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("serial");
+                        .HasColumnType("text")
+                        .HasColumnName("serial")
+                        .UseCollation("C");
 
                     b.Property<string>("Vendor")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("vendor");
+                        .HasColumnType("text")
+                        .HasColumnName("vendor")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -2360,63 +2532,73 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.Audit.AuditInboxRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("Id")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("action");
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<string>("After")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("after");
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<string>("Before")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("before");
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("kind");
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Outcome")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("outcome");
+                        .HasColumnType("text")
+                        .HasColumnName("outcome")
+                        .UseCollation("C");
 
                     b.Property<string>("Source")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("source");
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
 
                     b.Property<string>("Thing")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thing");
+                        .HasColumnType("text")
+                        .HasColumnName("thing")
+                        .UseCollation("C");
 
                     b.Property<string>("Way")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("way");
+                        .HasColumnType("text")
+                        .HasColumnName("way")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Id");
 
@@ -2425,78 +2607,87 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.Audit.AuditRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<long>("Sequence")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("sequence");
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("action");
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
 
                     b.Property<string>("Actor")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("actor");
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
 
                     b.Property<string>("After")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("after");
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<string>("Before")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("before");
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("hash");
 
-                    b.Property<byte[]>("Id")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
                         .HasColumnName("id");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("kind");
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<string>("Outcome")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("outcome");
+                        .HasColumnType("text")
+                        .HasColumnName("outcome")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Previous")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("previous");
 
                     b.Property<string>("Source")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("source");
+                        .HasColumnType("text")
+                        .HasColumnName("source")
+                        .UseCollation("C");
 
                     b.Property<string>("Thing")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thing");
+                        .HasColumnType("text")
+                        .HasColumnName("thing")
+                        .UseCollation("C");
 
                     b.Property<string>("Way")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("way");
+                        .HasColumnType("text")
+                        .HasColumnName("way")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Sequence");
 
@@ -2516,22 +2707,24 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.JobRow", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
 
                     b.Property<long>("HeldUntil")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("held_until");
 
                     b.Property<string>("Holder")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("holder");
+                        .HasColumnType("text")
+                        .HasColumnName("holder")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Name");
 
@@ -2540,40 +2733,44 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterMemberRecord", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<string>("Address")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("address");
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
 
                     b.Property<long>("AliveAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("alive_at");
 
                     b.Property<string>("Host")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("host");
+                        .HasColumnType("text")
+                        .HasColumnName("host")
+                        .UseCollation("C");
 
                     b.Property<string>("Node")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("node");
+                        .HasColumnType("text")
+                        .HasColumnName("node")
+                        .UseCollation("C");
 
                     b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("started_at");
 
                     b.Property<long>("Status")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("status");
 
                     b.Property<string>("Suspicions")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("suspicions");
+                        .HasColumnType("text")
+                        .HasColumnName("suspicions")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "Address");
 
@@ -2582,12 +2779,12 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+ClusterVersionRecord", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.Property<long>("Version")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("version");
 
                     b.HasKey("TenantId");
@@ -2597,66 +2794,68 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+JournalRecord", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
                     b.Property<long>("N")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("n");
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("action");
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Answer")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("answer");
 
                     b.Property<byte[]>("Decided")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("decided");
 
                     b.Property<string>("MessageId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("message_id");
+                        .HasColumnType("text")
+                        .HasColumnName("message_id")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("NaturalKey")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("natural_key");
 
                     b.Property<long>("Origin")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("origin");
 
                     b.Property<long>("Protocol")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("protocol");
 
                     b.Property<byte[]>("Raw")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("raw");
 
                     b.Property<long>("ReceivedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("received_at");
 
                     b.Property<long>("SchemaVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("schema_version");
 
                     b.HasKey("TenantId", "StationId", "Epoch", "N");
@@ -2669,26 +2868,27 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+LeaseRecord", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("ClaimedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("claimed_at");
 
                     b.Property<long>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
                     b.Property<string>("Node")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("node");
+                        .HasColumnType("text")
+                        .HasColumnName("node")
+                        .UseCollation("C");
 
                     b.HasKey("TenantId", "StationId");
 
@@ -2698,71 +2898,71 @@ namespace Busbar.Schema.Sqlite
             modelBuilder.Entity("Busbar.Storage.StorageSchema+TailRecord", b =>
                 {
                     b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("id");
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("action");
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Answer")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("answer");
 
                     b.Property<byte[]>("Decided")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("decided");
 
                     b.Property<long>("Epoch")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
                     b.Property<string>("MessageId")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("message_id");
+                        .HasColumnType("text")
+                        .HasColumnName("message_id")
+                        .UseCollation("C");
 
                     b.Property<long>("N")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("n");
 
                     b.Property<byte[]>("NaturalKey")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("natural_key");
 
                     b.Property<long>("Origin")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("origin");
 
                     b.Property<long>("Protocol")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("protocol");
 
                     b.Property<byte[]>("Raw")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("raw");
 
                     b.Property<long>("ReceivedAt")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("received_at");
 
                     b.Property<long>("SchemaVersion")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("schema_version");
 
-                    b.Property<byte[]>("StationId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
-                    b.Property<byte[]>("TenantId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
                     b.HasKey("Id");
@@ -2772,25 +2972,25 @@ namespace Busbar.Schema.Sqlite
 
             modelBuilder.Entity("Busbar.Storage.StorageSchema+WireRecord", b =>
                 {
-                    b.Property<byte[]>("TenantId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
-                    b.Property<byte[]>("StationId")
-                        .HasColumnType("BLOB")
+                    b.Property<Guid>("StationId")
+                        .HasColumnType("uuid")
                         .HasColumnName("station_id");
 
                     b.Property<long>("Position")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("position");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
+                        .HasColumnType("bigint")
                         .HasColumnName("at");
 
                     b.Property<byte[]>("Frames")
                         .IsRequired()
-                        .HasColumnType("BLOB")
+                        .HasColumnType("bytea")
                         .HasColumnName("frames");
 
                     b.HasKey("TenantId", "StationId", "Position");
