@@ -104,7 +104,7 @@ public sealed partial class ForgottenTests(Servers servers)
     private static async Task<List<string>> CodesAsync(SmtpReceiver post, int count)
     {
         for (var i = 0; i < 100 && post.Mails.Count < count; i++) await Task.Delay(100);
-        return [.. post.Mails.Select(mail => Link().Match(mail.TextBody).Groups[1].Value)];
+        return [.. post.Mails.Select(mail => Link().Match(mail.TextBody ?? "").Groups[1].Value)];
     }
 
     [GeneratedRegex(@"https://busbar\.example\.org/password#([\w-]{32})")]

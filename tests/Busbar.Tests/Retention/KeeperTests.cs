@@ -67,6 +67,8 @@ public sealed class KeeperTests(Servers servers)
         rule = await RuleAsync(mine, "deliveries");
         Assert.Equal((1, 4), (rule.GetProperty("taken").GetInt32(), rule.GetProperty("takenInAll").GetInt32()));
         Assert.Equal(JsonValueKind.Null, rule.GetProperty("oldestAt").ValueKind);
+        var figures = (await new Browser(server).GetAsync("/metrics")).Text;
+        foreach (var figure in new[] { "busbar_retention_taken_total{", "busbar_retention_overdue_seconds{" }) Assert.Contains(figure, figures, StringComparison.Ordinal);
     }
 
     [Theory, ClassData(typeof(BothDatabases))]
