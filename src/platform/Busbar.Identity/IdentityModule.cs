@@ -199,6 +199,7 @@ public static class IdentityModule
         services.AddSingleton(provider => new SignIns(Rooms(provider), Get<IdentityDirectory>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new GrantBook(Get<IdentityDirectory>(provider), Get<IPlaces>(provider)));
         services.AddSingleton(provider => new PeopleDesk(Rooms(provider), Get<IdentityDirectory>(provider), Get<GrantBook>(provider), Get<TimeProvider>(provider), Get<ILogger<PeopleDesk>>(provider)));
+        services.AddSingleton(provider => new MappedGrants(Rooms(provider)));
         services.AddSingleton(provider => new RoleDesk(Rooms(provider), Get<IdentityDirectory>(provider), Get<GrantBook>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new InvitationDesk(
             Rooms(provider), Get<IdentityDirectory>(provider), Get<GrantBook>(provider), Get<PeopleDesk>(provider), Get<Passwords>(provider), Get<KeyedHash>(provider), Get<IdSource>(provider),

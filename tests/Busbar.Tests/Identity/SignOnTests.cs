@@ -77,6 +77,11 @@ public sealed class SignOnTests(Servers servers)
         Assert.Equal(["finance", "siteHost"], await RolesOfAsync(later));
         Assert.Equal(["finance", "siteHost"], await RolesOfAsync(browser));
 
+        // What a mapping gave is told apart from what somebody did.
+        var page = (await owner.SendAsync(HttpMethod.Get, "/console/people/" + person, null, ("Accept-Language", "en"))).Text;
+        Assert.Matches("Single sign-on by Corp gave this[^<]*: Finance \\(", page);
+        Assert.DoesNotMatch("Single sign-on by Corp gave this[^<]*Site host", page);
+
         // No group any more, and nothing by hand: nothing is left, and nobody comes in.
         (await owner.FetchAsync(HttpMethod.Patch, $"/api/v1/people/{person}", new { grants = new[] { new { role = "finance", where = "tenant" } } })).Is(HttpStatusCode.OK);
         var last = new Browser(server);

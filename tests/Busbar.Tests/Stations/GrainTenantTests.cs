@@ -40,7 +40,7 @@ public sealed class GrainTenantTests(Servers servers)
         await station.CallAsync("BootNotification", """{"chargePointVendor":"V","chargePointModel":"M"}""");
         await station.CallAsync("StatusNotification", """{"connectorId":1,"errorCode":"NoError","status":"Available"}""");
         var known = await IdAsync(server, theirs);
-        var nobodys = Guid.CreateVersion7();
+        var nobodys = server.Services.GetRequiredService<IdSource>().New<StationId>().Value;
         var heard = station.Heard.Count(action => action == "ClearCache");
 
         var (asked, told) = (0, new List<string>());
