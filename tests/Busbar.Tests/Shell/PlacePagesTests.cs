@@ -50,7 +50,8 @@ public sealed class PlacePagesTests(ConsoleRig rig) : IClassFixture<ConsoleRig>
         await browser.GoAsync("/console/stations/" + name);
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).ClickAsync();
         await page.WaitForURLAsync($"**/stations/{name}/edit");
-        await page.WaitForSelectorAsync("[data-live]");
+        // What is typed before the page is alive is not kept.
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeEnabledAsync();
         await page.FillAsync("#station-name", "Quay, beside the crane");
         Assert.Equal(["Quay, Rotterdam"], await page.Locator("#station-location option").AllInnerTextsAsync());
         await browser.ShootAsync("station-edit-of-one-place");
