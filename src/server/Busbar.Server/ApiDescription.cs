@@ -153,6 +153,7 @@ internal static class ApiDescription
         "Me" => "Who calls.",
         "Notifications" => "Who is told of alerts, by mail and by signed webhooks, and what was sent.",
         "People" => "Who may sign in, what they may do where, and how they come in.",
+        "Personal data" => "What is kept of one person: found, given to them, and erased; what is held, why and until when.",
         "Price curves" => "Prices of the market, by quarter-hour, half-hour or hour.",
         "Retention" => "For how long what is kept, and what was taken since its time was over.",
         "Sessions" => "What stations tell about charging.",

@@ -16,6 +16,16 @@ public sealed partial class PersonalColumnTests(Servers servers)
     /// <summary>Columns that sound like a person's and are none's, and what they are.</summary>
     private static readonly Dictionary<string, string> Nobodys = new()
     {
+        // Who did it: an id, which leads nowhere once the person is erased.
+        ["ErasureRow.Actor"] = "an id", ["IdempotencyRow.Actor"] = "an id", ["InvitationRow.GivenBy"] = "an id", ["AlertRow.AcknowledgedBy"] = "an id", ["VersionRow.ApprovedBy"] = "an id", ["VersionRow.Author"] = "an id",
+        ["CommandRow.Actor"] = "an id", ["AuditInboxRow.Actor"] = "an id", ["AuditRow.Actor"] = "an id",
+        // What things are called. Of people the audit has a letter.
+        ["ApiClientRow.Name"] = "of a program; one that names somebody is changed", ["ApiClientRow.Description"] = "of a program; one that names somebody is taken away", ["KeyRow.Name"] = "of a key", ["ProviderRow.Name"] = "of a provider",
+        ["RoleRow.Name"] = "of a role", ["TenantRow.Name"] = "of an organisation", ["CurveRow.Name"] = "of prices", ["TariffRow.Name"] = "of a tariff", ["CommandRow.Name"] = "of a command", ["LocationRow.Name"] = "of a site",
+        ["StationRow.Name"] = "of a station", ["JobRow.Name"] = "of a work", ["AuditInboxRow.Name"] = "masked where it is a person's", ["AuditRow.Name"] = "masked where it is a person's",
+        ["ErasureRow.Subject"] = "operator or driver", ["ApiClientRow.Places"] = "ids of sites and stations", ["ApiClientRow.Addresses"] = "of programs", ["LocationRow.Address"] = "of a site", ["ConnectionRow.Remote"] = "of a station",
+        ["ClusterMemberRecord.Address"] = "of a process", ["CurveRow.SourceFrom"] = "of a source", ["DataKeyRow.WrappedBy"] = "a key's name", ["BreakGlassRow.Reason"] = "why somebody came in from above",
+        ["IdempotencyRow.Answer"] = "sealed, for a day; looked into", ["IdempotencyRow.RequestHash"] = "a keyed hash", ["VersionRow.Document"] = "a tariff", ["BookRow.State"] = "names sessions by their ids",
     };
 
     private static List<(string Column, bool IsPersonal, string Room)> Columns()

@@ -156,6 +156,46 @@ public sealed class PersonalDataTests(Servers servers)
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
     }
 
+    /// <summary>S24: within a minute.</summary>
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_thousand_charges_are_without_a_name_within_a_minute(DatabaseKind kind)
+    {
+        const int Charges = 1_000;
+        await using var server = await StartAsync(await servers.NewStoreAsync(kind));
+        var (owner, driver) = (await Staff.FoundAsync(server), Driver.New());
+        await PostAsync(owner, "tokens", new { uid = driver.Card, type = "rfid" });
+        var tariff = (await PostAsync(owner, "tariffs", Tariff("T", 0.5))).GetProperty("id").GetString();
+        await PostAsync(owner, $"tariffs/{tariff}/assignments", new[] { new { scope = "tenant" } }, HttpMethod.Put);
+        for (var i = 0; i < 10; i++)
+        {
+            await using var station = await WireStation.ConnectAsync(server.Address, $"CP-{i}", "ocpp1.6", $"CP-{i}", await StationAsync(owner, $"CP-{i}"));
+            await station.CallAsync("BootNotification", """{"chargePointVendor":"V","chargePointModel":"M"}""");
+            for (var n = 0; n < Charges / 10; n++) await ChargeAsync(station, 1, driver.Card, $"2026-{1 + (n / 28):00}-{1 + (n % 28):00}T{10 + i:00}");
+        }
+        var before = await SumAsync(owner);
+        var watch = Stopwatch.StartNew();
+        var erased = await PostAsync(owner, "personal-data/erasures", new { tokenUid = driver.Card });
+        var took = watch.Elapsed;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {before.Count} charges without a name in {took.TotalSeconds:0.0} s: {erased}");
+        Assert.True(took < TimeSpan.FromMinutes(1), $"{took}");
+        Assert.Equal((Charges, before), (before.Count, await SumAsync(owner)));
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+        Assert.DoesNotContain(driver.Card, (await owner.GetAsync("/api/v1/sessions?limit=200")).Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static async Task<(int Count, decimal Sum)> SumAsync(Browser owner)
+    {
+        var (count, sum, cursor) = (0, 0m, (string?)null);
+        do
+        {
+            var page = JsonElement.Parse((await owner.GetAsync($"/api/v1/cdrs?limit=200{(cursor is null ? "" : "&cursor=" + cursor)}")).Text);
+            foreach (var cdr in page.GetProperty("items").EnumerateArray()) (count, sum) = (count + 1, sum + decimal.Parse(cdr.GetProperty("totalCost").GetProperty("inclTax").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+        return (count, sum);
+    }
+
     [Fact]
     public async Task Only_who_may_see_and_erase_does_and_bad_questions_are_refused()
     {
@@ -248,13 +288,13 @@ public sealed class PersonalDataTests(Servers servers)
             var id = (await PostAsync(owner, "tariffs", Tariff(name, price))).GetProperty("id").GetString();
             await PostAsync(owner, $"tariffs/{id}/assignments", new[] { to }, HttpMethod.Put);
         }
+    }
 
-        static async Task ChargeAsync(WireStation station, int connector, string uid, string hour)
-        {
-            var begun = await station.CallAsync("StartTransaction", $$"""{"connectorId":{{connector}},"idTag":"{{uid}}","meterStart":0,"timestamp":"{{hour}}:00:00Z"}""");
-            var transaction = JsonElement.Parse(begun).GetProperty("transactionId").GetInt32();
-            await station.CallAsync("StopTransaction", $$"""{"transactionId":{{transaction}},"idTag":"{{uid}}","meterStop":5000,"timestamp":"{{hour}}:59:00Z"}""");
-        }
+    private static async Task ChargeAsync(WireStation station, int connector, string uid, string hour)
+    {
+        var begun = await station.CallAsync("StartTransaction", $$"""{"connectorId":{{connector}},"idTag":"{{uid}}","meterStart":0,"timestamp":"{{hour}}:00:00Z"}""");
+        var transaction = JsonElement.Parse(begun).GetProperty("transactionId").GetInt32();
+        await station.CallAsync("StopTransaction", $$"""{"transactionId":{{transaction}},"idTag":"{{uid}}","meterStop":5000,"timestamp":"{{hour}}:59:00Z"}""");
     }
 
     /// <summary>Of each CDR all that it says but whose it is.</summary>

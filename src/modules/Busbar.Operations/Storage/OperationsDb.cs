@@ -115,7 +115,11 @@ internal sealed class ChannelRow : ITenantOwned, IRevised
     public required TenantId TenantId { get; init; }
     public required ChannelId Id { get; init; }
     public required ChannelKind Kind { get; init; }
+
+    /// <summary>Of who is mailed to it is often their name.</summary>
+    [Personal(When = nameof(IsMail))]
     public required string Name { get; set; }
+    internal bool IsMail => Kind == ChannelKind.Mail;
 
     /// <summary>A mail address or a URL.</summary>
     [AuditAddress]

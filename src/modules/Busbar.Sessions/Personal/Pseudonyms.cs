@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Busbar.Identity;
+using Busbar.Kernel;
 
 namespace Busbar.Sessions.Personal;
 
@@ -57,7 +58,7 @@ internal sealed class Pseudonyms
     {
         if (bytes.IndexOf("\\u"u8) >= 0) return true;
         foreach (var needle in _needles)
-            if (Contains(bytes, needle)) return true;
+            if (AsciiText.IndexOf(bytes, needle) >= 0) return true;
         return false;
     }
 
@@ -128,7 +129,7 @@ internal sealed class Pseudonyms
     {
         var bytes = new byte[text.Length];
         return Parts(text) != text
-            || (Convert.TryFromBase64String(text, bytes, out var length) && Array.Exists(_needles, needle => needle.Length >= ShortestPart && Contains(bytes.AsSpan(0, length), needle)));
+            || (Convert.TryFromBase64String(text, bytes, out var length) && Array.Exists(_needles, needle => needle.Length >= ShortestPart && AsciiText.IndexOf(bytes.AsSpan(0, length), needle) >= 0));
     }
 
     private string Parts(string text)
@@ -136,13 +137,6 @@ internal sealed class Pseudonyms
         foreach (var (uid, pseudonym) in _byUid.Where(pair => pair.Key.Length >= ShortestPart)) text = text.Replace(uid, pseudonym, StringComparison.OrdinalIgnoreCase);
         foreach (var word in _subject.Words) text = text.Replace(word, Text, StringComparison.OrdinalIgnoreCase);
         return text;
-    }
-
-    private static bool Contains(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> needle)
-    {
-        for (var i = 0; i + needle.Length <= bytes.Length; i++)
-            if (Ascii.IsValid(needle) ? Ascii.EqualsIgnoreCase(bytes.Slice(i, needle.Length), needle) : bytes.Slice(i, needle.Length).SequenceEqual(needle)) return true;
-        return false;
     }
 }
 

@@ -48,8 +48,8 @@ internal static class PersonalDataEndpoints
         data.MapPost("/export", Export).WithSummary("Export what is kept of a person").Needs(Scope.PersonalDataManage).WithDescription("One JSON document, room by room. Changes nothing.");
         data.MapPost("/erasures", Erase).WithSummary("Erase a person's data").Needs(Scope.PersonalDataManage)
             .WithDescription("What must be kept, such as the amounts of CDRs, names nobody afterwards; what is held for a while is told, with the reason and the end. Asked for again, it erases what has come since.");
-        data.MapGet("/erasures", List).Needs(Scope.PersonalDataManage);
-        data.MapGet("/erasures/{id}", Get).Needs(Scope.PersonalDataManage);
+        data.MapGet("/erasures", List).WithSummary("List erasures").Needs(Scope.PersonalDataManage);
+        data.MapGet("/erasures/{id}", Get).WithSummary("Get an erasure").Needs(Scope.PersonalDataManage);
     }
 
     private static async Task<Results<Ok<PersonalDataView>, ProblemHttpResult>> Find(Body<SubjectInput> body, Caller caller, PersonalDataDesk desk, CancellationToken ct)

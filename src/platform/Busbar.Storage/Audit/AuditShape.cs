@@ -57,7 +57,7 @@ internal sealed partial class AuditShape
     public string IdOf(object row) => AuditText.Plain(_id!.Property.GetValue(row));
 
     public string? NameOf(object row) => _name is not null && _name.Property.GetValue(row) is { } name
-        ? _name.Telling switch { Telling.Masked => Masked.Uid(AuditText.Plain(name)), Telling.Personal => Masked.Person(AuditText.Plain(name)), _ => AuditText.Plain(name) }
+        ? TellingOf(row, _name.Property.Name) switch { Telling.Masked => Masked.Uid(AuditText.Plain(name)), Telling.Personal => Masked.Person(AuditText.Plain(name)), _ => AuditText.Plain(name) }
         : null;
 
     public string PartOf(object row) => string.Concat(_part!.Select(piece => piece.Value is { } value ? AuditText.Plain(value.Property.GetValue(row)) : piece.Text));
@@ -81,7 +81,8 @@ internal sealed partial class AuditShape
         : property.PropertyType == typeof(byte[]) ? Telling.Secret
         : Telling.Plain;
 
-    private static PropertyInfo? WhenOf(Type row, PropertyInfo property) => property.GetCustomAttribute<Rooms.PersonalAttribute>()?.When is { } when ? row.GetProperty(when) : null;
+    private static PropertyInfo? WhenOf(Type row, PropertyInfo property) => property.GetCustomAttribute<Rooms.PersonalAttribute>()?.When is not { } when ? null
+        : row.GetProperty(when, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) ?? throw new InvalidOperationException($"{row.Name} has no {when}.");
 
     [GeneratedRegex("[{}]")]
     private static partial Regex Braces();

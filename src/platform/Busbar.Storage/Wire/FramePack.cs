@@ -69,12 +69,7 @@ internal sealed record FramePack(StationKey Station, long Position, Instant At, 
         var found = false;
         foreach (var word in words)
         {
-            for (var i = 0; i + word.Length <= frame.Length; i++)
-            {
-                if (!System.Text.Ascii.EqualsIgnoreCase(frame.Slice(i, word.Length), word)) continue;
-                frame.Slice(i, word.Length).Fill((byte)'*');
-                found = true;
-            }
+            for (int at; (at = Kernel.AsciiText.IndexOf(frame, word)) >= 0; found = true) frame.Slice(at, word.Length).Fill((byte)'*');
         }
         return found;
     }

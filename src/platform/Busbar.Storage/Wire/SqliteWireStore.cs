@@ -89,14 +89,15 @@ internal sealed class SqliteWireStore : IWireStore
                 }
             }
             if (count == 0) return 0;
+            // What a row leaves where it lay is overwritten, and the log must not keep it.
+            Execute(connection, "PRAGMA secure_delete=ON", null);
             await using (var transaction = connection.BeginTransaction())
             {
                 using var update = new SqliteStatement(connection, "UPDATE packs SET frames = $2 WHERE id = $1");
                 foreach (var (id, frames) in changed) update.Next(id).Next(frames.AsSpan()).Run();
                 await transaction.CommitAsync(ct);
             }
-            // A row is as long as before, so it is written over itself; the log must not keep it.
-            Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)", null);
+            Execute(connection, "PRAGMA secure_delete=OFF; PRAGMA wal_checkpoint(TRUNCATE)", null);
             return count;
         }
         finally { _gate.Release(); }
