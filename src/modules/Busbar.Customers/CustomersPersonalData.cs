@@ -24,7 +24,7 @@ internal sealed class CustomersPersonalData(RoomDbFactory<CustomersDb> rooms, To
         return subject with
         {
             DriverId = subject.DriverId ?? tokens.Select(row => row.DriverId).FirstOrDefault(id => id is not null),
-            Uids = [.. subject.Uids.Concat(tokens.Select(row => row.Uid)).DistinctBy(TokenRow.Fold)],
+            Uids = [.. tokens.Select(row => row.Uid).Concat(subject.Uids).DistinctBy(TokenRow.Fold)],
             Things = [.. subject.Things.Union(tokens.Select(row => ("token", row.Id.ToString())))],
         };
     }

@@ -32,6 +32,13 @@ public sealed partial class AuditTests
         ["src/modules/Busbar.Pricing/Market/CurveFetcher.cs"] = (2, "when a source is asked"),
         ["src/modules/Busbar.Pricing/Simulation/SimulationRunner.cs"] = (1, "calculations"),
         ["src/modules/Busbar.Operations/AlertDesk.cs"] = (1, "alerts as the watch raises and ends them"),
+        // An erasure is one entry of who asked for it: what each room did stands in it, without what it did it to.
+        ["src/platform/Busbar.Egress/Contracts/OutboxErasure.cs"] = (1, "messages that name somebody, in an erasure"),
+        ["src/platform/Busbar.Identity/Personal/IdentityPersonalData.cs"] = (3, "what is left of somebody, in an erasure"),
+        ["src/modules/Busbar.Stations/StationsPersonalData.cs"] = (1, "commands that name somebody, in an erasure"),
+        ["src/modules/Busbar.Pricing/PricingPersonalData.cs"] = (1, "prices for somebody, in an erasure"),
+        ["src/modules/Busbar.Sessions/Personal/SessionsPersonalData.cs"] = (1, "names in the journal and what follows from it, in an erasure"),
+        ["src/modules/Busbar.Operations/OperationsPersonalData.cs"] = (1, "channels to somebody and notes that name them, in an erasure"),
     };
 
     /// <summary>Rows that are written past units of work.</summary>

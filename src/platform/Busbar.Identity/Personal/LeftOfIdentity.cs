@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Busbar.Egress.Outbox;
+using Busbar.Egress.Contracts;
 using Busbar.Identity.Audit;
 using Busbar.Identity.Http;
 using Busbar.Storage;

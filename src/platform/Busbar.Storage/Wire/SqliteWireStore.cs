@@ -93,8 +93,8 @@ internal sealed class SqliteWireStore : IWireStore
             Execute(connection, "PRAGMA secure_delete=ON", null);
             await using (var transaction = connection.BeginTransaction())
             {
-                using var update = new SqliteStatement(connection, "UPDATE packs SET frames = $2 WHERE id = $1");
-                foreach (var (id, frames) in changed) update.Next(id).Next(frames.AsSpan()).Run();
+                using var update = new SqliteStatement(connection, "UPDATE packs SET frames = $1 WHERE id = $2");
+                foreach (var (id, frames) in changed) update.Next(frames.AsSpan()).Next(id).Run();
                 await transaction.CommitAsync(ct);
             }
             Execute(connection, "PRAGMA secure_delete=OFF; PRAGMA wal_checkpoint(TRUNCATE)", null);

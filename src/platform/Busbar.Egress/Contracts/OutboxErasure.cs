@@ -1,10 +1,11 @@
+using Busbar.Egress.Outbox;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Rooms;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 
-namespace Busbar.Egress.Outbox;
+namespace Busbar.Egress.Contracts;
 
 /// <summary>A message that is kept: it waits, or was sent.</summary>
 public sealed record KeptMessage(string Kind, string EventType, string? About, string Body, Instant CreatedAt);
@@ -20,7 +21,7 @@ public sealed class OutboxErasure
     public async Task<IReadOnlyList<KeptMessage>> FindAsync(TenantId tenant, IReadOnlyList<string> words, CancellationToken ct)
     {
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant), ct);
-        var found = new Dictionary<Contracts.DeliveryId, KeptMessage>();
+        var found = new Dictionary<DeliveryId, KeptMessage>();
         foreach (var word in words)
             foreach (var row in await With(db, word).AsNoTracking().ToListAsync(ct)) found[row.Id] = new KeptMessage(row.Kind, row.EventType, row.About, row.Body, row.CreatedAt);
         return [.. found.Values];
