@@ -44,7 +44,9 @@ internal sealed class StationsPersonalData(RoomDbFactory<StationsDb> rooms, Comm
             foreach (var word in subject.Words)
             {
                 var lower = word.ToLowerInvariant();
+#pragma warning disable CA1304, CA1311, CA1862 // Translated into SQL.
                 texts += await db.Commands.Where(row => row.Request.ToLower().Contains(lower) || row.Response!.ToLower().Contains(lower))
+#pragma warning restore CA1304, CA1311, CA1862
                     .ExecuteUpdateAsync(set => set.SetProperty(row => row.Request, "{}").SetProperty(row => row.Response, row => row.Response == null ? null : "{}"), token);
             }
         }, ct);
