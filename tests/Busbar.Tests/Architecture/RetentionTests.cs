@@ -39,6 +39,7 @@ public sealed class RetentionTests(Servers servers)
         ["identity_tenants"] = ByPeople, ["identity_operators"] = ByPeople, ["identity_grants"] = ByPeople, ["identity_roles"] = ByPeople, ["identity_api_clients"] = ByPeople,
         ["identity_providers"] = ByPeople, ["identity_person_links"] = "one for each person and provider", ["identity_authenticators"] = "one for each person", ["identity_passkeys"] = ByPeople,
         ["identity_recovery_codes"] = "ten for each person", ["identity_keys"] = "the installation's, and data protection's: one a quarter", ["identity_data_keys"] = "few; destroyed after a rotation",
+        ["identity_erasures"] = "one for each person who was erased: the proof that it was done, and what is held",
         ["identity_subject_keys"] = "one for each person; destroyed with them", ["identity_retention"] = "one for each tenant", ["identity_retention_runs"] = "one for each rule and tenant",
         ["operations_rules"] = "one for each rule and tenant", ["operations_channels"] = ByPeople,
         ["pricing_tariffs"] = ByPeople, ["pricing_versions"] = "made by people; CDRs name them, and are priced again by them", ["pricing_publications"] = "when a version was in force: CDRs are explained by it",

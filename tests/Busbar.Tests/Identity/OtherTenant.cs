@@ -49,6 +49,8 @@ internal sealed record OtherTenant(string Slug, IReadOnlyDictionary<string, stri
         things["notification-channels/{id}"] = JsonElement.Parse(channel.Text).GetProperty("channel").GetProperty("id").GetString()!;
         things["deliveries/{id}"] = Read(await bee.FetchAsync(HttpMethod.Post, $"/api/v1/notification-channels/{things["notification-channels/{id}"]}/test", new { }), "deliveryId");
 
+        await MadeAsync("personal-data/erasures", new { tokenUid = "CANARYGONE0417" }, "erasures/{id}");
+
         await Charges.OneAsync(server, $"{slug}/{Station}", station, Uid);
         foreach (var list in new[] { "sessions", "cdrs" })
             things[list + "/{id}"] = JsonElement.Parse((await bee.GetAsync("/api/v1/" + list)).Text).GetProperty("items").EnumerateArray().First().GetProperty("id").GetString()!;
