@@ -48,13 +48,24 @@ public sealed class ExportTests(Servers servers)
         await GivenAsync("Harbour", new { latitude = 51.9000001m, longitude = -4.5m });
         var quay = await GivenAsync("=Quay", null);
         for (var i = 0; i < 40; i++) await GivenAsync($"Yard {i:00}", null);
-        (await api.PostAsync("stations", new { stationId = "CP-1", locationId = quay })).Is(HttpStatusCode.Created);
+        var station = await api.PostAsync("stations", new { stationId = "CP-1", locationId = quay });
+        station.Is(HttpStatusCode.Created);
+        (await api.PostAsync("stations", new { stationId = "CP-2", locationId = quay })).Is(HttpStatusCode.Created);
+        // One was here and went, the other never came.
+        await using (var wire = await WireStation.ConnectAsync(server.Address, "CP-1", "ocpp1.6", "CP-1", station.Text("password")))
+            await wire.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        for (var isSeen = false; !isSeen;)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            var seen = (await api.GetAsync("stations/CP-1")).Body;
+            isSeen = !seen.GetProperty("online").GetBoolean() && seen.TryGetProperty("lastSeen", out _);
+        }
 
         var csv = Rows(await DownloadAsync(server, browser, "/console/export/locations.csv"));
-        Assert.Equal("Location,Location id,State,Street and number,Town,Country,Latitude,Longitude,Stations,Offline,Faulted", csv[0]);
+        Assert.Equal("Location,Location id,State,Street and number,Town,Country,Latitude,Longitude,Stations,Offline,Never connected,Faulted", csv[0]);
         Assert.Equal(["'=Quay", "Harbour", .. Enumerable.Range(0, 40).Select(i => $"Yard {i:00}")], csv[1..].Select(row => row.Split(',')[0]));
-        Assert.Equal($"'=Quay,{quay},Some offline,Kade 1,Rotterdam,NLD,,,1,1,0", csv[1]);
-        Assert.EndsWith(",No stations,Kade 1,Rotterdam,NLD,51.9000001,-4.5,0,0,0", csv[2], StringComparison.Ordinal);
+        Assert.Equal($"'=Quay,{quay},Some offline,Kade 1,Rotterdam,NLD,,,2,1,1,0", csv[1]);
+        Assert.EndsWith(",No stations,Kade 1,Rotterdam,NLD,51.9000001,-4.5,0,0,0,0", csv[2], StringComparison.Ordinal);
         Assert.Equal(["Yard 07"], Rows(await DownloadAsync(server, browser, "/console/export/locations.csv?q=yard+07"))[1..].Select(row => row.Split(',')[0]));
         Assert.Equal(["'=Quay"], Rows(await DownloadAsync(server, browser, "/console/export/locations.csv?state=offline"))[1..].Select(row => row.Split(',')[0]));
         var sheet = Sheet.Open(await DownloadAsync(server, browser, "/console/export/locations.xlsx"));

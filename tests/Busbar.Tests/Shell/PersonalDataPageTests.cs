@@ -61,7 +61,7 @@ public sealed class PersonalDataPageTests(Servers servers)
         await owner.ShootAsync("personal-data-ask");
         Assert.Empty(await owner.BarriersAsync());
         await asked.GetByRole(AriaRole.Button, new() { Name = "Erase" }).ClickAsync();
-        await Assertions.Expect(asked).ToContainTextAsync("Without a name now: 1 sessions");
+        await Assertions.Expect(asked).ToContainTextAsync("Without a name now: sessions (1)");
         await Assertions.Expect(asked).ToContainTextAsync("Who did what must be provable");
         await asked.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
         await Assertions.Expect(found).ToHaveCountAsync(0);

@@ -21,6 +21,7 @@ internal static class LocationFile
             new(() => Say("place-longitude"), place => FileCell.Of(place.Longitude)),
             new(() => Say("stations"), place => FileCell.Of((decimal?)place.Stations?.All)),
             new(() => Say("offline"), place => FileCell.Of((decimal?)place.Stations?.Offline)),
+            new(() => Say("never"), place => FileCell.Of((decimal?)place.Stations?.New)),
             new(() => Say("faulted"), place => FileCell.Of((decimal?)place.Stations?.Faulted)),
         ],
         async (request, reach, ct) => (await OfAsync(request, reach, ct)).Count(), RowsAsync);
