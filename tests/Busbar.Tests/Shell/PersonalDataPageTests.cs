@@ -73,7 +73,7 @@ public sealed class PersonalDataPageTests(Servers servers)
         var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce, StorageState = await office.StorageStateAsync() });
         await using var small = new ConsoleBrowser(server.Address, phone);
         await small.GoAsync("/console/personal-data");
-        await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nun ohne Namen: 1 Ladevorgänge");
+        await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nun ohne Namen: Ladevorgänge (1)");
         await small.ShootAsync("personal-data-390-de");
         Assert.Empty(await small.BarriersAsync());
         Assert.Equal(0, await small.OverhangAsync());
