@@ -17,16 +17,10 @@ public sealed class PersonalDataPageTests(Servers servers)
     public async Task A_driver_is_found_exported_and_erased_and_what_is_held_is_told()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
         var api = new Browser(server);
         (await Staff.SignInAsync(api)).Is(HttpStatusCode.SeeOther);
         var station = await api.FetchAsync(HttpMethod.Post, "/api/v1/stations", new { stationId = "CP-1" });
@@ -70,7 +64,7 @@ public sealed class PersonalDataPageTests(Servers servers)
         Assert.Empty(await owner.BarriersAsync());
         Assert.DoesNotContain(Uid, (await api.GetAsync("/api/v1/sessions")).Text, StringComparison.OrdinalIgnoreCase);
 
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce, StorageState = await office.StorageStateAsync() });
+        var phone = await chromium.PhoneAsync(office);
         await using var small = new ConsoleBrowser(server.Address, phone);
         await small.GoAsync("/console/personal-data");
         await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nun ohne Namen: Ladevorgänge (1)");

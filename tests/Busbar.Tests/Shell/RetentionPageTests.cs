@@ -14,16 +14,10 @@ public sealed class RetentionPageTests(Servers servers)
     public async Task A_rule_is_made_shorter_after_a_question_and_set_back()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Retention:Pace=00:00:01");
-        using var playwright = await Playwright.CreateAsync();
-        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = ConsoleBrowser.Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-        var office = await chromium.NewContextAsync(new() { Locale = "en-GB", ViewportSize = new() { Width = 1440, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
         await using var owner = new ConsoleBrowser(server.Address, office);
-        var link = Staff.Link(server)!;
-        await owner.GoAsync(link.PathAndQuery + link.Fragment, isAlive: false);
-        await owner.Page.FillAsync("[name=email]", Staff.Email);
-        await owner.Page.FillAsync("[name=password]", Staff.Password);
-        await owner.Page.ClickAsync("button");
-        await owner.Page.WaitForURLAsync("**/console");
+        await owner.FoundAsync(server);
 
         await owner.GoAsync("/console");
         await owner.Page.Locator("nav.side a[href='/console/retention']").ClickAsync();
@@ -49,7 +43,7 @@ public sealed class RetentionPageTests(Servers servers)
         await wire.GetByRole(AriaRole.Button, new() { Name = "Back to the default" }).ClickAsync();
         await Assertions.Expect(wire).ToContainTextAsync("14 days (as everywhere)");
 
-        var phone = await chromium.NewContextAsync(new() { Locale = "de-DE", ViewportSize = new() { Width = 390, Height = 844 }, ReducedMotion = ReducedMotion.Reduce, StorageState = await office.StorageStateAsync() });
+        var phone = await chromium.PhoneAsync(office);
         await using var small = new ConsoleBrowser(server.Address, phone);
         await small.GoAsync("/console/retention");
         await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nachrichten der Stationen");
