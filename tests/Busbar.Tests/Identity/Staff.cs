@@ -78,6 +78,16 @@ internal static class Staff
         return browser;
     }
 
+    /// <summary>A page that an operator, who may do most things, neither opens nor finds in the menu.</summary>
+    public static async Task OnlyTheOwnerSeesAsync(RunningServer server, string path)
+    {
+        var owner = await FoundAsync(server);
+        var operators = await JoinAsync(server, owner, "o@example.org", new { role = "operator", where = "tenant" });
+        (await operators.GetAsync(path)).Is(HttpStatusCode.Forbidden);
+        Assert.DoesNotContain(path, (await operators.GetAsync("/console")).Text, StringComparison.Ordinal);
+        Assert.Contains(path, (await owner.GetAsync("/console")).Text, StringComparison.Ordinal);
+    }
+
     public static Task<PageAnswer> AcceptAsync(Browser browser, string code, string name = "Grace", string password = Password) =>
         browser.SubmitAsync("/accept", ("code", code), ("name", name), ("password", password));
 

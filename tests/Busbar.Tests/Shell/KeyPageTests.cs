@@ -1,4 +1,3 @@
-using System.Net;
 using Busbar.Storage;
 using Busbar.Tests.Identity;
 using Busbar.Tests.Support;
@@ -41,14 +40,7 @@ public sealed class KeyPageTests(Servers servers)
         await Assertions.Expect(owner.Page.GetByRole(AriaRole.Alertdialog)).ToHaveCountAsync(0);
         await Assertions.Expect(owner.Page.Locator("main .fault[role=alert]")).ToHaveTextAsync("");
 
-        var phone = await chromium.PhoneAsync(office);
-        await using var small = new ConsoleBrowser(server.Address, phone);
-        await small.GoAsync("/console/keys");
-        await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Neuen Schlüssel anlegen");
-        await small.ShootAsync("keys-390-de");
-        Assert.Empty(await small.BarriersAsync());
-        Assert.Equal(0, await small.OverhangAsync());
-        small.IsClean();
+        await chromium.FitsAPhoneAsync(office, server.Address, "/console/keys", "Neuen Schlüssel anlegen", "keys-390-de");
         owner.IsClean();
     }
 
@@ -56,10 +48,6 @@ public sealed class KeyPageTests(Servers servers)
     public async Task Who_does_not_hold_everything_sees_no_keys()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        var owner = await Staff.FoundAsync(server);
-        var operators = await Staff.JoinAsync(server, owner, "o@example.org", new { role = "operator", where = "tenant" });
-        (await operators.GetAsync("/console/keys")).Is(HttpStatusCode.Forbidden);
-        Assert.DoesNotContain("/console/keys", (await operators.GetAsync("/console")).Text, StringComparison.Ordinal);
-        Assert.Contains("/console/keys", (await owner.GetAsync("/console")).Text, StringComparison.Ordinal);
+        await Staff.OnlyTheOwnerSeesAsync(server, "/console/keys");
     }
 }

@@ -64,14 +64,7 @@ public sealed class PersonalDataPageTests(Servers servers)
         Assert.Empty(await owner.BarriersAsync());
         Assert.DoesNotContain(Uid, (await api.GetAsync("/api/v1/sessions")).Text, StringComparison.OrdinalIgnoreCase);
 
-        var phone = await chromium.PhoneAsync(office);
-        await using var small = new ConsoleBrowser(server.Address, phone);
-        await small.GoAsync("/console/personal-data");
-        await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nun ohne Namen: Ladevorgänge (1)");
-        await small.ShootAsync("personal-data-390-de");
-        Assert.Empty(await small.BarriersAsync());
-        Assert.Equal(0, await small.OverhangAsync());
-        small.IsClean();
+        await chromium.FitsAPhoneAsync(office, server.Address, "/console/personal-data", "Nun ohne Namen: Ladevorgänge (1)", "personal-data-390-de");
         owner.IsClean();
     }
 
@@ -79,10 +72,6 @@ public sealed class PersonalDataPageTests(Servers servers)
     public async Task Who_is_no_owner_sees_no_such_page()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        var owner = await Staff.FoundAsync(server);
-        var operators = await Staff.JoinAsync(server, owner, "o@example.org", new { role = "operator", where = "tenant" });
-        (await operators.GetAsync("/console/personal-data")).Is(HttpStatusCode.Forbidden);
-        Assert.DoesNotContain("/console/personal-data", (await operators.GetAsync("/console")).Text, StringComparison.Ordinal);
-        Assert.Contains("/console/personal-data", (await owner.GetAsync("/console")).Text, StringComparison.Ordinal);
+        await Staff.OnlyTheOwnerSeesAsync(server, "/console/personal-data");
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Busbar.Storage;
 using Busbar.Tests.Identity;
 using Busbar.Tests.Support;
@@ -43,14 +42,7 @@ public sealed class RetentionPageTests(Servers servers)
         await wire.GetByRole(AriaRole.Button, new() { Name = "Back to the default" }).ClickAsync();
         await Assertions.Expect(wire).ToContainTextAsync("14 days (as everywhere)");
 
-        var phone = await chromium.PhoneAsync(office);
-        await using var small = new ConsoleBrowser(server.Address, phone);
-        await small.GoAsync("/console/retention");
-        await Assertions.Expect(small.Page.Locator("main")).ToContainTextAsync("Nachrichten der Stationen");
-        await small.ShootAsync("retention-390-de");
-        Assert.Empty(await small.BarriersAsync());
-        Assert.Equal(0, await small.OverhangAsync());
-        small.IsClean();
+        await chromium.FitsAPhoneAsync(office, server.Address, "/console/retention", "Nachrichten der Stationen", "retention-390-de");
         owner.IsClean();
     }
 
@@ -58,11 +50,7 @@ public sealed class RetentionPageTests(Servers servers)
     public async Task Who_may_not_look_at_the_tenant_sees_no_rules()
     {
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
-        var owner = await Staff.FoundAsync(server);
-        var operators = await Staff.JoinAsync(server, owner, "o@example.org", new { role = "operator", where = "tenant" });
-        (await operators.GetAsync("/console/retention")).Is(HttpStatusCode.Forbidden);
-        Assert.DoesNotContain("/console/retention", (await operators.GetAsync("/console")).Text, StringComparison.Ordinal);
-        Assert.Contains("/console/retention", (await owner.GetAsync("/console")).Text, StringComparison.Ordinal);
+        await Staff.OnlyTheOwnerSeesAsync(server, "/console/retention");
     }
 
     private static async Task SetAsync(ConsoleBrowser owner, string rule, string days)

@@ -30,6 +30,20 @@ internal sealed class StoryBrowser : IAsyncDisposable
     /// <param name="as">Whose cookies it has; null: nobody's.</param>
     public async Task<IBrowserContext> PhoneAsync(IBrowserContext? @as = null, string locale = "de-DE") => await OpenAsync(locale, 390, 844, @as is null ? null : await @as.StorageStateAsync());
 
+    /// <summary>The page of whoever is in that office reads well in German on a phone: nothing bars anybody's way, nothing stands over the edge, the console says nothing.</summary>
+    /// <param name="text">What has to stand on it.</param>
+    /// <param name="shot">The name of its picture.</param>
+    public async Task FitsAPhoneAsync(IBrowserContext office, Uri server, string path, string text, string shot)
+    {
+        await using var phone = new ConsoleBrowser(server, await PhoneAsync(office));
+        await phone.GoAsync(path);
+        await Assertions.Expect(phone.Page.Locator("main")).ToContainTextAsync(text);
+        await phone.ShootAsync(shot);
+        Assert.Empty(await phone.BarriersAsync());
+        Assert.Equal(0, await phone.OverhangAsync());
+        phone.IsClean();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
