@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Busbar.Storage;
 using Busbar.Tests.Identity;
 using Busbar.Tests.Support;
@@ -31,7 +32,7 @@ public sealed class AuditPageTests(Servers servers)
             Assert.Contains("the console", entry, StringComparison.Ordinal);
             Assert.Contains("127.0.0.1", entry, StringComparison.Ordinal);
             // Who may do what is in it, though a grant has no member but its name.
-            Assert.Contains("grants/owner/tenant/", await Page(ada, "/console/audit/2"), StringComparison.Ordinal);
+            Assert.Contains(">grants/owner/tenant</th>", await Page(ada, "/console/audit/2"), StringComparison.Ordinal);
             foreach (var nothing in (string[])["/console/audit/99", "/console/audit/x", "/console/audit/99999999999999999999"]) (await ada.GetAsync(nothing)).Is(HttpStatusCode.NotFound);
             Assert.Contains("Station · geändert", WebUtility.HtmlDecode((await ada.SendAsync(HttpMethod.Get, "/console/audit", null, ("Accept-Language", "de"))).Text), StringComparison.Ordinal);
 
@@ -49,6 +50,17 @@ public sealed class AuditPageTests(Servers servers)
         foreach (var path in (string[])["/console/audit", "/console/audit/1", "/console/export/audit.csv", "/console/export/audit.xlsx", "/api/v1/audit", "/api/v1/audit/1", "/api/v1/audit/export"])
             (await browser.GetAsync(path)).Is(HttpStatusCode.Forbidden);
         Assert.DoesNotContain("href=\"/console/audit\"", (await browser.GetAsync("/console/stations")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_a_role_holds_is_told_by_the_places_name_and_not_by_its_id()
+    {
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        var ada = await Staff.FoundAsync(server);
+        (await ada.FetchAsync(HttpMethod.Post, "/api/v1/stations", new { stationId = "CP-1" })).Is(HttpStatusCode.Created);
+        await Staff.JoinAsync(server, ada, "grace@example.org", new { role = "technician", where = "stations", ids = new[] { "CP-1" } });
+        var last = JsonElement.Parse((await ada.GetAsync("/api/v1/audit?limit=1&action=operator.created")).Text).GetProperty("items")[0].GetProperty("sequence").GetInt64();
+        Assert.Contains(">grants/technician/station/CP-1</th>", await Page(ada, $"/console/audit/{last}"), StringComparison.Ordinal);
     }
 
     private static async Task<string> Page(Browser browser, string path)

@@ -1,3 +1,5 @@
+using Busbar.Identity.Http;
+using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Storage;
 using Busbar.Storage.Audit;
@@ -21,6 +23,10 @@ public sealed class AuditNames
 
     /// <summary>What the thing is called: a person as they are now, everything else as it was then.</summary>
     public static string? Called(AuditEntry entry, IReadOnlyDictionary<string, string> names) => IsOfPerson(entry) ? names.GetValueOrDefault(entry.Thing) ?? entry.Name : entry.Name;
+
+    /// <summary>Where a role holds, as a part of an entry tells it: <c>grants/role/kind/place</c>. Null: it is no such part.</summary>
+    public static Place? PlaceOf(string part) =>
+        part.Split('/') is ["grants", _, var kind, var id] && Enum.TryParse<PlaceKind>(kind, ignoreCase: true, out var of) && TypedId.TryParse<PlaceId>(id, out var place) ? new Place(of, place.Value) : null;
 
     private static bool IsOfPerson(AuditEntry entry) => entry.Kind == "operator";
 

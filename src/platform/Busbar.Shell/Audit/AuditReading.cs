@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Busbar.Identity;
 using Busbar.Identity.Audit;
 using Busbar.Identity.Http;
 using Busbar.Kernel;
@@ -25,7 +26,7 @@ internal sealed record NamedEntry(SealedEntry Sealed, string Who, string? Name)
 internal sealed record MemberChange(string Name, string? Before, string? After);
 
 /// <summary>Reads the audit for its pages and their file.</summary>
-internal sealed class AuditReading(AuditLog audit, AuditNames names)
+internal sealed class AuditReading(AuditLog audit, AuditNames names, IPlaces places)
 {
     private const int Step = 500;
 
@@ -61,10 +62,19 @@ internal sealed class AuditReading(AuditLog audit, AuditNames names)
         long.TryParse(sequence, out var place) && await audit.FindAsync(caller.Rows, place, ct) is { } found ? (await NamedAsync([found], ct))[0] : null;
 
     /// <summary>All members that the entry tells of, in its order.</summary>
-    public static IReadOnlyList<MemberChange> ChangesOf(AuditEntry entry)
+    /// <summary>A role at a place is told by what the place is called.</summary>
+    public async Task<IReadOnlyList<MemberChange>> ChangesAsync(TenantId tenant, AuditEntry entry, CancellationToken ct)
     {
         var (before, after) = (MembersOf(entry.Before), MembersOf(entry.After));
-        return [.. before.Keys.Union(after.Keys).Select(name => new MemberChange(name, before.GetValueOrDefault(name), after.GetValueOrDefault(name)))];
+        string[] members = [.. before.Keys.Union(after.Keys)];
+        var cards = await places.ReadAsync(tenant, [.. members.Select(AuditNames.PlaceOf).OfType<Place>().Where(place => place.Kind != PlaceKind.Tenant).Distinct()], ct);
+        return [.. members.Select(name => new MemberChange(AuditNames.PlaceOf(name) is { } place ? Called(name, place) : name, before.GetValueOrDefault(name), after.GetValueOrDefault(name)))];
+
+        string Called(string name, Place place)
+        {
+            var at = name.LastIndexOf('/');
+            return place.Kind == PlaceKind.Tenant ? name[..at] : cards.TryGetValue(place, out var card) ? $"{name[..at]}/{card.Title}" : name;
+        }
     }
 
     private async IAsyncEnumerable<NamedEntry> AllAsync(Caller caller, AuditFilter filter, [EnumeratorCancellation] CancellationToken ct)
