@@ -84,6 +84,9 @@ public static class IdentityModule
     private static void AddOperators(this IServiceCollection services)
     {
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = Passwords.Iterations);
+        services.AddOptions<OperatorOptions>().BindConfiguration(OperatorOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OperatorOptions>, LeakedPasswordsAreThere>();
+        services.AddSingleton<LeakedPasswords>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OperatorDesk>();

@@ -103,6 +103,12 @@ internal static partial class Log
     [LoggerMessage(247, LogLevel.Error, "Somebody could not be mailed what happened to their account")]
     public static partial void AccountNotMailed(ILogger log, Exception error);
 
+    [LoggerMessage(249, LogLevel.Information, "{Provider} says that a session is over there; {Sessions} ended here")]
+    public static partial void LoggedOutElsewhere(ILogger log, IdentityProviderId provider, int sessions);
+
+    [LoggerMessage(248, LogLevel.Error, "A new password could not be looked up among those that leaked, and was taken without that: {List}")]
+    public static partial void LeakedPasswordsFailed(ILogger log, Exception error, string list);
+
     [LoggerMessage(225, LogLevel.Information, "{Actor} had a person's data erased: {Erasure}, {Held} kinds of it are held")]
     public static partial void Erased(ILogger log, string actor, ErasureId erasure, int held);
 }

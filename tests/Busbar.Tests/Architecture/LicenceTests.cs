@@ -19,7 +19,9 @@ public sealed class LicenceTests
     {
         ["CommandLineParser"] = "MIT",          // its file License.md
         ["Microsoft.DotNet.PlatformAbstractions"] = "MIT",  // its file LICENSE.TXT
+        ["NETStandard.Library"] = "MIT",        // the LICENSE.TXT that its licenseUrl names
         ["SmtpServer"] = "MIT",                 // its file LICENSE
+        ["zxcvbn-core"] = "MIT",                // the LICENSE that its licenseUrl names
         ["node_modules/precond"] = "MIT",       // the head of each of its files; package.json has no such member
     };
 

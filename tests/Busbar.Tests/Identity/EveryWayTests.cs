@@ -26,7 +26,7 @@ public sealed class EveryWayTests(Servers servers)
             [
                 "/", "/.well-known/oauth-authorization-server", "/accept", "/console/assets/blazor.web.js", "/console/assets/console.css", "/console/assets/console.js", "/console/assets/map.js", "/console/assets/world.json",
                 "/docs/favicon.svg", "/docs/scalar.aspnetcore.js", "/docs/scalar.js", "/docs/{documentName?}", "/door.css", "/health/live", "/health/ready", "/link.js", "/oauth/token", "/ocpp/{stationId}", "/ocpp/{tenant}/{stationId}",
-                "/openapi/{documentName}.json", "/passkey.js", "/password", "/setup", "/setup.js", "/signin", "/signin/callback", "/signin/code", "/signin/forgot", "/signin/out/{id}", "/signin/passkey", "/signin/passkey/options", "/signin/protect",
+                "/openapi/{documentName}.json", "/passkey.js", "/password", "/setup", "/setup.js", "/signin", "/signin/backchannel/{id}", "/signin/callback", "/signin/code", "/signin/forgot", "/signin/out/{id}", "/signin/passkey", "/signin/passkey/options", "/signin/protect", "/signin/protect/passkey", "/signin/protect/passkey/options",
                 "/signin/sso", "/signin/with/{id}", "/signout",
             ], Names(routes.Where(route => route.Metadata.GetMetadata<OpenRoute>() is not null)));
         // What this machine may always read: figures without names of tenants.

@@ -19,22 +19,75 @@ public sealed class PasswordTests
     [InlineData("qwertyuiop123", false)]
     [InlineData("aaaaaaaaaaaaaaaa", false)]
     [InlineData("abababababab", false)]
+    [InlineData("xkqpxkqpxkqpxkqp", false)]
     [InlineData("ada.lovelace1!", false)]
-    public void A_password_is_long_and_not_the_first_that_is_tried(string password, bool taken)
+    [InlineData("Lovelace-Ada-1", false)]
+    public Task A_password_is_long_and_not_the_first_that_is_tried(string password, bool taken) => JudgeAsync(password, taken);
+
+    /// <summary>Of the thirty thousand that leaked and are tried first, long ones, and what people make of short ones.</summary>
+    [Theory]
+    [InlineData("justinbieber")]
+    [InlineData("leavemealone")]
+    [InlineData("sonyericsson")]
+    [InlineData("counterstrike")]
+    [InlineData("1qaz2wsx3edc4rfv")]
+    [InlineData("ghbdtnrfrltkf")]
+    [InlineData("P@ssw0rd2024!")]
+    [InlineData("trustno1trustno1")]
+    [InlineData("dragonmonkey")]
+    [InlineData("football2023")]
+    [InlineData("Summer2026!!")]
+    [InlineData("Sommer2026!!")]
+    [InlineData("busbar-operator")]
+    public Task A_password_that_leaked_or_is_made_of_some_is_not_taken(string password) => JudgeAsync(password, taken: false);
+
+    private static async Task JudgeAsync(string password, bool taken)
     {
+        using var passwords = Of(1_000);
         var check = new Check();
-        Passwords.Examine(password, "ada.lovelace@example.org", "/password", check);
-        Assert.Equal(taken, check.Ok);
+        await passwords.ExamineAsync(password, "ada.lovelace@example.org", "/password", check, CancellationToken.None);
+        Assert.Equal((taken, taken ? null : password.Length < 12 ? "invalidLength" : "commonPassword"), (check.Ok, check.Errors.SingleOrDefault().Error?.Code));
     }
 
     [Theory]
     [InlineData(128, true)]
     [InlineData(129, false)]
-    public void A_password_has_an_end(int length, bool taken)
+    public async Task A_password_has_an_end(int length, bool taken)
     {
+        using var passwords = Of(1_000);
         var check = new Check();
-        Passwords.Examine(string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * 7 % 26)))), "a@example.org", "/password", check);
+        await passwords.ExamineAsync(new Random(1).GetItems<char>("abcdefghijklmnopqrstuvwxyz", length).AsSpan().ToString(), "a@example.org", "/password", check, CancellationToken.None);
         Assert.Equal(taken, check.Ok);
+    }
+
+    /// <summary>What is asked of a password costs less than its hash, whatever it is, and who comes without a link or a session has none judged.</summary>
+    [Fact]
+    public async Task The_longest_password_is_judged_in_less_than_its_hash_takes()
+    {
+        using var passwords = Of(Passwords.Iterations);
+        var hash = TimeSpan.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await passwords.HashAsync("a", "twelve chars", CancellationToken.None);
+            if (Stopwatch.GetElapsedTime(started) is var lasted && lasted < hash) hash = lasted;
+        }
+        string[] hard =
+        [
+            string.Concat(Enumerable.Repeat("p@$$w0rd(3{8[6<1|!+7%2", 6))[..127] + "Q", new Random(1).GetItems<char>("abcdefghijklmnopqrstuvwxyz0134$@!", 128).AsSpan().ToString(), string.Concat(Enumerable.Repeat("1/2/19", 30))[..127] + "x",
+            string.Concat(Enumerable.Repeat("loveandmonkey", 20))[..127] + "Q", string.Concat(Enumerable.Repeat("asdfghjklkjhgfdsa", 10))[..127] + "5",
+        ];
+        foreach (var password in hard)
+        {
+            var quickest = Enumerable.Range(0, 5).Min(_ =>
+            {
+                var started = Stopwatch.GetTimestamp();
+                Guesses.BitsOf(password, ["ada"]);
+                return Stopwatch.GetElapsedTime(started);
+            });
+            TestContext.Current.TestOutputHelper?.WriteLine($"{password[..20]}…: {quickest.TotalMilliseconds:0.0} ms; a hash takes {hash.TotalMilliseconds:0} ms.");
+            Assert.True(quickest < hash, $"{password}: {quickest}, and its hash {hash}");
+        }
     }
 
     [Fact]
@@ -91,5 +144,5 @@ public sealed class PasswordTests
         catch (OperationCanceledException) { }
     }
 
-    private static Passwords Of(int iterations) => new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+    private static Passwords Of(int iterations) => new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }), LeakedPasswordTests.ListOf(""));
 }

@@ -70,6 +70,55 @@ public sealed partial class RequiredFactorTests(Servers servers)
         async Task ShutAsync(string path) => (await owner.GetAsync(path)).Is(HttpStatusCode.Forbidden, "secondFactorRequired");
     }
 
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_passkey_does_as_well_as_an_app_and_is_added_by_nobody_but_who_has_just_come_in(DatabaseKind kind)
+    {
+        const string options = Protect + "/passkey/options", add = Protect + "/passkey";
+        var clock = new SetClock();
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(kind), services => services.AddSingleton<TimeProvider>(clock), "--Busbar:Limits:SignInsPerSource=1000", "--Busbar:Limits:SignInsPerAccount=1000");
+        var owner = await Staff.FoundAsync(server);
+        // Who owes nothing has nothing to do there.
+        (await owner.FetchAsync(HttpMethod.Post, options, new { })).Is(HttpStatusCode.Unauthorized);
+        (await owner.FetchAsync(HttpMethod.Patch, "/api/v1/tenants/default", new { requiresSecondFactor = true })).Is(HttpStatusCode.OK);
+
+        // A session from long ago, another site's page, and nobody.
+        clock.Advance(TimeSpan.FromMinutes(11));
+        (await owner.FetchAsync(HttpMethod.Post, options, new { })).Is(HttpStatusCode.Forbidden, "secondFactorRequired");
+        using var passkey = new SoftPasskey();
+        var fresh = new Browser(server);
+        (await Staff.SignInAsync(fresh)).Is(HttpStatusCode.SeeOther);
+        (await fresh.SendAsync(HttpMethod.Post, options, Browser.JsonContent(new { }), ("Origin", "https://evil.example"))).Is(HttpStatusCode.Forbidden, "foreignOrigin");
+        (await new Browser(server).FetchAsync(HttpMethod.Post, options, new { })).Is(HttpStatusCode.Unauthorized);
+
+        var begun = await fresh.FetchAsync(HttpMethod.Post, options, new { });
+        begun.Is(HttpStatusCode.OK);
+        var answer = System.Text.Json.JsonSerializer.Serialize(passkey.Register(fresh, begun.Text));
+        (await fresh.SendAsync(HttpMethod.Post, add, new FormUrlEncodedContent([KeyValuePair.Create("credential", answer)]), ("Origin", "https://evil.example"))).Is(HttpStatusCode.Forbidden, "foreignOrigin");
+        (await owner.SubmitAsync(add, ("name", "Desk"), ("credential", answer))).Is(HttpStatusCode.Forbidden);
+        foreach (var (name, credential) in new[] { ("", answer), (new string('n', 81), answer), ("Desk", "{}"), ("Desk", "no JSON"), ("Desk", "") })
+        {
+            var refused = await fresh.SubmitAsync(add, ("name", name), ("credential", credential));
+            refused.Is(HttpStatusCode.Forbidden);
+            Assert.Contains("No passkey was made", refused.Text, StringComparison.Ordinal);
+        }
+        (await fresh.GetAsync("/api/v1/me")).Is(HttpStatusCode.Forbidden, "secondFactorRequired");
+        // Another session of the same, that began before there was one.
+        var other = new Browser(server);
+        (await Staff.SignInAsync(other)).Is(HttpStatusCode.SeeOther);
+
+        var done = await fresh.SubmitAsync(add, ("name", "Desk"), ("credential", answer));
+        done.Is(HttpStatusCode.OK);
+        Assert.Equal(10, done.Text.Split("<li>").Length - 1);
+        (await fresh.GetAsync("/api/v1/me")).Is(HttpStatusCode.OK);
+        Assert.Equal("/", (await fresh.GetAsync(Protect)).Header("Location"));
+        // Who has one uses it: the other session adds none.
+        (await other.FetchAsync(HttpMethod.Post, options, new { })).Is(HttpStatusCode.Forbidden, "secondFactorRequired");
+        (await other.SubmitAsync(add, ("name", "Desk"), ("credential", answer))).Is(HttpStatusCode.Forbidden);
+        var next = new Browser(server);
+        (await passkey.SignInAsync(next)).Is(HttpStatusCode.SeeOther);
+        (await next.GetAsync("/api/v1/me")).Is(HttpStatusCode.OK);
+    }
+
     [Theory]
     [InlineData(true, true, true)]
     [InlineData(true, false, false)]
@@ -84,6 +133,14 @@ public sealed partial class RequiredFactorTests(Servers servers)
         var browser = new Browser(server);
         SignOnTests.CameIn(await fake.ComeAsync(browser, id, nonce => fake.Sign(new(fake.Claims(nonce, groups: ["ops"])) { ["amr"] = says ? new[] { "pwd", "mfa" } : ["pwd"] })), browser);
         (await browser.GetAsync("/api/v1/me")).Is(counts ? HttpStatusCode.OK : HttpStatusCode.Forbidden, counts ? null : "secondFactorRequired");
+    }
+
+    /// <summary>An app that is set up by the page, and its code of now.</summary>
+    internal static async Task<(string Draft, string Code)> AppAsync(Browser browser)
+    {
+        var form = (await browser.GetAsync(Protect)).Text;
+        var secret = SecondFactorTests.FromBase32(Secret().Match(form).Groups[1].Value);
+        return (WebUtility.HtmlDecode(Draft().Match(form).Groups[1].Value), Totp.CodeOf(secret, Totp.StepOf(TimeProvider.System.GetInstant())));
     }
 
     [GeneratedRegex("<code data-secret>([A-Z2-7 ]+)</code>")]

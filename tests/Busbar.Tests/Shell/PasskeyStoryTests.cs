@@ -21,7 +21,7 @@ public sealed class PasskeyStoryTests(Servers servers)
         var address = new UriBuilder(server.Address) { Host = "localhost" }.Uri;
         await using var owner = new ConsoleBrowser(address, context);
 
-        await owner.FoundAsync(server, () => PlayAuthenticatorAsync(context, owner.Page));
+        await owner.FoundAsync(server, () => StoryBrowser.PlayAuthenticatorAsync(owner.Page));
 
         // The first page says what is missing, and leads there.
         await owner.Page.WaitForSelectorAsync("[data-live]");
@@ -132,19 +132,5 @@ public sealed class PasskeyStoryTests(Servers servers)
         await browser.Page.ClickAsync("details.account summary");
         await browser.Page.ClickAsync("form[action='/signout'] button");
         await browser.Page.WaitForURLAsync("**/signin*");
-    }
-
-    /// <summary>A device with a finger that is always there.</summary>
-    private static async Task PlayAuthenticatorAsync(IBrowserContext context, IPage page)
-    {
-        var tools = await context.NewCDPSessionAsync(page);
-        await tools.SendAsync("WebAuthn.enable");
-        await tools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
-        {
-            ["options"] = new Dictionary<string, object>
-            {
-                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
-            },
-        });
     }
 }

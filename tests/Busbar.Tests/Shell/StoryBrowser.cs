@@ -44,6 +44,20 @@ internal sealed class StoryBrowser : IAsyncDisposable
         phone.IsClean();
     }
 
+    /// <summary>A device with a finger that is always there.</summary>
+    public static async Task PlayAuthenticatorAsync(IPage page)
+    {
+        var tools = await page.Context.NewCDPSessionAsync(page);
+        await tools.SendAsync("WebAuthn.enable");
+        await tools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
+        {
+            ["options"] = new Dictionary<string, object>
+            {
+                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
+            },
+        });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

@@ -1,4 +1,4 @@
-using Busbar.Shell;
+using Busbar.Identity;
 using Busbar.Stations;
 using Busbar.Stations.Console;
 using Microsoft.Extensions.Configuration;
@@ -36,7 +36,7 @@ public sealed class StationAddressTests
     [InlineData("wss://charge.example/ocpp/übung/Straße-01")]
     public void A_camera_reads_from_the_code_what_was_put_in(string content)
     {
-        var (size, path) = QrCode.Draw(content);
+        var (size, path) = QrDrawing.Draw(content);
         const int Scale = 4;
         var luminance = new byte[size * size * Scale * Scale];
         Array.Fill(luminance, byte.MaxValue);

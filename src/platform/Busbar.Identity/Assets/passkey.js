@@ -1,4 +1,4 @@
-// What a page cannot do about passkeys without a script: ask the browser for one. On the sign-in pages (a form with data-passkey) and in the profile (a button with data-passkey-add).
+// What a page cannot do about passkeys without a script: ask the browser for one. On the sign-in pages (a form with data-passkey: one is used, or made where it says so) and in the profile (a button with data-passkey-add).
 const fromText = text => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0));
 const toText = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 const post = (path, body) => fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -23,13 +23,19 @@ const isAble = 'PublicKeyCredential' in window;
 for (const form of document.querySelectorAll('form[data-passkey]')) {
   form.hidden = !isAble;
   const [button, said] = [form.querySelector('button'), form.querySelector('[role=alert]')];
+  // The key that sends a form does what the button does.
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    button.click();
+  });
   button.addEventListener('click', async () => {
+    if (!form.reportValidity()) return;
     said.textContent = '';
     button.disabled = true;
     try {
-      const begun = await post('/signin/passkey/options', {});
+      const begun = await post(`${form.getAttribute('action')}/options`, {});
       if (begun.ok) {
-        form.elements.credential.value = JSON.stringify(await get(await begun.json()));
+        form.elements.credential.value = JSON.stringify(await (form.dataset.passkey === 'new' ? create : get)(await begun.json()));
         form.submit();
         return;
       }

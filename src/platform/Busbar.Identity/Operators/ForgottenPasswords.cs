@@ -32,6 +32,7 @@ internal sealed class ForgottenPasswords(
     private static readonly TimeSpan BetweenMails = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(5);
     private const int Tries = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<Asked> _asked = Channel.CreateBounded<Asked>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly Buckets _mails = new(MailsAtOnce, 1, BetweenMails);
@@ -48,10 +49,15 @@ internal sealed class ForgottenPasswords(
     {
         try
         {
-            await foreach (var asked in _asked.Reader.ReadAllAsync(stoppingToken))
+            while (await _asked.Reader.WaitToReadAsync(stoppingToken))
             {
-                try { await AnswerAsync(asked, stoppingToken); }
-                catch (Exception error) when (error is not OperationCanceledException) { Log.ForgottenFailed(log, error); }
+                // What is done for one address and not for another is not felt by who still waits for the answer.
+                await Task.Delay(Pause, clock, stoppingToken);
+                while (_asked.Reader.TryRead(out var asked))
+                {
+                    try { await AnswerAsync(asked, stoppingToken); }
+                    catch (Exception error) when (error is not OperationCanceledException) { Log.ForgottenFailed(log, error); }
+                }
             }
         }
         catch (OperationCanceledException)

@@ -57,7 +57,7 @@ internal sealed class OperatorDesk(
         email = email.Trim();
         var check = new Check();
         check.That(IsAddress(email), "/email", "invalidValue", "Must be an e-mail address.");
-        Passwords.Examine(password, email, "/password", check);
+        await passwords.ExamineAsync(password, email, "/password", check, ct);
         if (!check.Ok) return new Entry.Wrong(check);
         if (await passwords.HashAsync(email, password, ct) is not { } passwordHash) return new Entry.Busy();
 
@@ -112,7 +112,7 @@ internal sealed class OperatorDesk(
         if (verdict == PasswordVerdict.Busy) return new Entry.Busy();
         if (verdict == PasswordVerdict.Wrong) return new Entry.Refused();
         var check = new Check();
-        Passwords.Examine(wanted, before.Email, "/newPassword", check);
+        await passwords.ExamineAsync(wanted, before.Email, "/newPassword", check, ct);
         if (!check.Ok) return new Entry.Wrong(check);
         if (await passwords.HashAsync(before.EmailFolded, wanted, ct) is not { } passwordHash) return new Entry.Busy();
         await using var db = await rooms.OpenAsync(TenantScope.Of(known.Tenant).By(Himself(known.Id)), ct);

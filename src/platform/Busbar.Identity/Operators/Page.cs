@@ -43,7 +43,7 @@ internal sealed class Page(string title, string body, int status = StatusCodes.S
 
     public const string Style =
         """
-        :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+        :root { color-scheme: light dark; background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; }
         body { margin: 0; }
         main { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
         h1 { font-size: 1.5rem; }
@@ -52,6 +52,9 @@ internal sealed class Page(string title, string body, int status = StatusCodes.S
         form ~ form { margin-top: 1.5rem; }
         button, .button { padding: .5rem 1.5rem; font: inherit; }
         .button { display: inline-block; border: 1px solid; border-radius: .25rem; color: inherit; text-decoration: none; }
+        h2 { font-size: 1.125rem; margin-top: 2rem; }
+        .qr { display: block; width: 12rem; max-width: 100%; }
+        code { overflow-wrap: anywhere; }
         [role=alert]:empty { display: none; }
         [role=alert] { padding: .5rem 1rem; border-left: .25rem solid #c62828; }
 

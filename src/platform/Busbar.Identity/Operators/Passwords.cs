@@ -23,12 +23,15 @@ internal enum PasswordVerdict
 /// <summary>
 /// Which passwords are taken, and how they are kept: PBKDF2-HMAC-SHA512. A hash takes a core for a while, so few run at once and few wait.
 /// </summary>
-internal sealed class Passwords(IOptions<PasswordHasherOptions> options) : IDisposable
+internal sealed class Passwords(IOptions<PasswordHasherOptions> options, LeakedPasswords leaked) : IDisposable
 {
     public const int Iterations = 600_000;
     private const int MinimumLength = 12;
     private const int MaximumLength = 128;
     private const int Waiting = 64;
+
+    // A billion guesses.
+    private const double FewestBits = 30;
 
     private readonly PasswordHasher<string> _hasher = new(options);
     private readonly string _nobodys = NobodysHash(options.Value.IterationCount);
@@ -60,21 +63,14 @@ internal sealed class Passwords(IOptions<PasswordHasherOptions> options) : IDisp
         };
     }
 
-    /// <summary>Length is what counts; no rule on kinds of characters (ASVS 5, 6.2).</summary>
-    public static void Examine(string password, string email, string pointer, Check check)
+    /// <summary>Length is what counts, and that nobody tries it soon: no rule on kinds of characters (ASVS 5, 6.2).</summary>
+    public async Task ExamineAsync(string password, string email, string pointer, Check check, CancellationToken ct)
     {
         if (!check.That(password.Length is >= MinimumLength and <= MaximumLength, pointer, "invalidLength", $"Must have {MinimumLength} to {MaximumLength} characters.")) return;
-        check.That(!IsCommon(password, email), pointer, "commonPassword", "Is too easily guessed: common words and digits, or your e-mail address, and little else.");
-    }
-
-    /// <summary>Little is left when the words that are tried first are taken out.</summary>
-    private static bool IsCommon(string password, string email)
-    {
-        const int little = 4;
-        var rest = Same(password).ToLowerInvariant();
-        if (email.Split('@')[0].ToLowerInvariant() is { Length: >= little } name) rest = rest.Replace(name, "", StringComparison.Ordinal);
-        foreach (var word in Commonest) rest = rest.Replace(word, "", StringComparison.Ordinal);
-        return rest.Length < little || rest.Distinct().Count() < little;
+        password = Same(password);
+        if (!check.That(Guesses.BitsOf(password, email.Split('@', '.', '-', '_', '+').Prepend(email.Split('@')[0])) >= FewestBits, pointer, "commonPassword",
+            "Is too easily guessed: common words, names, keys and digits, or your e-mail address, and little else.")) return;
+        check.That(!await leaked.HasAsync(password, ct), pointer, "leakedPassword", "Was published with others that leaked somewhere, and is tried by everybody since: choose another.");
     }
 
     /// <summary>Keyboards differ in how they compose an accented letter.</summary>
@@ -94,14 +90,4 @@ internal sealed class Passwords(IOptions<PasswordHasherOptions> options) : IDisp
     }
 
     public void Dispose() => _gate.Dispose();
-
-    /// <summary>What lists of leaked passwords begin with, the longer before what it contains.</summary>
-    private static readonly string[] Commonest =
-    [
-        "administrator", "1q2w3e4r5t", "qwertyuiop", "1234567890", "0987654321", "123456789", "987654321", "password", "passwort", "p@ssw0rd", "p@ssword", "passw0rd",
-        "1q2w3e4r", "1qaz2wsx", "12345678", "asdfghjkl", "trustno1", "iloveyou", "football", "baseball", "sunshine", "princess", "superman", "whatever", "operator",
-        "charging", "changeme", "change-me", "computer", "internet", "1234567", "letmein", "welcome", "charger", "station", "123456", "654321", "qwerty", "qwertz", "azerty",
-        "asdfgh", "zxcvbn", "dragon", "monkey", "master", "shadow", "batman", "secret", "summer", "winter", "spring", "autumn", "busbar", "abcdef", "12345", "admin", "login", "hello",
-        "1234", "ocpp", "ocpi", "pass", "test", "user", "root", "abc", "123",
-    ];
 }

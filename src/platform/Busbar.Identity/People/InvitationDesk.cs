@@ -135,7 +135,7 @@ public sealed class InvitationDesk
         if (!await MayStillAsync(link, grants, ct)) return new Entry.Refused();
         var check = new Check();
         check.Text(name, "/name", 200);
-        Passwords.Examine(password, link.Email, "/password", check);
+        await _passwords.ExamineAsync(password, link.Email, "/password", check, ct);
         if (!check.Ok) return new Entry.Wrong(check);
         if (await _passwords.HashAsync(link.EmailFolded, password, ct) is not { } hash) return new Entry.Busy();
         var now = _clock.GetInstant();
@@ -173,7 +173,7 @@ public sealed class InvitationDesk
         }
         if (before is not { DisabledAt: null } || !await MayStillAsync(link, grants.ConvertAll(row => row.Grant), ct)) return new Entry.Refused();
         var check = new Check();
-        Passwords.Examine(password, before.Email, "/password", check);
+        await _passwords.ExamineAsync(password, before.Email, "/password", check, ct);
         if (!check.Ok) return new Entry.Wrong(check);
         if (await _passwords.HashAsync(before.EmailFolded, password, ct) is not { } hash) return new Entry.Busy();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(link.TenantId).By(new Author(holder.ToString(), AuditWay.Console, source)), ct);

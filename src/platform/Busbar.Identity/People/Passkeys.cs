@@ -63,6 +63,7 @@ public sealed class Passkeys : IDisposable
     {
         if (caller.Operator is not { } id || _directory.Find(id) is not { } known) return new FactorChange.Gone();
         if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName) return new FactorChange.WrongName();
+        if (answer.Length > LongestAnswer) return new FactorChange.WrongPasskey();
         if (!await _factors.IsConfirmedAsync(known.Tenant, signIn, ct)) return new FactorChange.Unconfirmed();
         if (_cookies.Find(http, Adding) is not { } begun) return new FactorChange.Stale();
         var judged = await _handler.PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = http, CredentialJson = answer, AttestationState = begun.Value });

@@ -84,6 +84,30 @@ internal sealed class SignOnDesk(RoomDbFactory<IdentityDb> rooms, IdentityDirect
             : new SignOnOutcome.Granted(new Entry.Granted(provider.Tenant, person.Id, person.SecurityStamp) { Provider = provider.Id });
     }
 
+    /// <summary>Ends the sessions that the subject began by this provider; of others, by a password or another provider, it knows nothing.</summary>
+    /// <returns>How many; null: the token came before.</returns>
+    public async Task<int?> LogOutAsync(KnownProvider provider, LogoutToken token, string source, CancellationToken ct)
+    {
+        var ended = 0;
+        await using (var db = await rooms.OpenAsync(TenantScope.Of(provider.Tenant).By(new Author(provider.Id.ToString(), AuditWay.Api, source)), ct))
+        {
+            var link = await db.PersonLinks.AsNoTracking().SingleOrDefaultAsync(row => row.Provider == provider.Id && row.Subject == token.Subject, ct);
+            var theirs = link is null ? null : db.SignIns.Where(row => row.Holder == link.Holder && row.Provider == provider.Id);
+            db.Add(new UsedChallengeRow { TenantId = provider.Tenant, Id = token.Id, Until = token.Until });
+            if (theirs is not null && await theirs.AnyAsync(ct))
+                db.Tell(new AuditFact("operator", link!.Holder.ToString(), "signedOut") { Name = directory.Find(link.Holder) is { } known ? Masked.Person(known.Email) : null, After = [new("provider", provider.Name)] });
+            else theirs = null;
+            try
+            {
+                if (theirs is null) await db.CommitAsync(ct);
+                else await db.CommitAsync(async during => ended = await theirs.ExecuteDeleteAsync(during), ct);
+            }
+            catch (DbUpdateException error) when (error.IsDuplicateKey()) { return null; }
+        }
+        if (ended > 0) await directory.ReloadAsync(CancellationToken.None);
+        return ended;
+    }
+
     /// <summary>By the subject; by the address only where the provider vouches for it and may speak of it, and nobody else of the provider has the account.</summary>
     private async Task<(OperatorRow? Person, bool IsLinked, SignOnRefusal? Refusal)> FindAsync(KnownProvider provider, IdToken token, CancellationToken ct)
     {

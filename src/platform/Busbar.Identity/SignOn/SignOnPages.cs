@@ -19,7 +19,7 @@ namespace Busbar.Identity.SignOn;
 /// </summary>
 internal static class SignOnPages
 {
-    public const string Find = "/signin/sso", With = "/signin/with", Callback = "/signin/callback", Out = "/signin/out";
+    public const string Find = "/signin/sso", With = "/signin/with", Callback = "/signin/callback", Out = "/signin/out", BackChannel = "/signin/backchannel";
 
     private const string Cookie = "sso";
     private const int LongestCode = 4_096;
@@ -35,6 +35,7 @@ internal static class SignOnPages
         app.MapPost(Find, FindAsync).Open("which providers there are for an address's domain; it opens nothing").ExcludeFromDescription();
         app.MapGet(With + "/{id}", BeginAsync).Open("leads to a tenant's identity provider; it opens nothing").ExcludeFromDescription();
         app.MapGet(Callback, EnterAsync).Open("where a session begins; what the provider says is verified").ExcludeFromDescription();
+        app.MapPost(BackChannel + "/{id}", BackChannelAsync).Open("a provider says that somebody's session there is over; it is told by a token that it signed").ExcludeFromDescription();
         app.MapGet(Out + "/{id}", LeaveAsync).Open("leads to where a session at the provider is ended; ours is over already").ExcludeFromDescription();
     }
 
@@ -90,7 +91,7 @@ internal static class SignOnPages
         if (issuer.Length > 0 ? issuer != provider.Issuer : document.TellsIssuer) return Refuse(desk, provider, "issuer");
         if (query["code"].ToString() is not { Length: > 0 and <= LongestCode } code) return Refuse(desk, provider, "providerError");
         if (await line.ExchangeAsync(provider, document, code, asked.Verifier, asked.Redirect, ct) is not { } text) return Refuse(desk, provider, "code");
-        var keys = await line.KeysOfAsync(provider, document, IdToken.KeyIdOf(text), ct);
+        var keys = await line.KeysOfAsync(provider, document, ProviderToken.KeyIdOf(text), ct);
         var (token, reason) = await IdToken.VerifyAsync(provider, keys, text, asked.Nonce, clock.GetInstant());
         if (token is null) return Refuse(desk, provider, "token", detail: reason);
         switch (await people.EnterAsync(provider, token, begun, source, ct))
@@ -104,6 +105,29 @@ internal static class SignOnPages
             default:
                 throw new InvalidOperationException("A sign-on came to nothing.");
         }
+    }
+
+    /// <summary>OpenID Connect Back-Channel Logout 1.0.</summary>
+    private static async Task<IResult> BackChannelAsync(
+        string id, HttpContext http, IdentityDirectory directory, ProviderLine line, SignOnDesk people, RequestLimits limits, TimeProvider clock, DoorAudit audit, SignOnMetrics metrics, ILogger<SignOnDesk> log, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (!TypedId.TryParse<IdentityProviderId>(id, out var known) || directory.FindProvider(known) is not { } provider) return limits.Failed(http) is { } often ? often : Problems.NotFound();
+        if (await Door.FormAsync(http, ct) is not { } form) return Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType);
+        // It sends it again, when it finds its own keys again.
+        if (await line.DocumentOfAsync(provider, ct) is not { } document) return Problems.Unavailable();
+        var (text, source) = (form["logout_token"].ToString(), RequestLimits.SourceOf(http));
+        var (token, reason) = await LogoutToken.VerifyAsync(provider, await line.KeysOfAsync(provider, document, ProviderToken.KeyIdOf(text), ct), text, clock.GetInstant());
+        if (token is not null && await people.LogOutAsync(provider, token, source, ct) is { } ended)
+        {
+            metrics.LoggedOut(ended > 0 ? "ended" : "nothing");
+            Log.LoggedOutElsewhere(log, provider.Id, ended);
+            return TypedResults.Ok();
+        }
+        metrics.LoggedOut("refused");
+        Log.SignOnRefused(log, provider.Id.ToString(), source, $"logoutToken {reason ?? "replayed"}");
+        audit.SignOnRefused(provider, source, "logoutToken");
+        return limits.Failed(http) is { } tooMany ? tooMany : Problems.BadRequest("invalidLogoutToken", "This is no logout token of this provider for this client, or it came before.");
     }
 
     private static async Task<IResult> LeaveAsync(string id, HttpContext http, IdentityDirectory directory, ProviderLine line, SignInThrottle throttle, CancellationToken ct)
