@@ -69,7 +69,8 @@ internal sealed class AlertWatch(
         var began = clock.GetTimestamp();
         var now = clock.GetInstant();
         var withUnused = _lookedForUnused is not { } last || now - last >= Duration.FromTimeSpan(_options.UnusedPace);
-        foreach (var tenant in tenants.All)
+        // What is closed is nobody's to mend: its alerts stay as they are until it is open again.
+        foreach (var tenant in tenants.All.Where(tenant => !tenant.IsClosed))
         {
             try
             {

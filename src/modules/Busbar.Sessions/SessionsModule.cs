@@ -60,6 +60,7 @@ public static class SessionsModule
         services.AddSingleton<IPanel<TokenCard>, TokenSessionsPanel>();
         services.AddSingleton<IWarmUp, Rehearsal>();
         services.AddSingleton<ICurrentSessions, CurrentSessions>();
+        services.AddSingleton<ITenantActivity, SessionsRunning>();
         services.AddSingleton<IOpenSessions, OpenSessions>();
         services.AddSingleton<IChargingEvidence, ChargingEvidence>();
         services.AddSingleton<ISessionWatch, SessionWatch>();

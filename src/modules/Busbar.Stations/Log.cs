@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(400, LogLevel.Warning, "{Station}: nobody can be let in now; the credentials cannot be read")]
     public static partial void DoorClosed(ILogger log, Exception error, string station);
 
+    [LoggerMessage(424, LogLevel.Warning, "{Stations} stations were disconnected: their tenant is closed")]
+    public static partial void TenantClosed(ILogger log, int stations);
+
     [LoggerMessage(401, LogLevel.Warning, "The presence of {Stations} stations could not be stored; it is tried again")]
     public static partial void PresenceNotStored(ILogger log, Exception error, int stations);
 

@@ -69,7 +69,7 @@ internal sealed class StationDirectory : IStationCatalog, IStationDoor
 
     /// <param name="slug">The tenant in the station's URL; <c>default</c> where it has none.</param>
     public ValueTask<StationCredential?> FindAsync(string slug, string identity, CancellationToken ct) =>
-        _tenants.Find(slug) is { } tenant && IsIdentity(identity)
+        _tenants.Find(slug) is { IsClosed: false } tenant && IsIdentity(identity)
             ? Map(_byIdentity.GetAsync((tenant.Id, identity), LoadAsync, ct), CredentialOf)
             : ValueTask.FromResult<StationCredential?>(null);
 

@@ -71,6 +71,8 @@ public static class StationsModule
         services.AddSingleton<IWarmUp, Rehearsal>();
 
         services.AddSingleton<IStationDoor>(provider => provider.GetRequiredService<StationDirectory>());
+        services.AddHostedService<ClosedTenants>();
+        services.AddSingleton<ITenantActivity, StationsOnline>();
         services.AddSingleton<SecurityEvents>();
         services.AddSingleton<ToleranceMetrics>();
         services.AddSingleton<ITagGuard, TagGuard>();

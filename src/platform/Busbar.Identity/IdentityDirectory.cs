@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Busbar.Egress.Contracts;
 using Busbar.Identity.Clients;
 using Busbar.Identity.Http;
 using Busbar.Identity.Operators;
@@ -37,7 +38,7 @@ internal sealed record KnownSignIn(SignInId Id, TenantId Tenant, OperatorId Oper
 /// All tenants, clients, operators with their rights, and sessions, in memory: authentication costs one hash and no database. Reloaded at once after a change here, and every few
 /// seconds where other processes write too; a session that began in another one a moment ago is asked for.
 /// </summary>
-internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<IdentityDb> rooms, KeyedHash hash, TimeProvider clock) : ITenants, IDisposable
+internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<IdentityDb> rooms, KeyedHash hash, TimeProvider clock) : ITenants, IRestingTenants, IDisposable
 {
     public const string KeyPurpose = "api-key";
     private const int MostEnded = 10_000;
@@ -62,6 +63,7 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
         public Tenant[] All { get; } = tenants;
         public FrozenDictionary<TenantId, Tenant> ById { get; } = tenants.ToFrozenDictionary(tenant => tenant.Id);
         public FrozenDictionary<string, Tenant> BySlug { get; } = tenants.ToFrozenDictionary(tenant => tenant.Slug, StringComparer.Ordinal);
+        public FrozenSet<TenantId> Closed { get; } = tenants.Where(tenant => tenant.IsClosed).Select(tenant => tenant.Id).ToFrozenSet();
         public FrozenDictionary<ApiClientId, KnownClient> Clients { get; } = clients.ToFrozenDictionary(client => client.Id);
 
         // What a previous key was may come back as a configured one: a key that is current comes first.
@@ -86,10 +88,16 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     /// <summary>Disabled ones count: an account that is shut is no invitation.</summary>
     public bool HasOperators(TenantId tenant) => _now.Staffed.Contains(tenant);
 
-    /// <summary>Null for one that is disabled.</summary>
-    public KnownOperator? Find(OperatorId id) => _now.Operators.GetValueOrDefault(id);
+    /// <summary>It, or one above it, is closed.</summary>
+    public bool IsClosed(TenantId tenant) => _now.Closed.Contains(tenant);
 
-    /// <summary>By its address, folded (<see cref="Busbar.Identity.Operators.OperatorDesk.Fold"/>). Asked when somebody is refused, so all are looked at: they are people.</summary>
+    /// <inheritdoc />
+    public IReadOnlyCollection<TenantId> Resting => _now.Closed;
+
+    /// <summary>Null for one that is disabled, or whose tenant is closed.</summary>
+    public KnownOperator? Find(OperatorId id) => _now.Operators.GetValueOrDefault(id) is { } known && !IsClosed(known.Tenant) ? known : null;
+
+    /// <summary>By its address, folded (<see cref="Busbar.Identity.Operators.OperatorDesk.Fold"/>). Also of a tenant that is closed. Asked when somebody is refused, so all are looked at: they are people.</summary>
     public KnownOperator? FindByAccount(string folded) => _now.Operators.Values.FirstOrDefault(known => Busbar.Identity.Operators.OperatorDesk.Fold(known.Email) == folded);
 
     /// <summary>A tenant's roles: the built-in ones, then its own by name.</summary>
@@ -98,8 +106,8 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     /// <summary>Null: the tenant has no such role.</summary>
     public Role? FindRole(TenantId tenant, string key) => Role.FindBuiltIn(key) ?? _now.Roles[tenant].FirstOrDefault(role => role.Key == key);
 
-    /// <summary>A client of the installation, by its id; null: there is none, or it is revoked or over.</summary>
-    public KnownClient? FindClient(ApiClientId id) => _now.Clients.GetValueOrDefault(id) is { } client && !client.IsOver(clock.GetInstant()) ? client : null;
+    /// <summary>A client of the installation, by its id; null: there is none, it is revoked or over, or its tenant is closed.</summary>
+    public KnownClient? FindClient(ApiClientId id) => _now.Clients.GetValueOrDefault(id) is { } client && !client.IsOver(clock.GetInstant()) && !IsClosed(client.Tenant) ? client : null;
 
     /// <summary>Null: it has ended, or it began in another process since the last reload.</summary>
     public KnownSignIn? Find(SignInId id) => _now.SignIns.GetValueOrDefault(id) ?? (_begun.TryGetValue(id, out var begun) ? begun.SignIn : null);
@@ -134,7 +142,7 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     {
         var bytes = Encoding.UTF8.GetBytes(key);
         var hashed = hash.Hash(KeyPurpose, bytes);
-        if (_now.ByHash.GetValueOrDefault(Convert.ToHexString(hashed)) is not { } client) return null;
+        if (_now.ByHash.GetValueOrDefault(Convert.ToHexString(hashed)) is not { } client || IsClosed(client.Tenant)) return null;
         if (CryptographicOperations.FixedTimeEquals(hashed, client.KeyHash)) return new ClientEntry(client, client.Rights, client.KeyHash);
         return client.PreviousKey is { } previous && clock.GetInstant() < previous.Until && CryptographicOperations.FixedTimeEquals(hashed, previous.Hash) ? new ClientEntry(client, client.Rights, previous.Hash) : null;
     }
@@ -168,33 +176,43 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     }
 
     /// <summary>What a caller may do in a tenant at or below the one of the call.</summary>
-    public Rights Below(Caller caller, TenantId tenant) => tenant == caller.Tenant ? caller.Rights : caller.Rights.Below(SharedBetween(caller.Tenant, tenant));
+    public Rights Below(Caller caller, TenantId tenant)
+    {
+        if (tenant == caller.Tenant) return caller.Rights;
+        var shared = caller.Rights.Below(SharedBetween(caller.Tenant, tenant));
+        return IsClosed(tenant) ? shared.WhileClosed : shared;
+    }
 
-    /// <summary>What somebody may do in a tenant at or below their own: as far as it shares, and all while they have broken its glass.</summary>
+    /// <summary>What somebody may do in a tenant at or below their own: as far as it shares, and all while they have broken its glass. Of a tenant that is closed, what is left of that.</summary>
     public Rights RightsIn(TenantId home, Rights rights, OperatorId? person, TenantId tenant)
     {
         if (tenant == home) return rights;
         var now = clock.GetInstant();
-        return rights.Below(_now.Glasses[tenant].Any(glass => glass.Operator == person && glass.Until > now) ? TenantSharing.Full : SharedBetween(home, tenant));
+        var shared = rights.Below(_now.Glasses[tenant].Any(glass => glass.Operator == person && glass.Until > now) ? TenantSharing.Full : SharedBetween(home, tenant));
+        return IsClosed(tenant) ? shared.WhileClosed : shared;
     }
 
     public IReadOnlyList<KnownBreakGlass> GlassBrokenIn(TenantId tenant) => clock.GetInstant() is var now && _now.Glasses[tenant].Any() ? [.. _now.Glasses[tenant].Where(glass => glass.Until > now)] : [];
 
     public IEnumerable<KnownOperator> OwnersOf(TenantId tenant) => _now.Operators.Values.Where(known => known.Tenant == tenant && GrantRules.IsOwner(known.Grants));
 
-    /// <summary>Null: there is none, or it is shut.</summary>
-    public KnownProvider? FindProvider(IdentityProviderId id) => _now.Providers.GetValueOrDefault(id) is { Enabled: true } provider ? provider : null;
+    /// <summary>How many people may sign in, and how many clients have a key, as long as the tenant is open.</summary>
+    public (int People, int Clients) Members(TenantId tenant) =>
+        (_now.Operators.Values.Count(known => known.Tenant == tenant), _now.Clients.Values.Count(client => client.Tenant == tenant && !client.IsOver(clock.GetInstant())));
+
+    /// <summary>Null: there is none, or it or its tenant is shut.</summary>
+    public KnownProvider? FindProvider(IdentityProviderId id) => _now.Providers.GetValueOrDefault(id) is { Enabled: true } provider && !IsClosed(provider.Tenant) ? provider : null;
 
     public bool HasProviders => _now.Providers.Count > 0;
 
     /// <summary>Those that are open, by name.</summary>
     public IReadOnlyList<KnownProvider> ProvidersOf(TenantId tenant) =>
-        [.. _now.Providers.Values.Where(provider => provider.Tenant == tenant && provider.Enabled).OrderBy(provider => provider.Name, StringComparer.CurrentCultureIgnoreCase)];
+        [.. _now.Providers.Values.Where(provider => provider.Tenant == tenant && provider.Enabled && !IsClosed(tenant)).OrderBy(provider => provider.Name, StringComparer.CurrentCultureIgnoreCase)];
 
     /// <summary>Those of an address's domain. Where several tenants name the domain there is none: whose it is nobody can say here, and each has its own address of the sign-in.</summary>
     public IReadOnlyList<KnownProvider> ProvidersFor(string email)
     {
-        KnownProvider[] found = [.. _now.Providers.Values.Where(provider => provider.Enabled && provider.HasDomainOf(email)).OrderBy(provider => provider.Name, StringComparer.CurrentCultureIgnoreCase)];
+        KnownProvider[] found = [.. _now.Providers.Values.Where(provider => provider.Enabled && !IsClosed(provider.Tenant) && provider.HasDomainOf(email)).OrderBy(provider => provider.Name, StringComparer.CurrentCultureIgnoreCase)];
         return found.Select(provider => provider.Tenant).Distinct().Count() == 1 ? found : [];
     }
 
@@ -226,7 +244,7 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
             var tenants = await reader.ReadAsync(TenantScope.System, TenantRow.Source, ct);
             var own = roles.ToDictionary(row => (row.Tenant, row.Role.Key), row => row.Role);
             _now = new Snapshot(
-                [.. tenants],
+                TenantRules.WithClosed([.. tenants]),
                 [.. clients.Where(row => row.RevokedAt is null).Select(row => row.Client)],
                 [.. operators.Where(row => row.DisabledAt is null).Select(row => Holding(row.Operator, [.. grants[row.Operator.Id]], own))],
                 [.. operators.Select(row => row.Operator.Tenant).Distinct()],

@@ -51,6 +51,7 @@ public static class IdentityModule
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<IdentityDirectory>(provider));
         services.AddSingleton<IFourEyes, FourEyesBook>();
         services.AddSingleton<ITenants>(provider => provider.GetRequiredService<IdentityDirectory>());
+        services.AddSingleton<IRestingTenants>(provider => provider.GetRequiredService<IdentityDirectory>());
         services.AddSingleton(provider => new Idempotency(
             provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetRequiredService<SealedBox>(), provider.GetRequiredService<KeyedHash>(),
             provider.GetRequiredService<TimeProvider>()));
@@ -191,6 +192,7 @@ public static class IdentityModule
         services.AddRetention(new RetainedRows("identity_break_glass", "until"), _ => new("breakGlass", RetentionTimes.OfBooksByDefault, 365, RetentionTimes.Longest,
             "Who came in from a tenant above past what was shared, and what for.", "The tenant's people may ask about it for as long as the audit tells what was done then."));
         services.AddSingleton(provider => new RetentionBook(provider.GetRequiredService<RoomDbFactory<IdentityDb>>(), provider.GetServices<IRetention>()));
+        services.AddSingleton<IKeepingTroubles, KeepingTroubles>();
         services.AddSingleton<RetentionMetrics>();
         services.AddSingleton<RetentionKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<RetentionKeeper>());
@@ -208,6 +210,9 @@ public static class IdentityModule
             Rooms(provider), Get<IdentityDirectory>(provider), Get<GrantBook>(provider), Get<PeopleDesk>(provider), Get<Passwords>(provider), Get<KeyedHash>(provider), Get<IdSource>(provider),
             Get<TimeProvider>(provider), Get<ILogger<InvitationDesk>>(provider)));
         services.AddSingleton(provider => new TenantDesk(Rooms(provider), Get<IdentityDirectory>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new FourEyesDesk(Rooms(provider), Get<IdentityDirectory>(provider), Get<IFourEyes>(provider), Get<AuditNames>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new ClosingDesk(
+            Rooms(provider), Get<IdentityDirectory>(provider), Get<TenantDesk>(provider), provider.GetServices<ITenantActivity>(), Get<TimeProvider>(provider), Get<ILogger<ClosingDesk>>(provider)));
         services.AddSingleton(provider => new BreakGlassDesk(
             Rooms(provider), Get<IdentityDirectory>(provider), Get<IMailer>(provider), Get<IdSource>(provider), Get<TimeProvider>(provider), Get<ILogger<BreakGlassDesk>>(provider)));
         services.AddSingleton(provider => new SecondFactors(

@@ -120,6 +120,7 @@ internal sealed class IdentityStartup(
         var now = clock.GetInstant();
         await using var links = await rooms.OpenAsync(TenantScope.System, ct);
         await links.CommitAsync(token => links.Invitations.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(token), ct);
+        await FourEyesDesk.ForgetLapsedAsync(rooms, now, ct);
         await using var challenges = await rooms.OpenAsync(TenantScope.System, ct);
         await challenges.CommitAsync(token => challenges.UsedChallenges.Where(row => row.Until < now).ExecuteDeleteAsync(token), ct);
     }

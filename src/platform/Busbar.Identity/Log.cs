@@ -52,6 +52,9 @@ internal static partial class Log
     [LoggerMessage(215, LogLevel.Warning, "{Operator} broke the glass and is in {Tenant} until {Until}, past what that shares")]
     public static partial void GlassBroken(ILogger log, OperatorId @operator, string tenant, NodaTime.Instant until);
 
+    [LoggerMessage(248, LogLevel.Warning, "{Actor} had the tenant {Tenant} {What}")]
+    public static partial void TenantClosed(ILogger log, string actor, string tenant, string what);
+
     [LoggerMessage(216, LogLevel.Warning, "An owner could not be mailed that the glass was broken: {Glass}")]
     public static partial void GlassNotMailed(ILogger log, BreakGlassId glass);
 

@@ -33,9 +33,10 @@ public static class ShellModule
         new ConsolePage("/people/{id}", typeof(PersonPage), Scope.PeopleRead) { Title = () => PeopleTexts.Say("person") },
         new ConsolePage("/roles", typeof(RolesPage), Scope.PeopleRead) { Title = () => PeopleTexts.Say("roles") },
         new ConsolePage("/profile", typeof(ProfilePage), null) { Title = () => PeopleTexts.Say("profile"), AtHome = true },
-        new ConsolePage("/organisations", typeof(TenantsPage), Scope.TenantsRead) { Entry = new NavigationEntry("tenants", () => TenantTexts.Say("tenants")) { Key = "o" } },
-        new ConsolePage("/organisations/new", typeof(TenantPage), Scope.TenantsWrite) { Title = () => TenantTexts.Say("new") },
+        new ConsolePage("/organisations", typeof(TenantsPage), Scope.TenantsRead, "state") { Entry = new NavigationEntry("tenants", () => TenantTexts.Say("tenants")) { Key = "o" } },
+        // First: an open page is held to the scope of the first that its component has.
         new ConsolePage("/organisations/{slug}", typeof(TenantPage), Scope.TenantsRead),
+        new ConsolePage("/organisations/new", typeof(TenantPage), Scope.TenantsWrite) { Title = () => TenantTexts.Say("new") },
         new ConsolePage("/sign-on", typeof(ProvidersPage), Scope.PeopleRead) { Title = () => SignOnTexts.Say("sign-on") },
         // First: an open page is held to the scope of the first that its component has.
         new ConsolePage("/sign-on/{id}", typeof(ProviderPage), Scope.PeopleRead) { Title = () => SignOnTexts.Say("provider") },

@@ -17,7 +17,7 @@ public sealed partial class PersonalColumnTests(Servers servers)
     private static readonly Dictionary<string, string> Nobodys = new()
     {
         // Who did it: an id, which leads nowhere once the person is erased.
-        ["ErasureRow.Actor"] = "an id", ["IdempotencyRow.Actor"] = "an id", ["InvitationRow.GivenBy"] = "an id", ["AlertRow.AcknowledgedBy"] = "an id", ["VersionRow.ApprovedBy"] = "an id", ["VersionRow.Author"] = "an id",
+        ["ErasureRow.Actor"] = "an id", ["IdempotencyRow.Actor"] = "an id", ["InvitationRow.GivenBy"] = "an id", ["FourEyesRequestRow.AskedBy"] = "an id", ["AlertRow.AcknowledgedBy"] = "an id", ["VersionRow.ApprovedBy"] = "an id", ["VersionRow.Author"] = "an id",
         ["CommandRow.Actor"] = "an id", ["AuditInboxRow.Actor"] = "an id", ["AuditRow.Actor"] = "an id",
         // What things are called. Of people the audit has a letter.
         ["ApiClientRow.Name"] = "of a program; one that names somebody is changed", ["ApiClientRow.Description"] = "of a program; one that names somebody is taken away", ["KeyRow.Name"] = "of a key", ["ProviderRow.Name"] = "of a provider",

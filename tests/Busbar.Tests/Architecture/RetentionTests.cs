@@ -23,6 +23,7 @@ public sealed class RetentionTests(Servers servers)
         ["identity_idempotency"] = "24 hours (IdentityStartup)",
         ["identity_invitations"] = "until they are used or run out (IdentityStartup)",
         ["identity_used_challenges"] = "minutes (IdentityStartup)",
+        ["identity_four_eyes_requests"] = "7 days (IdentityStartup)",
         ["identity_sign_ins"] = "until they end or run out (IdentityDirectory)",
         ["identity_setup_links"] = "one, until it is used (SetupLinks)",
         ["pricing_simulations"] = "a tenant's last twenty (SimulationDesk)",

@@ -118,7 +118,7 @@ public sealed class EveryRouteTests(Servers servers)
         // To be read in a review: each is bounded by what it is of.
         Assert.Equal(
             [
-                "/api/v1/alert-rules", "/api/v1/encryption-keys", "/api/v1/identity-providers", "/api/v1/me/sign-ins", "/api/v1/orphan-events", "/api/v1/people/{id}/sign-ins", "/api/v1/price-curves/{id}/prices", "/api/v1/roles", "/api/v1/tariffs/{id}/assignments", "/api/v1/tenants/{id}/break-glass",
+                "/api/v1/alert-rules", "/api/v1/encryption-keys", "/api/v1/identity-providers", "/api/v1/me/sign-ins", "/api/v1/orphan-events", "/api/v1/people/{id}/sign-ins", "/api/v1/price-curves/{id}/prices", "/api/v1/roles", "/api/v1/tariffs/{id}/assignments", "/api/v1/tenants/{id}/break-glass", "/api/v1/tenants/{id}/four-eyes",
             ], whole);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Operations;
 using Busbar.Operations.Contracts;
@@ -73,6 +74,7 @@ internal sealed record OtherTenant(string Slug, IReadOnlyDictionary<string, stri
 
         var tenant = await bee.GetAsync("/api/v1/tenants/" + slug);
         (things["tenants/{id}"], things["organisations/{slug}"]) = (Read(tenant, "id"), slug);
+        things["four-eyes/{request}"] = await FourEyesAsync(server, slug, things["people/{id}"]);
         (await bee.FetchAsync(HttpMethod.Patch, "/api/v1/tenants/" + slug, new { sharing = "none" })).Is(HttpStatusCode.OK);
         things["break-glass/{glass}"] = Read(await above.FetchAsync(HttpMethod.Post, $"/api/v1/tenants/{slug}/break-glass", new { reason = Canary + ": a station burns, and nobody of them answers." }), "id");
         return new OtherTenant(slug, things, [Canary, Station, Uid, "canary-bee", .. things.Where(thing => thing.Value.Length > 20).Select(thing => thing.Value)]);
@@ -84,6 +86,21 @@ internal sealed record OtherTenant(string Slug, IReadOnlyDictionary<string, stri
             things[parameter ?? list + "/{id}"] = Read(made, member);
             return Read(made, returned ?? member);
         }
+    }
+
+    // Without an act that takes two people there, which would be in the way of all else.
+    private static async Task<string> FourEyesAsync(RunningServer server, string slug, string person)
+    {
+        var now = server.Services.GetRequiredService<TimeProvider>().GetInstant();
+        var row = new FourEyesRequestRow
+        {
+            TenantId = server.Services.GetRequiredService<Busbar.Identity.ITenants>().Find(slug)!.Id, Id = server.Services.GetRequiredService<IdSource>().New<Busbar.Identity.FourEyesRequestId>(), Act = Busbar.Identity.FourEyes.Tariffs,
+            AskedBy = person, AskedAt = now, Until = now + Duration.FromDays(7),
+        };
+        await using var db = await server.Services.GetRequiredService<RoomDbFactory<IdentityDb>>().OpenAsync(TenantScope.Of(row.TenantId), CancellationToken.None);
+        db.Add(row);
+        await db.CommitAsync(CancellationToken.None);
+        return row.Id.ToString();
     }
 
     // As the watch would write it, which looks at all tenants in its own time.

@@ -34,6 +34,11 @@ public sealed class FourEyesTests(Servers servers)
         (await MoveAsync(ada, other, new { state = "approved" })).Is(HttpStatusCode.OK);
 
         await SwitchAsync(ada);
+        // One alone does not switch it off either.
+        (await MoveAsync(ada, Id(await SendAsync(ada, "tariffs", Priced)), new { state = "active" })).Is(HttpStatusCode.Conflict, "notApproved");
+        var eve = await Staff.JoinAsync(server, ada, "eve@example.org", new { role = "owner", where = "tenant" });
+        var request = JsonElement.Parse((await ada.GetAsync("/api/v1/tenants/default/four-eyes")).Text).GetProperty("items")[0].GetProperty("id").GetString();
+        (await SendAsync(eve, $"tenants/default/four-eyes/{request}/confirm", new { })).Is(HttpStatusCode.NoContent);
         var alone = Id(await SendAsync(ada, "tariffs", Priced));
         (await MoveAsync(ada, alone, new { state = "active" })).Is(HttpStatusCode.OK);
         Assert.Contains("\"fourEyes\":", (await ada.GetAsync("/api/v1/audit?kind=tenant")).Text.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);

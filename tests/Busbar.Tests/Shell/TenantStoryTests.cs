@@ -104,6 +104,62 @@ public sealed class TenantStoryTests(Servers servers)
         owner.IsClean();
     }
 
+    [Fact]
+    public async Task An_operator_closes_a_sub_operator_and_opens_it_again_and_two_people_switch_off_what_takes_two()
+    {
+        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        await using var chromium = await StoryBrowser.StartAsync();
+        var office = await chromium.OfficeAsync();
+        await using var owner = new ConsoleBrowser(server.Address, office);
+        await owner.FoundAsync(server);
+        Assert.Equal(201, (await office.APIRequest.PostAsync(server.Address + "api/v1/tenants", Json(server, new { slug = "south", name = "South Charging", fourEyes = new[] { "tariffs" } }))).Status);
+        var sue = await SueAsync(server, office);
+
+        // What takes two is asked for by one, and waits.
+        await owner.GoAsync("/console/organisations/south");
+        await owner.Page.WaitForSelectorAsync("[data-live]");
+        await owner.Page.Locator("#t-four-eyes").UncheckAsync();
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(owner.Page.Locator("#four-eyes")).ToContainTextAsync("Asked for by " + Staff.Email);
+        await Assertions.Expect(owner.Page.Locator("#four-eyes")).ToContainTextAsync("Another person");
+        await Assertions.Expect(owner.Page.Locator("#t-four-eyes")).ToBeCheckedAsync();
+        Assert.Equal(0, await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Confirm" }).CountAsync());
+        await owner.ShootAsync("organisation-four-eyes");
+        Assert.Empty(await owner.BarriersAsync());
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Take back" }).ClickAsync();
+        await Assertions.Expect(owner.Page.Locator("#four-eyes")).ToContainTextAsync("it takes two people as before");
+        (await sue.FetchAsync(HttpMethod.Patch, "/api/v1/tenants/south", new { fourEyes = Array.Empty<string>() })).Is(System.Net.HttpStatusCode.OK);
+        await owner.GoAsync("/console/organisations/south");
+        await owner.Page.WaitForSelectorAsync("[data-live]");
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
+        await Assertions.Expect(owner.Page.Locator("#four-eyes")).ToContainTextAsync("one person is enough");
+        await Assertions.Expect(owner.Page.Locator("#t-four-eyes")).Not.ToBeCheckedAsync();
+
+        // It is told what ends before it is closed.
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
+        var question = owner.Page.GetByRole(AriaRole.Alertdialog);
+        await Assertions.Expect(question).ToContainTextAsync("can sign in no more: 1");
+        await owner.ShootAsync("organisation-close-ask");
+        Assert.Empty(await owner.BarriersAsync());
+        await question.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
+        await Assertions.Expect(owner.Page.Locator("main")).ToContainTextAsync("South Charging has been closed since");
+        await Assertions.Expect(owner.Page.GetByLabel("Name", new() { Exact = true })).ToBeDisabledAsync();
+        await owner.ShootAsync("organisation-closed");
+        Assert.Empty(await owner.BarriersAsync());
+        await owner.GoAsync("/console/organisations?state=closed");
+        await Assertions.Expect(owner.Page.Locator("main tbody .chip").First).ToContainTextAsync("Closed");
+        await owner.ShootAsync("organisations-closed");
+        Assert.Empty(await owner.BarriersAsync());
+
+        await owner.GoAsync("/console/organisations/south");
+        await owner.Page.WaitForSelectorAsync("[data-live]");
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Open again" }).ClickAsync();
+        await owner.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Open again" }).ClickAsync();
+        await Assertions.Expect(owner.Page.Locator("main")).Not.ToContainTextAsync("has been closed since");
+        await Assertions.Expect(owner.Page.GetByLabel("Name", new() { Exact = true })).ToBeEnabledAsync();
+        owner.IsClean();
+    }
+
     private static async Task<Browser> SueAsync(RunningServer server, IBrowserContext office)
     {
         var made = await office.APIRequest.PostAsync(server.Address + "api/v1/invitations", Json(server, new { email = "sue@example.org", grants = new[] { new { role = "owner", where = "tenant" } } }, ("Busbar-Tenant", "south")));

@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Pricing.Storage;
 using Busbar.Storage;
@@ -11,7 +12,7 @@ namespace Busbar.Pricing.Market;
 
 /// <summary>Asks the sources of all curves for the prices of today and tomorrow. Of several processes, whichever takes a curve's turn asks for it. What does not come leaves the curve as it is.</summary>
 internal sealed class CurveFetcher(
-    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, CurveSources sources, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log) : BackgroundService
+    RoomDbFactory<PricingDb> rooms, IEnumerable<ICurveProvider> providers, CurveDesk desk, CurveSources sources, ITenants tenants, PricingMetrics metrics, TimeProvider clock, ILogger<CurveFetcher> log) : BackgroundService
 {
     private const int AtOnce = 100;
     private const int OfOneTenant = 8;
@@ -75,8 +76,9 @@ internal sealed class CurveFetcher(
     private async Task<List<CurveRow>> DueAsync(CancellationToken ct)
     {
         var now = clock.GetInstant();
+        var closed = tenants.All.Where(tenant => tenant.IsClosed).Select(tenant => tenant.Id).ToList();
         await using var db = await rooms.OpenAsync(TenantScope.System, ct);
-        var due = await db.Curves.AsNoTracking().Where(row => row.SourceKind != null && row.FetchAt <= now).OrderBy(row => row.FetchAt).Take(MostLooked).ToListAsync(ct);
+        var due = await db.Curves.AsNoTracking().Where(row => row.SourceKind != null && row.FetchAt <= now && !closed.Contains(row.TenantId)).OrderBy(row => row.FetchAt).Take(MostLooked).ToListAsync(ct);
         return [.. due.GroupBy(row => row.TenantId).SelectMany(rows => rows.Take(OfOneTenant)).Take(AtOnce)];
     }
 

@@ -16,7 +16,7 @@ namespace Busbar.Egress.Outbox;
 /// that died had held comes again, under the same event id.
 /// </summary>
 internal sealed class OutboxDispatcher(
-    RoomDbFactory<EgressDb> rooms, IEnumerable<IDeliverer> deliverers, IOptions<OutboxOptions> options, OutboxMetrics metrics, TimeProvider clock, ILogger<OutboxDispatcher> log)
+    RoomDbFactory<EgressDb> rooms, IEnumerable<IDeliverer> deliverers, IOptions<OutboxOptions> options, OutboxMetrics metrics, TimeProvider clock, ILogger<OutboxDispatcher> log, IRestingTenants? resting = null)
     : BackgroundService
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(15);
@@ -81,7 +81,7 @@ internal sealed class OutboxDispatcher(
         // Slow receivers of one tenant keep nobody else's waiting: each has its share, and what is over it is not looked for.
         var share = Math.Max(1, _options.AtOnce / 8);
         var busy = _lanes.Keys.CountBy(lane => lane.Item1).ToDictionary();
-        foreach (var head in await HeadsAsync(null, free, [.. busy.Where(pair => pair.Value >= share).Select(pair => pair.Key)], ct))
+        foreach (var head in await HeadsAsync(null, free, [.. busy.Where(pair => pair.Value >= share).Select(pair => pair.Key), .. Resting], ct))
         {
             if (busy.GetValueOrDefault(head.TenantId) >= share) continue;
             busy[head.TenantId] = busy.GetValueOrDefault(head.TenantId) + 1;
@@ -124,6 +124,8 @@ internal sealed class OutboxDispatcher(
     internal static IQueryable<OutboxRow> Expired(EgressDb db, Instant before, Instant now) =>
         db.Outbox.Where(row => row.State == DeliveryState.Waiting && row.BegunAt <= before && (row.HeldUntil == null || row.HeldUntil <= now));
 
+    private IReadOnlyList<TenantId> Resting => [.. resting?.Resting ?? []];
+
     /// <summary>Waits for what is under way.</summary>
     public Task SettleAsync() => Task.WhenAll(_lanes.Values);
 
@@ -132,7 +134,7 @@ internal sealed class OutboxDispatcher(
         var began = clock.GetTimestamp();
         try
         {
-            for (var next = head; next is not null; next = (await HeadsAsync((head.TenantId, head.Lane), 1, [], ct)).SingleOrDefault())
+            for (var next = head; next is not null; next = (await HeadsAsync((head.TenantId, head.Lane), 1, Resting, ct)).SingleOrDefault())
             {
                 if (!await ClaimAsync(next, ct) || !await TryAsync(next, ct)) break;
                 // The rest is due again at the next look, beside the others'.

@@ -1,4 +1,5 @@
 using Busbar.Kernel;
+using NodaTime;
 
 namespace Busbar.Identity;
 
@@ -22,6 +23,12 @@ public sealed record Tenant(TenantId Id, TenantId? Parent, string Slug, string N
 
     /// <summary>What takes two people here.</summary>
     public IReadOnlyList<FourEyes> FourEyes { get; init; } = [];
+
+    /// <summary>When it was closed; null: it is open, or one above it is what is closed.</summary>
+    public Instant? ClosedAt { get; init; }
+
+    /// <summary>It, or one above it, is closed: nobody of it comes in and no station of it, and nothing of it leaves.</summary>
+    public bool IsClosed { get; init; }
 
     /// <summary>What it calls itself to others.</summary>
     public string ShownName => Branding.Name ?? Name;

@@ -70,6 +70,8 @@ internal sealed class Authentication(RequestDelegate next, IdentityDirectory dir
         context.Features.Set(reach);
         if (reach.IsWhole || (filters && !reach.IsNowhere) || route.GetMetadata<TellsRefusal>() is not null) return null;
         audit.RightRefused(caller, scope);
+        // What cannot be read there is a matter of what it shares.
+        if (directory.IsClosed(tenant) && !scope.EndsWith(":read", StringComparison.Ordinal)) return Problems.TenantClosed();
         return Problems.Lacks(scope, anywhere: filters);
     }
 

@@ -33,6 +33,9 @@ public static class Problems
     internal static ProblemHttpResult ForeignOrigin() =>
         Of(StatusCodes.Status403Forbidden, "foreignOrigin", "With a session's cookie, send this from a page of this server: its Origin or Sec-Fetch-Site must say so.");
 
+    /// <summary>A change in a tenant that is closed.</summary>
+    internal static ProblemHttpResult TenantClosed() => Of(StatusCodes.Status409Conflict, "tenantClosed", "The tenant is closed: it can be read, and personal data erased, and nothing else until it is opened again.");
+
     /// <summary>Before anything else is shown.</summary>
     internal static ProblemHttpResult SecondFactorRequired() =>
         Of(StatusCodes.Status403Forbidden, "secondFactorRequired", "Your organisation asks for a second factor: set one up at /signin/protect first.");

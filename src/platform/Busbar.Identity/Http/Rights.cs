@@ -7,7 +7,7 @@ public sealed class Rights
 {
     private readonly FrozenDictionary<string, Reach> _reaches;
     private readonly bool _isAll;
-    private Rights? _everywhere, _reading;
+    private Rights? _everywhere, _reading, _whileClosed;
 
     private Rights(FrozenDictionary<string, Reach> reaches, bool isAll) => (_reaches, _isAll) = (reaches, isAll);
 
@@ -38,6 +38,9 @@ public sealed class Rights
         TenantSharing.Read => _reading ??= Of((_isAll ? Scope.Known : Everywhere).Where(scope => scope.EndsWith(":read", StringComparison.Ordinal))),
         _ => None,
     };
+
+    /// <summary>What is left of these in a tenant that is closed: to look, and to erase somebody's data, which may be asked for long after.</summary>
+    public Rights WhileClosed => _whileClosed ??= Of((_isAll ? Scope.Known : Everywhere).Where(scope => scope.EndsWith(":read", StringComparison.Ordinal) || scope is Scope.TokensReveal or Scope.PersonalDataManage));
 
     /// <summary>What is held in the whole tenant, as it was given.</summary>
     public IEnumerable<string> Everywhere => _reaches.Where(one => one.Value.IsWhole).Select(one => one.Key).Order(StringComparer.Ordinal);

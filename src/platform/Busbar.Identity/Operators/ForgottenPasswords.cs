@@ -76,6 +76,8 @@ internal sealed class ForgottenPasswords(
     {
         // Who must sign on elsewhere has no use for a password here.
         if (directory.FindByAccount(asked.Account) is not { } known || directory.MustSignOn(known)) return;
+        // Nobody comes into a tenant that is closed.
+        if (directory.IsClosed(known.Tenant)) return;
         if (_mails.Take(asked.Account) > TimeSpan.Zero) return;
         var link = await links.ForgottenAsync(known, asked.Source, ct);
         var address = new Uri($"{options.Value.PublicUrl.TrimEnd('/')}/{link.Path}");

@@ -91,6 +91,8 @@ internal sealed class OperatorDesk(
         var verdict = await passwords.VerifyAsync(folded, row?.PasswordHash, password, ct);
         if (verdict == PasswordVerdict.Busy) return new Entry.Busy();
         if (verdict == PasswordVerdict.Wrong || row is null || row.DisabledAt is not null) return new Entry.Refused();
+        // The very answer of a wrong password, as for an account that is shut.
+        if (directory.IsClosed(row.TenantId)) return new Entry.Refused();
         // The very answer of a wrong password: whether it was right is told to nobody who could not use it.
         if (directory.Find(row.Id) is { } found && directory.MustSignOn(found)) return new Entry.Refused();
         var kept = row.PasswordHash;

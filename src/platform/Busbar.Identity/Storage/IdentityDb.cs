@@ -14,6 +14,7 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
 
     public DbSet<TenantRow> Tenants => Set<TenantRow>();
     public DbSet<BreakGlassRow> BreakGlass => Set<BreakGlassRow>();
+    public DbSet<FourEyesRequestRow> FourEyesRequests => Set<FourEyesRequestRow>();
     public DbSet<ApiClientRow> ApiClients => Set<ApiClientRow>();
     public DbSet<OperatorRow> Operators => Set<OperatorRow>();
     public DbSet<GrantRow> Grants => Set<GrantRow>();
@@ -38,7 +39,7 @@ internal sealed class IdentityDb(RoomDbSetup setup) : RoomDb(setup)
 
 internal static class IdentitySchema
 {
-    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>().Add<RoleId>().Add<InvitationId>().Add<SignInId>().Add<PlaceId>().Add<BreakGlassId>().Add<PasskeyId>().Add<IdentityProviderId>().Add<SubjectKeyId>().Add<ErasureId>(), Tables);
+    public static RoomSchema Schema { get; } = new(ids => ids.Add<ApiClientId>().Add<OperatorId>().Add<RoleId>().Add<InvitationId>().Add<SignInId>().Add<PlaceId>().Add<BreakGlassId>().Add<FourEyesRequestId>().Add<PasskeyId>().Add<IdentityProviderId>().Add<SubjectKeyId>().Add<ErasureId>(), Tables);
 
     private static void Tables(ModelBuilder model)
     {

@@ -25,6 +25,12 @@ internal static class TenantTables
             table.ToTable("identity_break_glass");
             table.HasKey(row => new { row.TenantId, row.Id });
         });
+        model.Entity<FourEyesRequestRow>(table =>
+        {
+            table.ToTable("identity_four_eyes_requests");
+            table.HasKey(row => new { row.TenantId, row.Id });
+            table.Property(row => row.Act).HasConversion<string>();
+        });
     }
 }
 
@@ -33,12 +39,13 @@ internal static class TenantTables
 internal sealed class TenantRow : ITenantOwned, IRevised
 {
     public static RowSource<Tenant> Source { get; } = new(
-        "identity_tenants", "tenant_id, parent, slug, name, currency, time_zone, kind, sharing, languages, branding, four_eyes, requires_second_factor",
+        "identity_tenants", "tenant_id, parent, slug, name, currency, time_zone, kind, sharing, languages, branding, four_eyes, requires_second_factor, closed_at",
         row => new Tenant(row.Id<TenantId>(0), row.MaybeId<TenantId>(1), row.Text(2), row.Text(3), Kernel.Currency.Parse(row.Text(4)), row.Text(5))
         {
             Kind = (TenantKind)row.Number(6), Sharing = (TenantSharing)row.Number(7), Languages = row.Text(8).Split(' '), Branding = Read<Branding>(row.MaybeText(9)) ?? new(),
             FourEyes = ReadFourEyes(row.MaybeText(10)),
             RequiresSecondFactor = row.Flag(11),
+            ClosedAt = row.MaybeInstant(12),
         });
 
     public required TenantId TenantId { get; init; }
@@ -64,6 +71,9 @@ internal sealed class TenantRow : ITenantOwned, IRevised
     public string? FourEyes { get; set; }
 
     public Instant CreatedAt { get; init; }
+
+    /// <summary>Null: it is open.</summary>
+    public Instant? ClosedAt { get; set; }
     public long Revision { get; set; } = 1;
 
     public static string? WriteFourEyes(IReadOnlyList<FourEyes>? acts) => acts is { Count: > 0 } ? string.Join(' ', acts.Distinct().Order()) : null;
@@ -101,4 +111,20 @@ internal sealed class BreakGlassRow : ITenantOwned
     public Instant Until { get; set; }
 
     public KnownBreakGlass Known => new(TenantId, Id, Operator, Name, Home, Reason, BegunAt, Until);
+}
+
+/// <summary>That an act shall take one person again. It waits for the second one, and lapses.</summary>
+[Audited("fourEyesRequest", nameof(FourEyesRequestRow.Id), Name = nameof(FourEyesRequestRow.Act))]
+internal sealed class FourEyesRequestRow : ITenantOwned
+{
+    public required TenantId TenantId { get; init; }
+    public required FourEyesRequestId Id { get; init; }
+    public required FourEyes Act { get; init; }
+
+    /// <summary>The actor who asked for it.</summary>
+    public required string AskedBy { get; init; }
+    public Instant AskedAt { get; init; }
+
+    /// <summary>From then on it is worth nothing.</summary>
+    public Instant Until { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed record TenantInput
     /// <summary>BCP 47, the first one first. Null: its parent's.</summary>
     public IReadOnlyList<string>? Languages { get; init; }
 
-    /// <summary>What takes two people. Null: nothing does.</summary>
+    /// <summary>What takes two people. Null: nothing does. What is taken out of it later waits for a second person.</summary>
     public IReadOnlyList<FourEyes>? FourEyes { get; init; }
 
     /// <summary>The tenant's people set up a second factor before they see anything. Null: they need none.</summary>
@@ -50,8 +50,20 @@ public sealed record TenantView(
     /// <summary>Its people set up a second factor before they see anything.</summary>
     public bool RequiresSecondFactor { get; init; }
 
+    /// <summary>When it was closed; null: it is open.</summary>
+    public Instant? ClosedAt { get; init; }
+
     /// <summary>Its revision, for who changes it.</summary>
     [JsonIgnore] public long Version { get; init; }
+}
+
+/// <summary>Which tenants are listed.</summary>
+public enum TenantState
+{
+    Open,
+
+    /// <summary>They, or one above them, are closed.</summary>
+    Closed,
 }
 
 /// <summary>What came of changing a tenant.</summary>
@@ -67,6 +79,9 @@ public abstract record TenantChange
 
     /// <summary>It does not share that.</summary>
     public sealed record Unshared : TenantChange;
+
+    /// <summary>It is closed.</summary>
+    public sealed record Closed : TenantChange;
 
     /// <summary>Another has the slug.</summary>
     public sealed record Taken : TenantChange;
@@ -85,10 +100,11 @@ public sealed class TenantDesk
     internal TenantDesk(RoomDbFactory<IdentityDb> rooms, IdentityDirectory directory, IdSource ids, TimeProvider clock) => (_rooms, _directory, _ids, _clock) = (rooms, directory, ids, clock);
 
     /// <summary>By their ids.</summary>
-    public async Task<IReadOnlyList<TenantView>> ListAsync(Caller caller, TenantId? after, int take, CancellationToken ct)
+    /// <param name="state">Null: all.</param>
+    public async Task<IReadOnlyList<TenantView>> ListAsync(Caller caller, TenantState? state, TenantId? after, int take, CancellationToken ct)
     {
         // The tree is small and in memory; only a page of it is read.
-        var visible = _directory.All.Where(tenant => _directory.IsAtOrBelow(tenant.Id, caller.Tenant)).Select(tenant => tenant.Id)
+        var visible = _directory.All.Where(tenant => _directory.IsAtOrBelow(tenant.Id, caller.Tenant) && (state is null || tenant.IsClosed == (state == TenantState.Closed))).Select(tenant => tenant.Id)
             .Where(id => after is not { } last || id.Value.CompareTo(last.Value) > 0).OrderBy(id => id.Value).Take(take).ToList();
         await using var db = await _rooms.OpenAsync(TenantScope.System, ct);
         return [.. (await db.Tenants.AsNoTracking().Where(row => visible.Contains(row.TenantId)).OrderBy(row => row.TenantId).ToListAsync(ct)).Select(row => View(row, caller))];
@@ -135,6 +151,7 @@ public sealed class TenantDesk
     public async Task<TenantChange> ChangeAsync(Caller caller, string name, Func<long, bool> allows, Func<TenantInput, TenantInput> input, CancellationToken ct)
     {
         if (Visible(caller, name) is not { } tenant) return new TenantChange.Gone();
+        if (tenant.IsClosed) return new TenantChange.Closed();
         if (!_directory.Below(caller, tenant.Id).Within(Scope.TenantsWrite).IsWhole) return new TenantChange.Unshared();
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant.Id).By(caller.Author), ct);
         var row = await db.Tenants.SingleAsync(row => row.TenantId == tenant.Id, ct);
@@ -154,7 +171,10 @@ public sealed class TenantDesk
             check.That(caller.Home == tenant.Id && caller.Tenant == tenant.Id && tenant.Parent is not null, "/sharing", "notYours", "Only the tenant's own people say what it shares with those above.");
         if (!check.Ok) return new TenantChange.Wrong(check);
         (row.Name, row.Kind, row.Sharing, row.Currency, row.TimeZone) = (wanted.Name, wanted.Kind!.Value, wanted.Sharing!.Value, wanted.Currency!.Code, wanted.TimeZone!);
-        (row.Languages, row.FourEyes, row.RequiresSecondFactor) = (string.Join(' ', wanted.Languages!), TenantRow.WriteFourEyes(wanted.FourEyes), wanted.RequiresSecondFactor ?? false);
+        // What takes two people is taken out by two.
+        var kept = TenantRow.ReadFourEyes(row.FourEyes).Except(wanted.FourEyes ?? []).ToList();
+        await FourEyesDesk.AskAsync(db, caller, tenant.Id, kept, _ids, _clock.GetInstant(), ct);
+        (row.Languages, row.FourEyes, row.RequiresSecondFactor) = (string.Join(' ', wanted.Languages!), TenantRow.WriteFourEyes([.. wanted.FourEyes ?? [], .. kept]), wanted.RequiresSecondFactor ?? false);
         (row.LegalEntity, row.Branding) = (TenantRow.Write(wanted.LegalEntity), TenantRow.Write(wanted.Branding));
         try { await db.CommitAsync(ct); }
         catch (DbUpdateConcurrencyException) { return new TenantChange.Stale(); }
@@ -177,6 +197,6 @@ public sealed class TenantDesk
         var isOpen = access != TenantSharing.None;
         return new TenantView(
             row.TenantId, row.Parent, row.Slug, row.Name, row.Kind, row.Sharing, access, Currency.Parse(row.Currency), row.TimeZone, row.Languages.Split(' '), TenantRow.ReadFourEyes(row.FourEyes),
-            isOpen ? TenantRow.Read<LegalEntity>(row.LegalEntity) : null, isOpen ? TenantRow.Read<Branding>(row.Branding) : null, row.CreatedAt) { Version = row.Revision, RequiresSecondFactor = row.RequiresSecondFactor };
+            isOpen ? TenantRow.Read<LegalEntity>(row.LegalEntity) : null, isOpen ? TenantRow.Read<Branding>(row.Branding) : null, row.CreatedAt) { Version = row.Revision, RequiresSecondFactor = row.RequiresSecondFactor, ClosedAt = row.ClosedAt };
     }
 }

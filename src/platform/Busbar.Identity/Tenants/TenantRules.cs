@@ -16,6 +16,25 @@ internal static partial class TenantRules
     /// <summary>The narrower of two.</summary>
     public static TenantSharing Narrower(TenantSharing one, TenantSharing other) => one > other ? one : other;
 
+    /// <summary>The same, each knowing whether it or one above it is closed.</summary>
+    public static Tenant[] WithClosed(IReadOnlyCollection<Tenant> tenants)
+    {
+        var byId = tenants.ToDictionary(tenant => tenant.Id);
+        return [.. tenants.Select(tenant => IsClosed(tenant) ? tenant with { IsClosed = true } : tenant)];
+
+        bool IsClosed(Tenant tenant)
+        {
+            // Bounded: a damaged tree must not spin.
+            for (var depth = 0; depth < 32; depth++)
+            {
+                if (tenant.ClosedAt is not null) return true;
+                if (tenant.Parent is not { } parent || !byId.TryGetValue(parent, out var above)) return false;
+                tenant = above;
+            }
+            return false;
+        }
+    }
+
     public static Check Examine(TenantInput input)
     {
         var check = new Check();

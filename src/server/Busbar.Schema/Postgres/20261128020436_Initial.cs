@@ -161,6 +161,22 @@ namespace Busbar.Schema.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "identity_four_eyes_requests",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    act = table.Column<string>(type: "text", nullable: false),
+                    asked_by = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    asked_at = table.Column<long>(type: "bigint", nullable: false),
+                    until = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_four_eyes_requests", x => new { x.tenant_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "identity_grants",
                 columns: table => new
                 {
@@ -440,6 +456,7 @@ namespace Busbar.Schema.Postgres
                     branding = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     four_eyes = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
+                    closed_at = table.Column<long>(type: "bigint", nullable: true),
                     revision = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
@@ -1338,6 +1355,8 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.Sql("ALTER TABLE identity_erasures ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_erasures FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_erasures\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_erasures TO busbar_app;");
 
+            migrationBuilder.Sql("ALTER TABLE identity_four_eyes_requests ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_four_eyes_requests FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_four_eyes_requests\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_four_eyes_requests TO busbar_app;");
+
             migrationBuilder.Sql("ALTER TABLE identity_grants ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_grants FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_grants\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_grants TO busbar_app;");
 
             migrationBuilder.Sql("ALTER TABLE identity_idempotency ENABLE ROW LEVEL SECURITY;\nALTER TABLE identity_idempotency FORCE ROW LEVEL SECURITY;\nCREATE POLICY busbar_tenants ON identity_idempotency\n    USING (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]))\n    WITH CHECK (current_setting('busbar.tenants', true) = '*' OR tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('busbar.tenants', true), '*'), ','))::uuid[]));\nGRANT SELECT, INSERT, UPDATE, DELETE ON identity_idempotency TO busbar_app;");
@@ -1454,6 +1473,9 @@ namespace Busbar.Schema.Postgres
 
             migrationBuilder.DropTable(
                 name: "identity_erasures");
+
+            migrationBuilder.DropTable(
+                name: "identity_four_eyes_requests");
 
             migrationBuilder.DropTable(
                 name: "identity_grants");

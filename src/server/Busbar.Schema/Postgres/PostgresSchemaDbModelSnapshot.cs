@@ -472,6 +472,40 @@ namespace Busbar.Schema.Postgres
                     b.ToTable("identity_break_glass", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.FourEyesRequestRow", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("act");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("AskedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("asked_by")
+                        .UseCollation("C");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_four_eyes_requests", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.GrantRow", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1088,6 +1122,10 @@ namespace Busbar.Schema.Postgres
                         .HasColumnType("text")
                         .HasColumnName("branding")
                         .UseCollation("C");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("closed_at");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")

@@ -440,6 +440,39 @@ namespace Busbar.Schema.Sqlite
                     b.ToTable("identity_break_glass", (string)null);
                 });
 
+            modelBuilder.Entity("Busbar.Identity.Storage.FourEyesRequestRow", b =>
+                {
+                    b.Property<byte[]>("TenantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("act");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("AskedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("asked_by");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("TenantId", "Id");
+
+                    b.ToTable("identity_four_eyes_requests", (string)null);
+                });
+
             modelBuilder.Entity("Busbar.Identity.Storage.GrantRow", b =>
                 {
                     b.Property<byte[]>("TenantId")
@@ -1028,6 +1061,10 @@ namespace Busbar.Schema.Sqlite
                     b.Property<string>("Branding")
                         .HasColumnType("TEXT")
                         .HasColumnName("branding");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
