@@ -15,7 +15,7 @@ public sealed class AlertApiTests(Servers servers)
     {
         var api = await (await servers.OnAsync(kind)).NewTenantAsync();
         var rules = (await api.GetAsync("alert-rules")).Items.ToList();
-        Assert.Equal(["stationOffline", "connectorFaulted", "sessionStuck", "connectorUnused", "pricesMissing"], rules.Select(rule => rule.GetProperty("rule").GetString()));
+        Assert.Equal(["stationOffline", "connectorFaulted", "sessionStuck", "connectorUnused", "pricesMissing", "retentionFails", "erasureOpen"], rules.Select(rule => rule.GetProperty("rule").GetString()));
         Assert.All(rules, rule => Assert.True(rule.GetProperty("isDefault").GetBoolean()));
 
         async Task Refused(string rule, string body, string pointer)
