@@ -39,9 +39,12 @@ internal sealed class CustomersPersonalData(RoomDbFactory<CustomersDb> rooms, To
     {
         await using var db = await rooms.OpenAsync(TenantScope.Of(subject.Tenant).By(caller.Author), ct);
         var tokens = await TokensOf(db.Tokens, subject).ToListAsync(ct);
-        db.RemoveRange(tokens);
+        // Without them nobody would know any more whose the open charges were. They begin no others.
+        if (subject.HasOpenCharges) tokens.ForEach(row => row.Status = TokenState.Blocked);
+        else db.RemoveRange(tokens);
         await db.CommitAsync(ct);
         book.ForgetAll();
+        if (subject.HasOpenCharges && tokens.Count > 0) return new RoomErasure([], [new HeldData("tokens", tokens.Count, HoldReason.ChargeNotOver, null)]);
         return RoomErasure.Of(new ErasedData("tokens", tokens.Count, ErasureManner.Removed));
     }
 

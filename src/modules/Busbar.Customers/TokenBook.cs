@@ -24,6 +24,8 @@ internal sealed class TokenBook(Database database, RowReader reader, TimeProvide
 
     public ValueTask<TokenVerdict> JudgeAsync(TenantId tenant, string uid, Instant at, CancellationToken ct)
     {
+        // Nobody has such a one, and a station can write whole messages full of it: it is neither looked for nor remembered.
+        if (uid.Length > TokenRow.LongestUid) return ValueTask.FromResult(Judge(null, uid, at));
         var found = _rows.GetAsync((tenant, TokenRow.Fold(uid)), LoadAsync, ct);
         return found.IsCompletedSuccessfully ? ValueTask.FromResult(Judge(found.Result, uid, at)) : Slow(found, uid, at);
 

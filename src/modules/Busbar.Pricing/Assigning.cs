@@ -16,6 +16,26 @@ internal static class Assigning
     private const int MaximumGroup = 36;
     private const int MaximumName = 255;
 
+    /// <summary>With the ids that masked ones stand for: who may not see uids puts back what they read, and takes nobody's price away by it. What is wrong stands in <paramref name="check"/>.</summary>
+    public static async Task<IReadOnlyList<AssignmentInput>> WholeAsync(
+        PricingDb db, TariffRow tariff, IReadOnlyList<AssignmentInput> inputs, Caller caller, Check check, CancellationToken ct)
+    {
+        if (caller.May(Scope.TokensReveal) || !inputs.Any(input => input.NamesPerson)) return inputs;
+        var held = await db.Assignments.AsNoTracking()
+            .Where(row => row.TariffId == tariff.Id && (row.Scope == AssignmentScope.Driver || row.Scope == AssignmentScope.Contract)).ToListAsync(ct);
+        return [.. inputs.Select((input, i) => input.NamesPerson && input.Id is not null ? Whole(input, i) : input)];
+
+        AssignmentInput Whole(AssignmentInput input, int i)
+        {
+            var meant = held.Where(row => row.Scope == input.Scope && Masked.Uid(row.ScopeId!) == input.Id).ToList();
+            // The same end twice: what else was read of it says which.
+            if (meant.Count > 1) meant = meant.FindAll(row => (row.Priority, row.ValidFrom, row.ValidUntil) == (input.Priority ?? 0, Stored(input.From), Stored(input.To)));
+            if (meant is [var one]) return input with { Id = one.ScopeId };
+            check.That(!input.Id!.StartsWith(Masked.Mark), $"/{i}/id", "maskedId", "This is an id as it is masked, and not of one assignment of this tariff: write it whole.");
+            return input;
+        }
+    }
+
     /// <summary>What each is compared by, in order; what is wrong stands in <paramref name="check"/>.</summary>
     public static async Task<IReadOnlyList<string>> PlacesAsync(IReadOnlyList<AssignmentInput> inputs, Caller caller, IStationCatalog stations, Check check, CancellationToken ct)
     {

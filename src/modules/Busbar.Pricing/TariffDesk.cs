@@ -185,10 +185,11 @@ internal sealed class TariffDesk(RoomDbFactory<PricingDb> rooms, TariffBook book
     public async Task<TariffOutcome> AssignAsync(Caller caller, string id, RevisionGuard guard, IReadOnlyList<AssignmentInput> inputs, CancellationToken ct)
     {
         var check = new Check();
-        var places = await Assigning.PlacesAsync(inputs, caller, stations, check, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await FindAsync(db, id, ct) is not { } tariff) return new TariffOutcome.Gone();
         if (!guard.Allows(tariff.Revision)) return new TariffOutcome.Stale();
+        inputs = await Assigning.WholeAsync(db, tariff, inputs, caller, check, ct);
+        var places = await Assigning.PlacesAsync(inputs, caller, stations, check, ct);
         if (!check.Ok) return new TariffOutcome.Wrong(check);
         await Publishing.SettleAsync(db, tariff, clock.GetInstant(), ct);
         var before = await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).ToListAsync(ct);

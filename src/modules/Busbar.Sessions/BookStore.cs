@@ -49,7 +49,7 @@ internal sealed class BookStore(RowReader reader, RoomDbFactory<SessionsDb> room
     public async Task<IReadOnlyList<Session>> FindAsync(StationKey key, string transactionId, CancellationToken ct)
     {
         var rows = await reader.ReadNewestAsync(
-            TenantScope.Of(key.Tenant), States, Generations.Limit, ct, new RowMatch("station_id", new[] { key.Station }), RowMatch.Texts("transaction_id", transactionId));
+            TenantScope.Of(key.Tenant), States, Generations.Limit, ct, new RowMatch("station_id", new[] { key.Station }), RowMatch.Texts("transaction_id", FoundBy.Transaction(transactionId)));
         return [.. rows.Select(row => SessionsJson.ReadSession(row.State))];
     }
 

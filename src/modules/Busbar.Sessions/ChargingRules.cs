@@ -161,12 +161,14 @@ internal static class ChargingRules
         }
     }
 
-    /// <summary>The newest decision counts, in whatever order they come.</summary>
+    /// <summary>The newest decision counts, in whatever order they come; but of two that were taken on the same sight, only the first: who took the other did not know of it.</summary>
     private static void Review(Ledger ledger, ChargingFact.Reviewed fact)
     {
         ledger.TransactionId = fact.TransactionId;
         if (!TypedId.TryParse<SessionId>(fact.SessionId, out var id) || ledger.Find(id) is not { } session || fact.Time.At is not { } at || at < session.Review?.At) return;
-        ledger.Put(session, session with { Review = new SessionReview(fact.Bill, IssueSet.Of(fact.Seen), fact.Actor, fact.Note, at) });
+        var number = (session.Review?.Number ?? 0) + 1;
+        if (fact.Number is { } meant && meant != number) return;
+        ledger.Put(session, session with { Review = new SessionReview(fact.Bill, IssueSet.Of(fact.Seen), fact.Actor, fact.Note, at) { Number = number } });
     }
 
     private static void KeepUnreadable(Ledger ledger, ChargingFact.Unreadable fact)

@@ -28,5 +28,6 @@ internal sealed class CurrentSessions(RoomDbFactory<SessionsDb> rooms) : ICurren
 
     // 0 is where none is known.
     private static CurrentSession Of(SessionRow row) => new(
-        row.Id.ToString(), row.StationId, row.Evse == 0 ? null : (int)row.Evse, row.Connector == 0 ? null : (int)row.Connector, row.TransactionId) { Energy = row.Energy, StartedAt = row.StartedAt };
+        row.Id.ToString(), row.StationId, row.Evse == 0 ? null : (int)row.Evse, row.Connector == 0 ? null : (int)row.Connector,
+        FoundBy.IsShort(row.TransactionId) ? SessionsJson.ReadSession(row.State).TransactionId : row.TransactionId) { Energy = row.Energy, StartedAt = row.StartedAt };
 }

@@ -104,7 +104,8 @@ internal static class Evidence
     private static bool MeterFits(Session session, Energy register, Instant at)
     {
         var readings = session.Timeline.Readings;
-        if (StartRegister(session) is not { } start || register < start) return false;
+        // An import register counts from zero upwards: from below it nothing follows.
+        if (StartRegister(session) is not { } start || start < Energy.Zero || register < start) return false;
         if (register - start > MeterJudge.Possible(session.RatedPower ?? MeterJudge.AnyPower, at - session.StartedAt)) return false;
         for (var i = readings.Count - 1; i >= 0; i--)
         {

@@ -76,6 +76,8 @@ internal static class Generations
     // The same timestamp is the same start told again, unless it comes from a clock that begins anew with each boot.
     private static bool IsSameStart(Session session, ChargingFact.Started fact, Instant startedAt, int boot)
     {
+        // A station that counts transactions for each EVSE uses an id at two of them at once: one vehicle never stands at both.
+        if (fact.Evse is { } evse && session.Evse != 0 && session.Evse != evse) return false;
         if (fact.Time.Quality is ClockQuality.Unset or ClockQuality.Unreadable or ClockQuality.Past)
             return session.StartRaw == fact.Time.Raw && (session.BootSession == boot || session.IsOpen);
         return session.StartRaw == fact.Time.Raw || Abs(session.StartedAt - startedAt) <= MeterJudge.ClockSlack;

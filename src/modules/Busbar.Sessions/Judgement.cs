@@ -92,7 +92,8 @@ internal sealed class Judgement(ITokenBook tokens, ITagGuard guard, StartsUnderW
     /// <summary>How many sessions it has elsewhere, with those of this process that have just been judged and are not in the table yet.</summary>
     private async ValueTask<int> OthersAsync(StationSeat seat, PresentedToken token, string starting, CancellationToken ct)
     {
-        var key = token.Folded;
+        var key = FoundBy.Token(token.Uid);
+        starting = FoundBy.Transaction(starting);
         starts.Enter(seat, key, starting);
         await using var db = await rooms.OpenAsync(TenantScope.Of(seat.Tenant), ct);
         var open = await db.Sessions.AsNoTracking()

@@ -60,6 +60,6 @@ internal sealed class OpenSessions(RoomDbFactory<SessionsDb> rooms, JournalReade
     }
 
     // 0 is where none is known.
-    private static OpenSession Of(SessionRow row, Session session) => new(row.TenantId, row.StationId, row.TransactionId, row.Evse == 0 ? null : (int)row.Evse,
+    private static OpenSession Of(SessionRow row, Session session) => new(row.TenantId, row.StationId, session.TransactionId, row.Evse == 0 ? null : (int)row.Evse,
         row.Connector == 0 ? null : (int)row.Connector, session.Ends.Count > 0, session.NextStart is not null);
 }

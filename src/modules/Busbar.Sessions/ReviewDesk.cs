@@ -40,9 +40,7 @@ internal sealed class ReviewDesk(RoomDbFactory<SessionsDb> rooms, IConclusions c
     public async Task<ReviewOutcome> DecideAsync(Caller caller, string id, Func<int, bool> isSeen, bool bill, string? note, CancellationToken ct)
     {
         if (!TypedId.TryParse<SessionId>(id, out var wanted)) return ReviewOutcome.Missing;
-        SessionRow? row;
-        await using (var db = await rooms.OpenAsync(caller.Rows, ct)) row = await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == wanted, ct);
-        if (row is null) return ReviewOutcome.Missing;
+        if (await FindAsync(caller, wanted, ct) is not { } row) return ReviewOutcome.Missing;
         var session = SessionsJson.ReadSession(row.State);
         if (!isSeen(session.Version)) return ReviewOutcome.Changed;
         if (!MayBeReviewed(session)) return ReviewOutcome.NotHeld;
@@ -50,9 +48,18 @@ internal sealed class ReviewDesk(RoomDbFactory<SessionsDb> rooms, IConclusions c
         var fact = new ChargingFact.Reviewed
         {
             Time = new StationTime(clock.GetInstant(), "", ClockQuality.Plausible), TransactionId = session.TransactionId, SessionId = row.Id.ToString(), Bill = bill, Seen = [.. session.Issues],
-            Actor = caller.Actor, Note = note,
+            Actor = caller.Actor, Note = note, Number = (session.Review?.Number ?? 0) + 1,
         };
-        return await conclusions.ConcludeAsync(row.TenantId, row.StationId, fact, ct) ? ReviewOutcome.Done : ReviewOutcome.NotDurable;
+        if (!await conclusions.ConcludeAsync(row.TenantId, row.StationId, fact, ct)) return ReviewOutcome.NotDurable;
+        // Somebody else may have decided since the session was read: the journal has both, and the first one counts.
+        var decided = await FindAsync(caller, wanted, ct) is { } now ? SessionsJson.ReadSession(now.State).Review : null;
+        return (decided?.Number, decided?.Actor, decided?.At) == (fact.Number, fact.Actor, fact.Time.At) ? ReviewOutcome.Done : ReviewOutcome.Changed;
+    }
+
+    private async Task<SessionRow?> FindAsync(Caller caller, SessionId id, CancellationToken ct)
+    {
+        await using var db = await rooms.OpenAsync(caller.Rows, ct);
+        return await db.Sessions.AsNoTracking().SingleOrDefaultAsync(candidate => candidate.Id == id, ct);
     }
 
     /// <summary>One that was waived may be billed after all.</summary>

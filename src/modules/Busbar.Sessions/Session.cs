@@ -44,7 +44,11 @@ internal sealed record TariffPin(string TariffId, int Version, string Hash);
 /// <param name="Bill">As it stands; false: never.</param>
 /// <param name="Seen">The issues that they saw: another one holds it again.</param>
 /// <param name="Actor">Who: an operator's or a client's id.</param>
-internal sealed record SessionReview(bool Bill, IssueSet Seen, string Actor, string? Note, Instant At);
+internal sealed record SessionReview(bool Bill, IssueSet Seen, string Actor, string? Note, Instant At)
+{
+    /// <summary>Of the decisions about the session, from 1.</summary>
+    public int Number { get; init; }
+}
 
 /// <summary>Which CDR speaks for a session now.</summary>
 internal sealed record CdrRef(CdrId Id, int Version);

@@ -48,6 +48,10 @@ internal sealed class StationsPersonalData(RoomDbFactory<StationsDb> rooms, Comm
                 texts += await db.Commands.Where(row => row.Request.ToLower().Contains(lower) || row.Response!.ToLower().Contains(lower))
 #pragma warning restore CA1304, CA1311, CA1862
                     .ExecuteUpdateAsync(set => set.SetProperty(row => row.Request, "{}").SetProperty(row => row.Response, row => row.Response == null ? null : "{}"), token);
+                // A station may make a transaction's id of the uid.
+#pragma warning disable CA1304, CA1311, CA1862 // As above.
+                await db.Commands.Where(row => row.AwaitedTransaction!.ToLower().Contains(lower)).ExecuteUpdateAsync(set => set.SetProperty(row => row.AwaitedTransaction, (string?)null), token);
+#pragma warning restore CA1304, CA1311, CA1862
             }
         }, ct);
         return RoomErasure.Of(new ErasedData("commands", hashes, ErasureManner.Pseudonymised), new ErasedData("commandTexts", texts, ErasureManner.Removed));

@@ -17,6 +17,9 @@ internal sealed class TagGuard(SecurityEvents events, PresenceBook presence) : I
     public const int MostLate = 200;
     public static readonly Duration Window = Duration.FromMinutes(10);
 
+    // No token is longer, and of what is none its beginning says enough: a message may be full of it.
+    private const int LongestTag = 255;
+
     // Stations that showed a wrong card lately; past this the windows that are over are thrown away.
     private const int Remembered = 10_000;
 
@@ -41,7 +44,7 @@ internal sealed class TagGuard(SecurityEvents events, PresenceBook presence) : I
         var shown = _stations.AddOrUpdate(key, static (_, now) => new Shown(now), static (_, before, now) => before.IsOver(now) ? new Shown(now) : before, now);
         lock (shown)
         {
-            if (shown.Tags.Count >= MostLate || !shown.Tags.Add(token.Folded) || shown.Tags.Count != Most) return;
+            if (shown.Tags.Count >= MostLate || !shown.Tags.Add(token.Folded is { Length: > LongestTag } tag ? tag[..LongestTag] : token.Folded) || shown.Tags.Count != Most) return;
         }
         presence.Entry(key).TagsTried(now);
         events.TagsTried(key.Station, Most);

@@ -16,6 +16,7 @@ namespace Busbar.Tests.Identity;
 public sealed class MaskedUidTests(Servers servers)
 {
     private const string Uid = "04A7C0FFEE51B2";
+    private const string Orphans = "/api/v1/orphan-events?stationId=CP-1";
 
     [Fact]
     public async Task No_route_page_or_file_tells_a_uid_to_who_may_not_see_it_and_all_tell_it_to_who_may()
@@ -27,7 +28,7 @@ public sealed class MaskedUidTests(Servers servers)
         var role = await owner.FetchAsync(HttpMethod.Post, "/api/v1/roles", new { name = "all but uids", scopes = everything });
         var person = await Staff.JoinAsync(server, owner, "masked@example.org", new { role = JsonElement.Parse(role.Text).GetProperty("id").GetString(), where = "tenant" });
         var (told, revealed, asked) = (new List<string>(), new List<string>(), 0);
-        foreach (var path in Paths(server, ids))
+        foreach (var path in Paths(server, ids).Append(Orphans))
         {
             asked++;
             if (path.Contains(Uid, StringComparison.Ordinal)) continue;
@@ -43,6 +44,7 @@ public sealed class MaskedUidTests(Servers servers)
         {
             "/api/v1/tokens", "/api/v1/sessions", $"/api/v1/sessions/{ids["sessions"]}", "/api/v1/cdrs", $"/api/v1/cdrs/{ids["cdrs"]}", "/console/tokens", $"/console/tokens/{ids["tokens"]}",
             $"/console/sessions/{ids["sessions"]}", $"/console/cdrs/{ids["cdrs"]}", "/console/export/tokens.csv", "/console/export/sessions.csv",
+            Orphans, $"/api/v1/tariffs/{ids["tariffs"]}/assignments", $"/console/tariffs/{ids["tariffs"]}", $"/console/tariffs/{ids["tariffs"]}/assignments",
         });
 
         // A cursor is read by who may not see what it stands at, and the beginning of a uid would tell the rest, a digit at a time.
@@ -56,12 +58,14 @@ public sealed class MaskedUidTests(Servers servers)
     private static async Task<Dictionary<string, string>> ChargeAsync(RunningServer server, Browser owner)
     {
         var place = Id(await MakeAsync("locations", Given.Location));
-        await MakeAsync("tariffs", new { name = "T", currency = "EUR", tariff = new { currency = "EUR", elements = new[] { new { price_components = new[] { new { type = "ENERGY", price = 0.3, step_size = 1 } } } } } });
+        var tariff = Id(await MakeAsync("tariffs", new { name = "T", currency = "EUR", tariff = new { currency = "EUR", elements = new[] { new { price_components = new[] { new { type = "ENERGY", price = 0.3, step_size = 1 } } } } } }));
+        (await owner.FetchAsync(HttpMethod.Put, $"/api/v1/tariffs/{tariff}/assignments", new[] { new { scope = "driver", id = Uid } })).Is(HttpStatusCode.OK);
         var token = Id(await MakeAsync("tokens", new { uid = Uid, type = "rfid" }));
         await MakeAsync("tokens", new { uid = "04000000000001", type = "rfid" });
         var station = await MakeAsync("stations", new { stationId = "CP-1", locationId = place });
         await Charges.OneAsync(server, "default/CP-1", JsonElement.Parse(station.Text).GetProperty("password").GetString()!, Uid);
-        var ids = new Dictionary<string, string> { ["locations"] = place, ["tokens"] = token };
+        await Charges.UnknownEndAsync(server, "default/CP-1", JsonElement.Parse(station.Text).GetProperty("password").GetString()!, Uid);
+        var ids = new Dictionary<string, string> { ["locations"] = place, ["tokens"] = token, ["tariffs"] = tariff };
         foreach (var list in new[] { "sessions", "cdrs" }) ids[list] = JsonElement.Parse((await owner.GetAsync("/api/v1/" + list)).Text).GetProperty("items").EnumerateArray().First().GetProperty("id").GetString()!;
         return ids;
 

@@ -55,6 +55,33 @@ public sealed class AssignmentApiTests(Servers servers)
         Assert.Equal(read.Body.ToString(), (await api.AssignAsync(id, read.Body.GetProperty("items").GetRawText(), read.Tag)).Body.ToString());
     }
 
+    /// <summary>Who may not see uids changes where a tariff applies, and takes nobody's agreed price away by putting back what they read.</summary>
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_masked_driver_is_put_back_as_the_one_that_it_stands_for(DatabaseKind kind)
+    {
+        var server = await servers.OnAsync(kind);
+        var api = await server.NewTenantAsync();
+        (await api.PostAsync("stations", new { stationId = "CP1" })).Is(HttpStatusCode.Created);
+        var clerk = server.With((await api.PostAsync("api-clients", new { name = "clerk", scopes = new[] { "tariffs:read", "tariffs:write", "stations:read" } })).Text("key"));
+        var id = (await api.GivenTariffAsync(1)).Text("id");
+        (await api.AssignAsync(id, """[{"scope":"driver","id":"04A7C0FFEE51B2"},{"scope":"contract","id":"NL-ABC-C1234567"},{"scope":"driver","id":"04FFFFFFFF51B2","priority":7}]""")).Is(HttpStatusCode.OK);
+
+        var read = await clerk.GetAsync($"tariffs/{id}/assignments");
+        Assert.Equal(["…51B2", "…4567", "…51B2"], read.Items.Select(item => item.GetProperty("id").GetString()));
+        var put = await clerk.AssignAsync(id, read.Body.GetProperty("items").GetRawText()[..^1] + """,{"scope":"station","id":"CP1"},{"scope":"driver","id":"04NEW"}]""", read.Tag);
+        put.Is(HttpStatusCode.OK);
+        Assert.Equal("…51B2", put.Items.First().GetProperty("id").GetString());
+        Assert.Equal(["04A7C0FFEE51B2", "NL-ABC-C1234567", "04FFFFFFFF51B2", "CP1", "04NEW"], (await api.GetAsync($"tariffs/{id}/assignments")).Items.Select(item => item.GetProperty("id").GetString()));
+
+        // It stands for nobody here, or for two: whoever means somebody says so.
+        foreach (var unclear in new[] { """[{"scope":"driver","id":"…9999"}]""", """[{"scope":"driver","id":"…51B2","priority":3}]""" })
+        {
+            var refused = await clerk.AssignAsync(id, unclear);
+            refused.Is(HttpStatusCode.BadRequest, "maskedId");
+            Assert.Equal(["/0/id"], refused.Pointers);
+        }
+    }
+
     [Fact]
     public async Task Every_fault_is_named_by_its_pointer()
     {

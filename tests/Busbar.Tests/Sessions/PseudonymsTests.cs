@@ -28,6 +28,29 @@ public sealed class PseudonymsTests
         Assert.Equal(expected.Replace("*", Ada.Of("04A1B2C3D4E5F6"), StringComparison.Ordinal).Replace("+", Ada.Of("7"), StringComparison.Ordinal), rewritten);
     }
 
+    /// <summary>A uid of eight digits, and somebody who is called like a word of the standard: what a replay reads again stays as it was told.</summary>
+    [Theory]
+    [InlineData("""{"connectorId":1,"meterValue":[{"timestamp":"2026-11-28T10:00:00Z","sampledValue":[{"value":"12345678","measurand":"Energy.Active.Import.Register","unit":"Wh"},{"value":"3.12345678E1"}]}]}""")]
+    [InlineData("""{"transactionId":"12345678","meterStop":"12345678","timestamp":"12345678"}""")]
+    [InlineData("""{"eventType":"Started","triggerReason":"Authorized","seqNo":"12345678","transactionInfo":{"transactionId":"1123456780","chargingState":"Charging"},"evse":{"id":"12345678"}}""")]
+    [InlineData("""{"idTagInfo":{"status":"Accepted"}}""")]
+    [InlineData("""{"at":1,"transactionId":"112345678","session":"ses12345678","seen":["noEnd12345678","Charging"],"actor":"opr12345678"}""")]
+    public void What_a_fact_is_made_of_names_nobody(string payload)
+    {
+        var driver = new Pseudonyms(new PersonalSubject { Tenant = new TenantId(Guid.Empty), Uids = ["12345678", "2026-11-28"], DriverId = "Accepted", Name = "Charging" });
+        var bytes = Encoding.UTF8.GetBytes(payload);
+        Assert.Same(bytes, driver.Rewrite(bytes, out var kept));
+        Assert.False(kept);
+    }
+
+    [Fact]
+    public void A_transactions_id_that_a_station_made_of_the_uid_is_another_one_everywhere()
+    {
+        var rewritten = Encoding.UTF8.GetString(Ada.Rewrite("""{"transactionInfo":{"transactionId":"04a1b2c3d4e5f6-1"}}"""u8.ToArray(), out _));
+        Assert.Equal($$$"""{"transactionInfo":{"transactionId":"{{{Ada.Transaction("04a1b2c3d4e5f6-1")}}}"}}""", rewritten);
+        Assert.Equal(Ada.Of("04A1B2C3D4E5F6") + "-1", Ada.Transaction("04a1b2c3d4e5f6-1"));
+    }
+
     [Theory]
     [InlineData("""{"signedMeterData":"OCMF|{\"ID\":\"04A1B2C3D4E5F6\"}|{\"SD\":\"aa\"}","encodingMethod":"OCMF"}""")]
     [InlineData("""{"signedMeterData":"T0NNRnx7IklEIjoiMDRBMUIyQzNENEU1RjYifQ=="}""")]

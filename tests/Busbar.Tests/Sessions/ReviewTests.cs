@@ -63,6 +63,68 @@ public sealed class ReviewTests(Servers servers)
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
     }
 
+    /// <summary>Two clerks with the same page open: the decision of one is not overwritten by the other, who did not know of it.</summary>
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task Of_two_decisions_on_the_same_sight_one_is_taken_and_the_other_is_told(DatabaseKind kind)
+    {
+        var both = new Together();
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
+        {
+            services.AddSingleton<ITariffBook>(new OneTariff());
+            var real = services.Last(service => service.ServiceType == typeof(IConclusions));
+            services.AddSingleton<IConclusions>(provider => new TogetherConclusions((IConclusions)ActivatorUtilities.CreateInstance(provider, real.ImplementationType!), both));
+        });
+        var api = server.Admin;
+        var station = await ToldStation.MadeAsync(server, api, "default", "CP-1");
+        await HeldAsync(station, "T1", Noon);
+        var id = Assert.Single((await api.GetAsync("sessions?status=held")).Items).GetProperty("id").GetString()!;
+        var tag = (await api.GetAsync($"sessions/{id}")).Headers.ETag!.ToString();
+        both.Await(2);
+        var answers = await Task.WhenAll(DecideAsync(api, id, "bill", tag), DecideAsync(api, id, "waive", tag));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], answers.Select(answer => answer.Status).Order());
+        var taken = answers.Single(answer => answer.Status == HttpStatusCode.OK).Body.GetProperty("review").GetProperty("decision").GetString();
+        Assert.Equal(taken, (await api.GetAsync($"sessions/{id}")).Body.GetProperty("review").GetProperty("decision").GetString());
+        Assert.Equal(taken == "bill" ? 1 : 0, (await api.GetAsync("cdrs")).Items.Count());
+        Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
+    }
+
+    /// <summary>Lets nobody go on before so many have come.</summary>
+    private sealed class Together
+    {
+        private readonly Lock _gate = new();
+        private TaskCompletionSource? _all;
+        private int _missing;
+
+        public void Await(int count)
+        {
+            lock (_gate) (_missing, _all) = (count, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        public Task ComeAsync()
+        {
+            lock (_gate)
+            {
+                if (_all is null) return Task.CompletedTask;
+                if (--_missing == 0) _all.SetResult();
+                return _all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+
+    private sealed class TogetherConclusions(IConclusions real, Together together) : IConclusions
+    {
+        private readonly SemaphoreSlim _turn = new(1);
+
+        public async Task<bool> ConcludeAsync(Busbar.Kernel.TenantId tenant, StationId station, ChargingFact fact, CancellationToken ct)
+        {
+            await together.ComeAsync();
+            // Nobody has the station, and two who take it at once fence each other.
+            await _turn.WaitAsync(ct);
+            try { return await real.ConcludeAsync(tenant, station, fact, ct); }
+            finally { _turn.Release(); }
+        }
+    }
+
     [Theory]
     [InlineData(true, "0.80")]
     [InlineData(false, "2.00")]

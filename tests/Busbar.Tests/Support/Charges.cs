@@ -18,5 +18,13 @@ internal static class Charges
         await station.CallAsync("StopTransaction", $$"""{"transactionId":{{transaction}},"idTag":"{{uid}}","meterStop":6000,"timestamp":"{{Text(now)}}"}""");
     }
 
+    /// <summary>The station tells the end of a charge that nobody knows.</summary>
+    public static async Task UnknownEndAsync(RunningServer server, string path, string password, string uid)
+    {
+        await using var station = await WireStation.ConnectAsync(server.Address, path, "ocpp1.6", path.Split('/')[^1], password);
+        await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
+        await station.CallAsync("StopTransaction", $$"""{"transactionId":-1,"idTag":"{{uid}}","meterStop":600,"timestamp":"{{Text(TimeProvider.System.GetUtcNow())}}"}""");
+    }
+
     private static string Text(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -16,13 +16,10 @@ internal sealed record TokenInput
     public Instant? ValidUntil { get; init; }
     public int? ConcurrentSessions { get; init; }
 
-    // OCPP 2.x IdTokenType holds 36 characters, 2.1 holds 255; an eMAID and a MAC address are shorter.
-    private const int MaximumUid = 255;
-
     public void Examine(Check check, string pointer)
     {
-        check.That(Uid.Length is > 0 and <= MaximumUid && !char.IsWhiteSpace(Uid[0]) && !char.IsWhiteSpace(Uid[^1]) && !Uid.Any(char.IsControl), pointer + "/uid", "invalidValue",
-            $"Must have 1 to {MaximumUid} printable characters and no blank at an end.");
+        check.That(Uid.Length is > 0 and <= TokenRow.LongestUid && !char.IsWhiteSpace(Uid[0]) && !char.IsWhiteSpace(Uid[^1]) && !Uid.Any(char.IsControl), pointer + "/uid", "invalidValue",
+            $"Must have 1 to {TokenRow.LongestUid} printable characters and no blank at an end.");
         check.OptionalText(DriverId, pointer + "/driverId", 100);
         check.OptionalText(GroupId, pointer + "/groupId", 36);
         check.That(ConcurrentSessions is null or (>= 1 and <= 1000), pointer + "/concurrentSessions", "invalidValue", "Must be 1 to 1000.");

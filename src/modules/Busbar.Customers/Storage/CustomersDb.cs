@@ -73,5 +73,8 @@ internal sealed class TokenRow : ITenantOwned, IRevised
     public int? ConcurrentSessions { get; set; }
     public long Revision { get; set; } = 1;
 
+    /// <summary>OCPP 2.x IdTokenType holds 36 characters, 2.1 holds 255; an eMAID and a MAC address are shorter.</summary>
+    public const int LongestUid = 255;
+
     public static string Fold(string uid) => uid.ToUpperInvariant();
 }

@@ -27,13 +27,19 @@ internal sealed record AssignmentInput
     /// <summary>The first instant at which it no longer applies.</summary>
     public Instant? To { get; init; }
 
-    public static AssignmentInput Of(AssignmentRow row) => new()
+    /// <summary>It is for one driver, or for one contract: its id is a token's uid, or as good as one.</summary>
+    internal bool NamesPerson => Scope is AssignmentScope.Driver or AssignmentScope.Contract;
+
+    /// <summary>As the caller may see it.</summary>
+    public static AssignmentInput Of(AssignmentRow row, Caller caller) => new()
     {
-        Scope = row.Scope, Id = row.ScopeId, Priority = row.Priority, From = row.ValidFrom, To = row.ValidUntil,
+        Scope = row.Scope, Id = row.NamesPerson ? caller.Shown(row.ScopeId) : row.ScopeId, Priority = row.Priority, From = row.ValidFrom, To = row.ValidUntil,
     };
 }
 
-/// <summary>A tariff's assignments are one list, replaced as a whole; the ETag is the tariff's.</summary>
+/// <summary>
+/// A tariff's assignments are one list, replaced as a whole; the ETag is the tariff's. Who may not see uids reads drivers and contracts by their ends, and puts these back for what they stand for.
+/// </summary>
 internal static class AssignmentEndpoints
 {
     public static void Map(RouteGroupBuilder assignments)
@@ -47,16 +53,16 @@ internal static class AssignmentEndpoints
         string id, Body<IReadOnlyList<AssignmentInput>> body, IfMatch ifMatch, Caller caller, TariffDesk desk, CancellationToken ct)
     {
         var outcome = await desk.AssignAsync(caller, id, RevisionGuard.Of(ifMatch), body.Value, ct);
-        return outcome is TariffOutcome.Assigned done ? Answers.Found(View(done.Rows), done.Tariff.Revision) : Required.Problem(outcome);
+        return outcome is TariffOutcome.Assigned done ? Answers.Found(View(done.Rows, caller), done.Tariff.Revision) : Required.Problem(outcome);
     }
 
     private static async Task<Results<Versioned<Page<AssignmentInput>>, ProblemHttpResult>> Get(string id, Caller caller, RoomDbFactory<PricingDb> rooms, CancellationToken ct)
     {
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         if (await TariffDesk.FindAsync(db, id, ct) is not { } tariff) return Problems.NotFound();
-        return Answers.Found(View(await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).OrderBy(row => row.Position).ToListAsync(ct)), tariff.Revision);
+        return Answers.Found(View(await db.Assignments.AsNoTracking().Where(row => row.TariffId == tariff.Id).OrderBy(row => row.Position).ToListAsync(ct), caller), tariff.Revision);
     }
 
     /// <summary>All of them on one page: what is read here can be changed and put back.</summary>
-    private static Page<AssignmentInput> View(IEnumerable<AssignmentRow> rows) => new([.. rows.Select(AssignmentInput.Of)], null);
+    private static Page<AssignmentInput> View(IEnumerable<AssignmentRow> rows, Caller caller) => new([.. rows.Select(row => AssignmentInput.Of(row, caller))], null);
 }

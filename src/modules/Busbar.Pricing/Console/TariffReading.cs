@@ -83,13 +83,14 @@ internal sealed class TariffReading(RoomDbFactory<PricingDb> rooms, IStationCata
         var assignments = db.Assignments.AsNoTracking().Where(assignment => assignment.TariffId == tariff);
         var (some, all) = (await assignments.OrderBy(assignment => assignment.Position).Take(AssignmentsShown).ToListAsync(ct), await assignments.CountAsync(ct));
         var lines = new List<AssignmentLine>(some.Count);
-        foreach (var assignment in some) lines.Add(new AssignmentLine(assignment, await PlaceAsync(caller.Tenant, assignment, ct)));
+        foreach (var assignment in some) lines.Add(new AssignmentLine(assignment, await PlaceAsync(caller, assignment, ct)));
         var prices = Read(shown);
         return new TariffSheet(row, shown, prices, versions, publications, lines, all, prices is null ? null : await projections.OfAsync(db, row, shown, prices, ct));
     }
 
-    private async ValueTask<string?> PlaceAsync(TenantId tenant, AssignmentRow row, CancellationToken ct) =>
-        row.Scope == AssignmentScope.Location && TypedId.TryParse<LocationId>(row.ScopeId ?? "", out var location) && await stations.FindAsync(tenant, location, ct) is { } card ? card.Name : row.ScopeId;
+    private async ValueTask<string?> PlaceAsync(Caller caller, AssignmentRow row, CancellationToken ct) =>
+        row.Scope == AssignmentScope.Location && TypedId.TryParse<LocationId>(row.ScopeId ?? "", out var location) && await stations.FindAsync(caller.Tenant, location, ct) is { } card ? card.Name
+        : row.NamesPerson ? caller.Shown(row.ScopeId) : row.ScopeId;
 
     private async Task<long> CountAsync(Caller caller, TariffFilter filter, CancellationToken ct)
     {

@@ -4,6 +4,7 @@ using Busbar.Kernel;
 using Busbar.Sessions.Contracts;
 using Busbar.Sessions.Storage;
 using Busbar.Stations.Contracts;
+using Busbar.Storage;
 using Busbar.Storage.Commits;
 using Busbar.Storage.Rooms;
 using Microsoft.AspNetCore.Builder;
@@ -22,15 +23,15 @@ internal static class OrphanEndpoints
 
     /// <summary>The newest first, at most as many as a station's book keeps; older ones are in the journal only. With <c>sessionId</c>: evidence gave it to that session.</summary>
     private static async Task<Results<Ok<Page<OrphanView>>, ProblemHttpResult>> List(
-        string stationId, Caller caller, Reach reach, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, CancellationToken ct)
+        string stationId, Caller caller, Reach reach, IStationCatalog stations, RoomDbFactory<SessionsDb> rooms, JournalReader journal, IWireRedaction redaction, CancellationToken ct)
     {
         if (await stations.FindAsync(caller.Tenant, stationId, ct) is not { } station || !reach.Covers(station)) return Problems.NotFound();
         var (orphans, adopted) = await ReadAsync(caller, station.Id, rooms, ct);
-        var views = new List<OrphanView>(orphans.Count);
+        var (views, isWhole) = (new List<OrphanView>(orphans.Count), caller.May(Scope.TokensReveal));
         foreach (var place in orphans)
         {
             if (await journal.FindAsync(new StationKey(station.Tenant, station.Id.Value), place.Epoch, place.N, ct) is { Entry: { } entry })
-                views.Add(OrphanView.Of(entry, adopted.TryGetValue(place, out var session) ? session : null));
+                views.Add(OrphanView.Of(entry, isWhole ? entry.Raw : redaction.Redact(entry.Raw), adopted.TryGetValue(place, out var session) ? session : null));
         }
         return TypedResults.Ok(new Page<OrphanView>(views, null));
     }
@@ -48,12 +49,12 @@ internal static class OrphanEndpoints
     }
 }
 
-/// <param name="Payload">As it was received.</param>
+/// <param name="Payload">As it was received; to who may not see uids, as the wire log keeps it.</param>
 internal sealed record OrphanView(Instant ReceivedAt, string Action, string MessageId, SessionId? SessionId, JsonElement Payload)
 {
-    public static OrphanView Of(JournalEntry entry, SessionId? session)
+    public static OrphanView Of(JournalEntry entry, ReadOnlyMemory<byte> shown, SessionId? session)
     {
-        using var document = JsonDocument.Parse(entry.Raw);
+        using var document = JsonDocument.Parse(shown);
         return new OrphanView(entry.ReceivedAt, entry.Action, entry.MessageId, session, document.RootElement.Clone());
     }
 }

@@ -45,7 +45,7 @@ internal static class SessionEndpoints
         if (stationId is not null) rows = rows.Where(row => row.Station == stationId);
         if (wanted is not (null or SessionStatus.Completed or SessionStatus.Failed)) rows = rows.Where(SessionsSchema.Unfinished);
         if (wanted is { } which) rows = rows.Where(row => row.Status == which);
-        if (tokenUid?.ToUpperInvariant() is { } token) rows = rows.Where(row => row.TokenKey == token);
+        if (tokenUid is not null && FoundBy.Token(tokenUid) is var token) rows = rows.Where(row => row.TokenKey == token);
         if (range.From is { } start) rows = rows.Where(row => row.StartedAt >= start);
         if (range.To is { } end) rows = rows.Where(row => row.StartedAt < end);
         if (page.AfterId<SessionId>() is { } after) rows = rows.Where(row => row.Id < after);
@@ -128,7 +128,7 @@ internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<Re
             if (reading.SocPercent is { } percent) charge[reading.At] = percent;
         }
         // Priced is what was sold since the start; a meter's register goes on from where it stood.
-        var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register is { } sold ? verdict.Stood + sold : null, reading.Interval, reading.Power?.Watts, reading.CurrentA,
+        var readings = timeline.Readings.Select(reading => new ReadingView(reading.At, reading.Register is { } sold ? Shown(verdict.Stood, sold) : null, reading.Interval, reading.Power?.Watts, reading.CurrentA,
             charge.TryGetValue(reading.At, out var percent) ? percent : null, reading.ExportRegister));
         // A reading that the meter's judge left nothing of says nothing here either.
         return new TimelineView(timeline.Start, timeline.End,
@@ -137,6 +137,9 @@ internal sealed record TimelineView(Instant Start, Instant End, IReadOnlyList<Re
             Withheld = timeline.Withheld,
         };
     }
+
+    // A register may stand at the end of what a number holds; what was sold since need not fit behind it.
+    private static Energy Shown(Energy stood, Energy sold) => stood.MilliwattHours > long.MaxValue - sold.MilliwattHours ? sold : stood + sold;
 }
 
 /// <param name="ExportRegisterWh">What the vehicle gave back since the start; left out where it gives nothing back.</param>

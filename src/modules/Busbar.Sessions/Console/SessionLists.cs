@@ -134,10 +134,10 @@ internal sealed class SessionLists(RoomDbFactory<SessionsDb> rooms, LiveSessions
         {
             // PostgreSQL has no U+0000 in text.
             if (search.Contains('\0', StringComparison.Ordinal)) return rows.Where(row => false);
-            var token = search.ToUpperInvariant();
+            var (token, transaction) = (FoundBy.Token(search), FoundBy.Transaction(search));
             rows = TypedId.TryParse<SessionId>(search, out var id)
                 ? rows.Where(row => row.Id == id)
-                : rows.Where(row => row.Station == search || row.TokenKey == token || row.TransactionId == search);
+                : rows.Where(row => row.Station == search || row.TokenKey == token || row.TransactionId == transaction);
         }
         if (filter.From is { } from) rows = rows.Where(row => row.StartedAt >= from);
         if (filter.To is { } to) rows = rows.Where(row => row.StartedAt < to);

@@ -92,7 +92,7 @@ internal sealed class SessionReading
     /// <summary>Those that were begun with a token, newest first.</summary>
     public async Task<IReadOnlyList<SessionRow>> WithAsync(Caller caller, string uid, int count, CancellationToken ct)
     {
-        var key = uid.ToUpperInvariant();   // PresentedToken.Folded
+        var key = FoundBy.Token(uid);
         await using var db = await _rooms.OpenAsync(caller.Rows, ct);
         return await _live.NowAsync(await db.Sessions.AsNoTracking().Where(row => row.TokenKey == key).OrderByDescending(row => row.StartedAt).Take(count).ToListAsync(ct), ct);
     }

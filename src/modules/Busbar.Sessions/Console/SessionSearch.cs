@@ -19,7 +19,7 @@ internal sealed class SessionSearch(RoomDbFactory<SessionsDb> rooms, SessionReac
 
     public async Task<IReadOnlyList<SearchHit>> FindAsync(Caller caller, Reach reach, string text, int most, CancellationToken ct)
     {
-        var token = text.ToUpperInvariant();
+        var token = FoundBy.Token(text);
         var stations = await within.StationsAsync(caller.Tenant, reach, ct);
         await using var db = await rooms.OpenAsync(caller.Rows, ct);
         var rows = db.Sessions.AsNoTracking().At(stations);

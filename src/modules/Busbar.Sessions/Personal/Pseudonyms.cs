@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -32,6 +33,23 @@ internal sealed class Pseudonyms
     private static readonly HashSet<string> Notes = new(StringComparer.OrdinalIgnoreCase) { "note" };
     private static readonly HashSet<string> Signed = new(StringComparer.Ordinal) { "signedMeterData" };
 
+    /// <summary>
+    /// Members that a fact is made of, in every version and in our own: their words are the standard's, and name nobody though somebody may be called like one. A replay reads them again.
+    /// </summary>
+    private static readonly HashSet<string> Words = new(StringComparer.Ordinal)
+    {
+        "timestamp", "eventType", "triggerReason", "chargingState", "stoppedReason", "reason", "measurand", "context", "unit", "phase", "location", "format", "type", "status", "connectorStatus", "errorCode",
+        "currency", "typeOfCost", "session", "seen", "actor",
+    };
+
+    /// <summary>The same where what stands there is a number, though it is written as a text: a uid of eight digits may be a part of a register.</summary>
+    private static readonly HashSet<string> Numbers = new(StringComparer.Ordinal)
+    {
+        Value, TransactionId, "id", "evseId", "connectorId", "seqNo", "meterStart", "meterStop", "multiplier", "reservationId", "remoteStartId", "exclTax", "inclTax",
+    };
+
+    private const string TransactionId = "transactionId", Value = "value";
+
     private readonly Dictionary<string, string> _byUid;
     private readonly PersonalSubject _subject;
     private readonly byte[][] _needles;
@@ -52,6 +70,9 @@ internal sealed class Pseudonyms
 
     /// <summary>A note that names the person is taken away whole: what is left of it could name them still.</summary>
     public string? Note(string? note) => _subject.IsIn(note) ? Text : note;
+
+    /// <summary>A station may make a transaction's id of the uid; a number is one that we gave.</summary>
+    public string Transaction(string id) => IsNumber(id) ? id : Parts(id);
 
     /// <summary>These bytes may name the person; false: they do not.</summary>
     public bool MayBeIn(ReadOnlySpan<byte> bytes)
@@ -100,7 +121,7 @@ internal sealed class Pseudonyms
     private string? Instead(string member, string text, bool isNumber, ref bool kept)
     {
         if (Tokens.Contains(member)) return Of(text);
-        if (isNumber) return null;
+        if (isNumber || Words.Contains(member) || (Numbers.Contains(member) && IsNumber(text))) return null;
         if (Notes.Contains(member)) return _subject.IsIn(text) ? Text : null;
         if (Signed.Contains(member))
         {
@@ -119,10 +140,12 @@ internal sealed class Pseudonyms
         var changed = Parts(text);
         if (changed == text) return null;
         // A reading that its meter signed is the value itself in 1.6.
-        if (member != "value" || text.Length < ShortestSigned) return changed;
+        if (member != Value || text.Length < ShortestSigned) return changed;
         kept = true;
         return null;
     }
+
+    private static bool IsNumber(string text) => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     /// <summary>As it stands, or as base 64.</summary>
     private bool IsInSigned(string text)

@@ -112,8 +112,9 @@ internal sealed class SessionsPersonalData(
             foreach (var (row, session) in naming)
             {
                 var without = WithoutNames.Of(session, pseudonyms);
-                var (key, state) = (without.Token?.Folded, SessionsJson.Write(without));
-                await db.Sessions.Where(one => one.Id == row.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.TokenKey, key).SetProperty(one => one.State, state), token);
+                var (key, transaction, state) = (FoundBy.Token(without.Token), FoundBy.Transaction(without.TransactionId), SessionsJson.Write(without));
+                await db.Sessions.Where(one => one.Id == row.Id).ExecuteUpdateAsync(
+                    set => set.SetProperty(one => one.TokenKey, key).SetProperty(one => one.TransactionId, transaction).SetProperty(one => one.State, state), token);
             }
             foreach (var (id, document) in cdrs)
             {

@@ -12,8 +12,9 @@ internal static class WithoutNames
             ? AppendList<TokenClaim>.Of(session.Claims.Select(claim => claim with { Token = Of(claim.Token, pseudonyms)! })) : session.Claims;
         var token = Of(session.Token, pseudonyms);
         var review = session.Review is { } said && pseudonyms.Note(said.Note) is var note && note != said.Note ? said with { Note = note } : session.Review;
-        if (ReferenceEquals(claims, session.Claims) && ReferenceEquals(token, session.Token) && ReferenceEquals(review, session.Review)) return session;
-        session = session with { Claims = claims, Token = token, Review = review };
+        var transaction = pseudonyms.Transaction(session.TransactionId);
+        if (ReferenceEquals(claims, session.Claims) && ReferenceEquals(token, session.Token) && ReferenceEquals(review, session.Review) && transaction == session.TransactionId) return session;
+        session = session with { TransactionId = transaction, Claims = claims, Token = token, Review = review };
         if (session.CdrLast is not { } bytes) return session;
         var cdr = Of(Cdr.Read(bytes.Bytes.Span), pseudonyms);
         // The content that it is compared with has no ids: of a CDR that is no credit it is the CDR itself.

@@ -12,7 +12,7 @@ internal static class Rows
 {
     /// <param name="running">The price so far; null without a tariff.</param>
     public static RowWrite Of(StationKey key, string station, Session session, Energy energy, RunningCost? running) => SessionsSchema.Sessions.Row(
-        key.Tenant.Value, session.Id.Value, key.Station, station, (long)session.Evse, (long)session.Connector, session.Token?.Folded, session.TransactionId,
+        key.Tenant.Value, session.Id.Value, key.Station, station, (long)session.Evse, (long)session.Connector, FoundBy.Token(session.Token), FoundBy.Transaction(session.TransactionId),
         (long)session.Status, session.StartedAt.ToUnixTimeMilliseconds(), session.EndedAt?.ToUnixTimeMilliseconds(), energy.MilliwattHours,
         Micros(running?.Total.ExclTax, running?.Currency), Micros(running?.Total.InclTax, running?.Currency), running?.Currency.Code,
         (long)session.Version, SessionsJson.Write(session));
@@ -21,7 +21,7 @@ internal static class Rows
     public static SessionRow As(this SessionRow row, Session session, Energy energy, RunningCost? running) => new()
     {
         TenantId = row.TenantId, Id = row.Id, StationId = row.StationId, Station = row.Station,
-        Evse = session.Evse, Connector = session.Connector, TokenKey = session.Token?.Folded, TransactionId = session.TransactionId, Status = session.Status,
+        Evse = session.Evse, Connector = session.Connector, TokenKey = FoundBy.Token(session.Token), TransactionId = FoundBy.Transaction(session.TransactionId), Status = session.Status,
         StartedAt = session.StartedAt, EndedAt = session.EndedAt, Energy = energy, CostExclTax = Micros(running?.Total.ExclTax, running?.Currency),
         CostInclTax = Micros(running?.Total.InclTax, running?.Currency), Currency = running?.Currency.Code, Version = session.Version, State = SessionsJson.Write(session),
     };

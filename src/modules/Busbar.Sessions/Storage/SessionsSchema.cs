@@ -91,6 +91,7 @@ internal sealed class SessionRow : ITenantOwned
     public long Connector { get; init; }
     [Personal]
     public string? TokenKey { get; init; }
+    [Personal]
     public required string TransactionId { get; init; }
     public SessionStatus Status { get; init; }
     public Instant StartedAt { get; init; }

@@ -199,6 +199,9 @@ public abstract record ChargingFact
 
         /// <summary>Why, in their words.</summary>
         public string? Note { get; init; }
+
+        /// <summary>Of the decisions about the session, from 1, as they knew it: another one with this number came first. Null: whoever told it did not count.</summary>
+        public int? Number { get; init; }
     }
 
     /// <summary>A charging message whose natural key could be read and whose content could not. The frame is evidence; it bills nothing.</summary>

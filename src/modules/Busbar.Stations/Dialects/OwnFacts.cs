@@ -33,7 +33,7 @@ internal static class OwnFacts
         ChargingFact.Reviewed reviewed => JsonSerializer.SerializeToUtf8Bytes(
             new StoredOwnFact(At(fact), reviewed.TransactionId, null, null, null)
             {
-                Session = reviewed.SessionId, Bill = reviewed.Bill, Seen = reviewed.Seen, Actor = reviewed.Actor, Note = reviewed.Note,
+                Session = reviewed.SessionId, Bill = reviewed.Bill, Seen = reviewed.Seen, Actor = reviewed.Actor, Note = reviewed.Note, Number = reviewed.Number,
             }, OwnFactsJson.Default.StoredOwnFact),
         _ => throw new ArgumentException($"{fact.GetType().Name} comes from a station.", nameof(fact)),
     };
@@ -78,6 +78,7 @@ internal static class OwnFacts
                 Seen = stored.Seen ?? [],
                 Actor = stored.Actor ?? "",
                 Note = stored.Note,
+                Number = stored.Number,
             },
             _ => throw new InvalidOperationException($"The journal has a fact of ours that nobody knows: {action}."),
         };
@@ -99,6 +100,7 @@ internal sealed record StoredOwnFact(long? At, string TransactionId, bool? Ongoi
     public IReadOnlyList<string>? Seen { get; init; }
     public string? Actor { get; init; }
     public string? Note { get; init; }
+    public int? Number { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -49,6 +49,7 @@ internal sealed class CommandRow : ITenantOwned
     public int? AwaitedEvse { get; init; }
 
     /// <summary>Or the end of this transaction.</summary>
+    [Personal]
     public string? AwaitedTransaction { get; init; }
 
     public CommandState State { get; set; }

@@ -25,6 +25,9 @@ public sealed record PersonalSubject
     /// <summary>The things in which the audit tells of them: kind and id.</summary>
     public IReadOnlyList<(string Kind, string Id)> Things { get; init; } = [];
 
+    /// <summary>In an erasure: another room holds charges of theirs that are not over. Who names them must be able to once more, when these are.</summary>
+    public bool HasOpenCharges { get; init; }
+
     /// <summary>In free text a name is looked for only where it is long enough not to be a part of other words.</summary>
     private const int ShortestWord = 6;
 
@@ -88,7 +91,10 @@ public interface IPersonalData
     /// <summary>Why the room keeps none; null: it does.</summary>
     string? KeepsNoneBecause => null;
 
-    /// <summary>It says who somebody is: it erases last, so that an erasure that was cut off can be asked for again.</summary>
+    /// <summary>
+    /// It says who somebody is: it erases last, so that an erasure that was cut off can be asked for again; and as long as charges are open (<see cref="PersonalSubject.HasOpenCharges"/>) it keeps what
+    /// leads to the rest.
+    /// </summary>
     bool NamesSubjects => false;
 
     /// <summary>Adds what the room knows of who it is.</summary>

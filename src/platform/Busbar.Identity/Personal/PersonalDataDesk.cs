@@ -125,6 +125,7 @@ public sealed class PersonalDataDesk
         foreach (var part in _parts.Where(part => part.KeepsNoneBecause is null))
         {
             var done = await part.EraseAsync(caller, subject, ct);
+            if (done.Held.Any(held => held.Reason == HoldReason.ChargeNotOver)) subject = subject with { HasOpenCharges = true };
             if (done.Erased.Count + done.Held.Count > 0) results.Add(new RoomResult(part.Room, done.Erased, done.Held));
         }
         var isRewritten = await Busbar.Storage.Rooms.Erasure.RewriteFileAsync(_database, ct);
