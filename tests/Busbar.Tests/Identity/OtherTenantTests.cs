@@ -63,6 +63,11 @@ public sealed partial class OtherTenantTests(Servers servers)
             ("PUT", $"tariffs/{world.Own["tariffs/{id}"]}/assignments", new[] { new { scope = "station", id = "MINE" } }, new[] { new { scope = "station", id = OtherTenant.Station } }),
             ("POST", "invitations", new { email = "one@example.org", grants = new[] { new { role = "readOnly", where = "locations", ids = new[] { world.Own["locations/{id}"] } } } }, new { email = "two@example.org", grants = new[] { new { role = "readOnly", where = "locations", ids = new[] { bee["locations/{id}"] } } } }),
             ("POST", "invitations", new { email = "three@example.org", grants = new[] { new { role = world.Own["roles/{id}"], where = "tenant" } } }, new { email = "four@example.org", grants = new[] { new { role = bee["roles/{id}"], where = "tenant" } } }),
+            ("POST", "invitations", new { email = "five@example.org", grants = new[] { new { role = "readOnly", where = "stations", ids = new[] { "MINE" } } } }, new { email = "six@example.org", grants = new[] { new { role = "readOnly", where = "stations", ids = new[] { OtherTenant.Station } } } }),
+            ("POST", "api-clients", new { name = "by place", scopes = new[] { "stations:read" }, where = new { locations = new[] { world.Own["locations/{id}"] } } }, new { name = "by theirs", scopes = new[] { "stations:read" }, where = new { locations = new[] { bee["locations/{id}"] } } }),
+            ("POST", "api-clients", new { name = "by station", scopes = new[] { "stations:read" }, where = new { stations = new[] { "MINE" } } }, new { name = "by their station", scopes = new[] { "stations:read" }, where = new { stations = new[] { OtherTenant.Station } } }),
+            ("POST", $"tariffs/{world.Own["tariffs/{id}"]}/versions/1/simulations", new { from = "2026-06-01T00:00:00Z", to = "2026-07-01T00:00:00Z", locationId = world.Own["locations/{id}"] }, new { from = "2026-06-01T00:00:00Z", to = "2026-07-01T00:00:00Z", locationId = bee["locations/{id}"], stationId = OtherTenant.Station }),
+            ("POST", "personal-data/find", new { operatorId = world.Own["people/{id}"] }, new { operatorId = bee["people/{id}"] }),
         })
         {
             var refused = await ida.FetchAsync(new HttpMethod(method), "/api/v1/" + path, theirs);
@@ -72,6 +77,46 @@ public sealed partial class OtherTenantTests(Servers servers)
             Assert.True((int)taken.Status is >= 200 and < 300, $"{method} {path} with one's own: {(int)taken.Status} {taken.Text}");
         }
     }
+
+    /// <summary>What the bodies above name things by, and members that sound so and name nothing of a tenant's; a new one must be said here, and asked for above.</summary>
+    private static readonly Dictionary<string, string> BodyMembers = new()
+    {
+        ["StationInput.LocationId"] = "asked", ["QuoteInput.StationId"] = "asked", ["QuoteInput.LocationId"] = "asked", ["AssignmentInput.Id"] = "asked", ["GrantInput.Role"] = "asked", ["GrantInput.Ids"] = "asked",
+        ["ClientPlaces.Locations"] = "asked", ["ClientPlaces.Stations"] = "asked", ["SimulationInput.LocationId"] = "asked", ["SimulationInput.StationId"] = "asked", ["SubjectInput.OperatorId"] = "asked",
+        ["StationInput.StationId"] = "what it is to be called", ["StationInput.EvseId"] = "what it is to be called", ["EvseInput.EvseId"] = "what it is to be called", ["EvseInput.Id"] = "a number of the station's",
+        ["ConnectorInput.Id"] = "a number of the EVSE's", ["TokenInput.Uid"] = "what it is to be", ["TokenInput.DriverId"] = "the tenant's own word", ["TokenInput.GroupId"] = "the tenant's own word",
+        ["QuoteInput.TokenUid"] = "anybody may show any", ["QuoteInput.DriverId"] = "the tenant's own word", ["SubjectInput.TokenUid"] = "a station may have told of any", ["SubjectInput.DriverId"] = "the tenant's own word",
+        ["SimulationInput.TariffId"] = "narrows one's own sessions", ["IdentityProviderInput.ClientId"] = "the provider's",
+    };
+
+    [Fact]
+    public async Task Every_member_of_a_body_that_may_name_a_thing_is_known()
+    {
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
+        var found = new HashSet<string>();
+        var seen = new HashSet<Type>();
+        foreach (var handler in Routes(server).SelectMany(route => route.Metadata.OfType<System.Reflection.MethodInfo>()))
+            foreach (var type in handler.GetParameters().Select(parameter => parameter.ParameterType).Where(type => type.IsGenericType && type.Namespace == typeof(Caller).Namespace)) Members(type.GetGenericArguments()[0], seen, found);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{seen.Count} types of bodies, {found.Count} members: {string.Join(' ', found.Order())}");
+        Assert.Empty(found.Except(BodyMembers.Keys));
+        Assert.True(seen.Count > 30 && BodyMembers.Where(member => member.Value == "asked").All(member => found.Contains(member.Key)), string.Join(' ', BodyMembers.Keys.Except(found)));
+    }
+
+    private static void Members(Type type, HashSet<Type> seen, HashSet<string> found)
+    {
+        if (type.IsGenericType) foreach (var part in type.GetGenericArguments()) Members(part, seen, found);
+        if (type.Namespace?.StartsWith("Busbar", StringComparison.Ordinal) != true || !seen.Add(type)) return;
+        foreach (var member in type.GetProperties())
+        {
+            var isName = member.PropertyType == typeof(string) || member.PropertyType == typeof(int) || typeof(IEnumerable<string>).IsAssignableFrom(member.PropertyType)
+                || (Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType) is { IsValueType: true, Namespace: { } space } && space.StartsWith("Busbar", StringComparison.Ordinal);
+            if (isName && NamesThing().IsMatch(member.Name)) found.Add($"{member.DeclaringType!.Name}.{member.Name}");
+            else Members(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType, seen, found);
+        }
+    }
+
+    [GeneratedRegex("(Ids?|Uid|Role|Locations|Stations|Tariff|Channel|Session)$")]
+    private static partial Regex NamesThing();
 
     private static async Task NothingLeaksAsync(TwoTenants world, string where)
     {

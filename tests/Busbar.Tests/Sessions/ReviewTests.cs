@@ -79,7 +79,7 @@ public sealed class ReviewTests(Servers servers)
         await HeldAsync(station, "T1", Noon);
         var id = Assert.Single((await api.GetAsync("sessions?status=held")).Items).GetProperty("id").GetString()!;
         var tag = (await api.GetAsync($"sessions/{id}")).Headers.ETag!.ToString();
-        both.Await(2);
+        both.IsOn = true;
         var answers = await Task.WhenAll(DecideAsync(api, id, "bill", tag), DecideAsync(api, id, "waive", tag));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], answers.Select(answer => answer.Status).Order());
         var taken = answers.Single(answer => answer.Status == HttpStatusCode.OK).Body.GetProperty("review").GetProperty("decision").GetString();
@@ -88,41 +88,35 @@ public sealed class ReviewTests(Servers servers)
         Assert.Empty((await SessionsModule.VerifyAsync(server.Services, TestContext.Current.CancellationToken)).Differences);
     }
 
-    /// <summary>Lets nobody go on before so many have come.</summary>
+    /// <summary>Lets nobody go on before both have come, and then one after the other, as they took their decisions: nobody has the station, and two who take it at once fence each other.</summary>
     private sealed class Together
     {
-        private readonly Lock _gate = new();
-        private TaskCompletionSource? _all;
-        private int _missing;
+        private readonly TaskCompletionSource _both = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly List<ChargingFact> _facts = [];
 
-        public void Await(int count)
-        {
-            lock (_gate) (_missing, _all) = (count, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
+        public bool IsOn { get; set; }
 
-        public Task ComeAsync()
+        public async Task<bool> ConcludeAsync(ChargingFact fact, Func<Task<bool>> conclude)
         {
-            lock (_gate)
+            if (!IsOn) return await conclude();
+            lock (_facts)
             {
-                if (_all is null) return Task.CompletedTask;
-                if (--_missing == 0) _all.SetResult();
-                return _all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+                _facts.Add(fact);
+                if (_facts.Count == 2) _both.SetResult();
             }
+            await _both.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            var isFirst = ReferenceEquals(fact, _facts.OrderBy(one => one.Time.At).First());
+            if (!isFirst) await _first.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            try { return await conclude(); }
+            finally { if (isFirst) _first.SetResult(); }
         }
     }
 
     private sealed class TogetherConclusions(IConclusions real, Together together) : IConclusions
     {
-        private readonly SemaphoreSlim _turn = new(1);
-
-        public async Task<bool> ConcludeAsync(Busbar.Kernel.TenantId tenant, StationId station, ChargingFact fact, CancellationToken ct)
-        {
-            await together.ComeAsync();
-            // Nobody has the station, and two who take it at once fence each other.
-            await _turn.WaitAsync(ct);
-            try { return await real.ConcludeAsync(tenant, station, fact, ct); }
-            finally { _turn.Release(); }
-        }
+        public Task<bool> ConcludeAsync(Busbar.Kernel.TenantId tenant, StationId station, ChargingFact fact, CancellationToken ct) =>
+            together.ConcludeAsync(fact, () => real.ConcludeAsync(tenant, station, fact, ct));
     }
 
     [Theory]
