@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Pricing.Contracts;
 using Busbar.Sessions.Contracts;
 using Busbar.Stations.Contracts;
@@ -125,6 +126,13 @@ internal static class AlertRules
         var thing = curve.Id.ToString();
         return new Finding(AlertRule.PricesMissing, thing, curve.HasToday ? expected : curve.Today, now - noticed(thing) >= rule.After) { Curve = curve.Name };
     }
+
+    /// <summary>What is kept though it should be gone. A rule that failed is tried again after an hour; an erasure of much takes its time.</summary>
+    public static Finding? Kept(KeepingTrouble trouble, RuleSettings rule, Instant now) =>
+        rule.Enabled ? new Finding(rule.Rule, trouble.Thing, trouble.Since, now - trouble.Since >= rule.After) : null;
+
+    /// <summary>The rule that tells of such a trouble.</summary>
+    public static AlertRule Of(KeepingFault fault) => fault == KeepingFault.RetentionFails ? AlertRule.RetentionFails : AlertRule.ErasureOpen;
 
     public static string Thing(StationId station, int evse, int connector) => $"{station}/{evse}/{connector}";
 

@@ -15,16 +15,18 @@ namespace Busbar.Operations;
 /// <param name="Stations">Of a site: how many were away.</param>
 /// <param name="CurveId">Of missing prices: whose.</param>
 /// <param name="CurveName">That curve's name when it was raised.</param>
+/// <param name="RetentionRule">Of one that fails: its name.</param>
+/// <param name="ErasureId">Of one that has not finished.</param>
 /// <param name="Error">As the station said it.</param>
 /// <param name="LastSeenAt">When it was last so; null while it is.</param>
 /// <param name="Merged">It is told on as part of a site's alert.</param>
 internal sealed record AlertView(
-    AlertId Id, string Rule, AlertState State, string? StationId, LocationId? LocationId, string? LocationName, int? Evse, int? Connector, SessionId? SessionId, int? Stations, string? CurveId, string? CurveName, string? Error,
+    AlertId Id, string Rule, AlertState State, string? StationId, LocationId? LocationId, string? LocationName, int? Evse, int? Connector, SessionId? SessionId, int? Stations, string? CurveId, string? CurveName, string? RetentionRule, string? ErasureId, string? Error,
     Instant Since, Instant RaisedAt, Instant? LastSeenAt, Instant? ResolvedAt, bool Merged, Instant? AcknowledgedAt, string? AcknowledgedBy, string? Note, RiskView? MoneyAtRisk, ActionView SuggestedAction)
 {
     public static AlertView Of(AlertRow row, Instant now) => new(
         row.Id, NameOf(row.Rule), row.State, row.Station, row.LocationId, row.Location, row.Evse, row.Connector, row.SessionId, row.Stations,
-        row.CurveName is null ? null : row.Thing, row.CurveName, row.CurveName is null ? row.Error : null, row.Since, row.RaisedAt, row.ClearedAt,
+        row.CurveName is null ? null : row.Thing, row.CurveName, row.Rule == AlertRule.RetentionFails ? row.Thing : null, row.Rule == AlertRule.ErasureOpen ? row.Thing : null, row.CurveName is null ? row.Error : null, row.Since, row.RaisedAt, row.ClearedAt,
         row.ResolvedAt, row.Merged, row.AcknowledgedAt, row.AcknowledgedBy, row.Note, RiskView.Of(row, now), new ActionView(AlertTexts.ActionKey(row.Rule), Languages.Speaking("en", () => AlertTexts.Action(row.Rule))));
 
     public static string NameOf(AlertRule rule) => JsonNamingPolicy.CamelCase.ConvertName(rule.ToString());

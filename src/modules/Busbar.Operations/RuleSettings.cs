@@ -22,6 +22,12 @@ internal enum AlertRule
 
     /// <summary>Prices of the market that somebody counts on are not there.</summary>
     PricesMissing,
+
+    /// <summary>A rule of retention fails: what should be gone is kept.</summary>
+    RetentionFails,
+
+    /// <summary>An erasure of somebody's data was begun and has not finished.</summary>
+    ErasureOpen,
 }
 
 /// <summary>A rule as a tenant has it.</summary>
@@ -37,6 +43,8 @@ internal sealed record RuleSettings(AlertRule Rule, bool Enabled, Duration After
         new(AlertRule.SessionStuck, true, Duration.FromMinutes(60), Duration.Zero, 24),
         new(AlertRule.ConnectorUnused, true, Duration.FromHours(24), Duration.Zero, 5),
         new(AlertRule.PricesMissing, true, Duration.FromMinutes(10), Duration.Zero, 15),
+        new(AlertRule.RetentionFails, true, Duration.Zero, Duration.Zero, 0),
+        new(AlertRule.ErasureOpen, true, Duration.FromMinutes(60), Duration.Zero, 0),
     ];
 
     public static RuleSettings Default(AlertRule rule) => Defaults.Single(settings => settings.Rule == rule);

@@ -1,3 +1,4 @@
+using Busbar.Identity;
 using Busbar.Kernel;
 using Busbar.Operations.Contracts;
 using Busbar.Pricing.Contracts;
@@ -15,8 +16,8 @@ internal sealed record Findings(IReadOnlyList<Finding> All, IReadOnlySet<AlertId
     public required IReadOnlySet<AlertRule> Skipped { get; init; }
 }
 
-/// <summary>Looks at all stations, sessions and curves of one tenant, page by page, and says what is wrong.</summary>
-internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions, ICurveWatch curves, Noticed noticed)
+/// <summary>Looks at all stations, sessions, curves and what is kept of one tenant, page by page, and says what is wrong.</summary>
+internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions, ICurveWatch curves, IKeepingTroubles keeping, Noticed noticed)
 {
     /// <summary>What was noticed so far is of no use any more.</summary>
     public void Forget() => noticed.Forget();
@@ -44,6 +45,7 @@ internal sealed class TenantLook(IStationStates stations, ISessionWatch sessions
         if (rules[AlertRule.PricesMissing] is { Enabled: true } prices)
             found.AddRange((await curves.ReadAsync(tenant, now, ct)).Select(curve => AlertRules.Unpriced(curve, prices, seen.First, now)).OfType<Finding>());
         seen.End();
+        found.AddRange((await keeping.OfAsync(tenant, ct)).Select(trouble => AlertRules.Kept(trouble, rules[AlertRules.Of(trouble.Fault)], now)).OfType<Finding>());
 
         var sites = AlertRules.Sites(away, known, rules[AlertRule.SiteOffline]).ToList();
         found.AddRange(sites);

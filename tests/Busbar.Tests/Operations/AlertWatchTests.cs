@@ -1,9 +1,15 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Busbar.Identity;
+using Busbar.Identity.Personal;
+using Busbar.Identity.Retention;
+using Busbar.Identity.Storage;
 using Busbar.Kernel;
 using Busbar.Operations;
 using Busbar.Storage;
+using Busbar.Storage.Retention;
+using Busbar.Storage.Rooms;
 using Busbar.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -153,6 +159,77 @@ public sealed class AlertWatchTests(Servers servers)
             var rows = Enumerable.Range(0, (int)(until - from).TotalHours).Select(hour => $$"""{"at":"{{(from + Duration.FromHours(hour)).ToRfc3339()}}","price":"0.1"}""");
             (await api.SendAsync(HttpMethod.Put, $"price-curves/{curve.Text("id")}/prices", $"[{string.Join(',', rows)}]")).Is(HttpStatusCode.OK);
         }
+    }
+
+    [Theory, ClassData(typeof(BothDatabases))]
+    public async Task A_rule_of_retention_that_fails_and_an_erasure_that_was_cut_off_are_told_until_they_succeed(DatabaseKind kind)
+    {
+        await using var post = new SmtpReceiver();
+        var (clock, broken) = (new SetClock(), new BrokenRule());
+        await using var server = await RunningServer.StartAsync(await servers.NewStoreAsync(kind), services =>
+        {
+            services.AddSingleton<TimeProvider>(clock);
+            services.AddSingleton<IRetention>(broken);
+        }, [.. Quiet, "--Busbar:Retention:Pace=1.00:00:00", .. post.Settings]);
+        var (api, other) = (await server.NewTenantAsync(), await server.NewTenantAsync());
+        var keeper = server.Services.GetRequiredService<RetentionKeeper>();
+        await keeper.KeepAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await LookAsync(server, api));
+        (await api.PostAsync("notification-channels", new { name = "duty", kind = "mail", address = "duty@example.org" })).Is(HttpStatusCode.Created);
+
+        var tenant = server.Services.GetRequiredService<ITenants>().Find(api.Tenant!)!.Id;
+        broken.Fails = tenant;
+        clock.Advance(TimeSpan.FromDays(1));
+        await keeper.KeepAsync(TestContext.Current.CancellationToken);
+        var alert = Assert.Single(await LookAsync(server, api));
+        Assert.Equal(("retentionFails", "aBrokenOne", "readTheLog"), (alert.GetProperty("rule").GetString(), alert.GetProperty("retentionRule").GetString(), alert.GetProperty("suggestedAction").GetProperty("key").GetString()));
+        Assert.Empty((await other.GetAsync("alerts?state=open")).Items);
+        Assert.Equal("busbar.alert.raised", Assert.Single((await api.GetAsync("deliveries")).Items).GetProperty("eventType").GetString());
+        // It is one alert, however often it fails.
+        clock.Advance(TimeSpan.FromMinutes(61));
+        await keeper.KeepAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(alert.GetProperty("id").GetString(), Assert.Single(await LookAsync(server, api)).GetProperty("id").GetString());
+        broken.Fails = null;
+        clock.Advance(TimeSpan.FromMinutes(61));
+        await keeper.KeepAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await LookAsync(server, api));
+        Assert.Single((await api.GetAsync("alerts?state=resolved&rule=retentionFails")).Items);
+        Assert.Equal(2, (await api.GetAsync("deliveries")).Items.Count());
+
+        // An erasure that was cut off: told after an hour, and over when one of the same person has finished.
+        await AddErasureAsync("opr-1 tok-1", finished: false);
+        Assert.Empty(await LookAsync(server, api));
+        clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal("erasureOpen", Assert.Single(await LookAsync(server, api)).GetProperty("rule").GetString());
+        await AddErasureAsync("opr-2", finished: true);
+        Assert.Single(await LookAsync(server, api));
+        await AddErasureAsync("opr-1", finished: true);
+        Assert.Empty(await LookAsync(server, api));
+
+        async Task AddErasureAsync(string things, bool finished)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await using var db = await server.Services.GetRequiredService<RoomDbFactory<IdentityDb>>().OpenAsync(TenantScope.Of(tenant), default);
+            db.Add(new ErasureRow
+            {
+                TenantId = tenant, Id = server.Services.GetRequiredService<IdSource>().New<ErasureId>(), Subject = "operator", Things = things, Actor = "a test", StartedAt = clock.GetInstant(), FinishedAt = finished ? clock.GetInstant() : null,
+            });
+            await db.CommitAsync(default);
+        }
+    }
+
+    /// <summary>Fails where it is told to.</summary>
+    private sealed class BrokenRule : IRetention
+    {
+        public TenantId? Fails { get; set; }
+
+        public RetentionRule Rule { get; } = new("aBrokenOne", 10, 1, 100, "Nothing.", "For a test.");
+
+        public IReadOnlyList<string> Tables => [];
+
+        public Task<int> CutAsync(TenantId tenant, Instant before, int most, CancellationToken ct) => tenant == Fails ? throw new InvalidOperationException("It is broken.") : Task.FromResult(0);
+
+        public Task<Instant?> OldestAsync(TenantId tenant, CancellationToken ct) => Task.FromResult<Instant?>(null);
     }
 
     private async Task<(RunningServer Server, SetClock Clock)> StartAsync(DatabaseKind kind)

@@ -18,7 +18,7 @@ internal sealed record AlertFilter(AlertState? State, AlertRule? Rule, string? S
 
     /// <summary>Those that the list can be narrowed to; null: all.</summary>
     public static IReadOnlyList<AlertRule?> Rules { get; } =
-        [null, AlertRule.StationOffline, AlertRule.SiteOffline, AlertRule.ConnectorFaulted, AlertRule.SessionStuck, AlertRule.ConnectorUnused, AlertRule.PricesMissing];
+        [null, AlertRule.StationOffline, AlertRule.SiteOffline, AlertRule.ConnectorFaulted, AlertRule.SessionStuck, AlertRule.ConnectorUnused, AlertRule.PricesMissing, AlertRule.RetentionFails, AlertRule.ErasureOpen];
 
     /// <summary>As it stands in an address: for the page, and for its file.</summary>
     public static AlertFilter Of(string? state, string? rule, string? search) =>
@@ -143,7 +143,7 @@ internal sealed class AlertReading(RoomDbFactory<OperationsDb> rooms, AlertReach
         rows = rows.Where(row => row.State == state);
         if (filter.Rule is { } rule) rows = rows.Where(row => row.Rule == rule);
         // PostgreSQL takes no U+0000 in a text, and nothing is called so.
-        if (filter.Search is { } search) rows = search.Contains('\0', StringComparison.Ordinal) ? rows.Where(row => false) : rows.Where(row => row.Station == search || row.Location == search || (row.Rule == AlertRule.PricesMissing && row.Error == search));
+        if (filter.Search is { } search) rows = search.Contains('\0', StringComparison.Ordinal) ? rows.Where(row => false) : rows.Where(row => row.Station == search || row.Location == search || (row.Rule == AlertRule.PricesMissing && row.Error == search) || ((row.Rule == AlertRule.RetentionFails || row.Rule == AlertRule.ErasureOpen) && row.Thing == search));
         return rows;
     }
 

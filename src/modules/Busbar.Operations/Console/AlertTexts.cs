@@ -14,8 +14,8 @@ internal static class AlertTexts
 
     public static string SayOr(string name, string otherwise) => All.SayOr(name, otherwise);
 
-    /// <summary>What the thing is called: a station's, a site's or a curve's name.</summary>
-    public static string Thing(AlertRow row) => row.CurveName ?? row.Station ?? row.Location ?? "–";
+    /// <summary>What the thing is called: a station's, a site's or a curve's name; a rule of retention's, an erasure's id.</summary>
+    public static string Thing(AlertRow row) => row.CurveName ?? (row.IsOfKeeping ? row.Thing : null) ?? row.Station ?? row.Location ?? "–";
 
     /// <summary>What is wrong with it, without its name.</summary>
     public static string Trouble(AlertRow row) => row.Rule switch
@@ -42,6 +42,8 @@ internal static class AlertTexts
         AlertRule.SessionStuck => "stopOrAskDriver",
         AlertRule.ConnectorUnused => "tryACharge",
         AlertRule.PricesMissing => "tellPrices",
+        AlertRule.RetentionFails => "readTheLog",
+        AlertRule.ErasureOpen => "eraseAgain",
         _ => "checkSite",
     };
 

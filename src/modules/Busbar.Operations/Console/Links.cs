@@ -14,6 +14,8 @@ internal static class Links
     public static string ToThing(AlertRow row) => row switch
     {
         { Rule: AlertRule.PricesMissing } => $"/console/price-curves/{row.Thing}",
+        { Rule: AlertRule.RetentionFails } => $"/console/retention#rule-{row.Thing}",
+        { Rule: AlertRule.ErasureOpen } => "/console/personal-data",
         { SessionId: { } session } => $"/console/sessions/{session}",
         { Station: { } station } => $"/console/stations/{Uri.EscapeDataString(station)}",
         _ => "/console/stations?state=offline",

@@ -71,6 +71,9 @@ internal sealed class AlertRow : ITenantOwned, IRevised
     /// <summary>The curve's name, of missing prices.</summary>
     public string? CurveName => Rule == AlertRule.PricesMissing ? Error : null;
 
+    /// <summary>It is about what is kept, and about no station.</summary>
+    public bool IsOfKeeping => Rule is AlertRule.RetentionFails or AlertRule.ErasureOpen;
+
     public OpenAlert ToOpen() => new(Id, Rule, Thing, Since, ClearedAt);
 
     /// <returns>False: somebody has taken it up already, or it is over.</returns>
