@@ -67,6 +67,8 @@ public sealed partial class OtherTenantTests(Servers servers)
             ("POST", "api-clients", new { name = "by place", scopes = new[] { "stations:read" }, where = new { locations = new[] { world.Own["locations/{id}"] } } }, new { name = "by theirs", scopes = new[] { "stations:read" }, where = new { locations = new[] { bee["locations/{id}"] } } }),
             ("POST", "api-clients", new { name = "by station", scopes = new[] { "stations:read" }, where = new { stations = new[] { "MINE" } } }, new { name = "by their station", scopes = new[] { "stations:read" }, where = new { stations = new[] { OtherTenant.Station } } }),
             ("POST", $"tariffs/{world.Own["tariffs/{id}"]}/versions/1/simulations", new { from = "2026-06-01T00:00:00Z", to = "2026-07-01T00:00:00Z", locationId = world.Own["locations/{id}"] }, new { from = "2026-06-01T00:00:00Z", to = "2026-07-01T00:00:00Z", locationId = bee["locations/{id}"], stationId = OtherTenant.Station }),
+            ("POST", "identity-providers", Provider("mine", world.Own["roles/{id}"], world.Own["locations/{id}"]), Provider("theirs", bee["roles/{id}"], world.Own["locations/{id}"])),
+            ("POST", "identity-providers", Provider("mine-too", "readOnly", world.Own["locations/{id}"]), Provider("theirs-too", "readOnly", bee["locations/{id}"])),
             ("POST", "personal-data/find", new { operatorId = world.Own["people/{id}"] }, new { operatorId = bee["people/{id}"] }),
         })
         {
@@ -78,11 +80,17 @@ public sealed partial class OtherTenantTests(Servers servers)
         }
     }
 
+    private static object Provider(string name, string role, string place) => new
+    {
+        name, issuer = "https://login.example.com", clientId = name, roleClaim = "groups", domains = new[] { name + ".example.com" }, mappings = new[] { new { value = "a", role, where = "locations", ids = new[] { place } } },
+    };
+
     /// <summary>What the bodies above name things by, and members that sound so and name nothing of a tenant's; a new one must be said here, and asked for above.</summary>
     private static readonly Dictionary<string, string> BodyMembers = new()
     {
         ["StationInput.LocationId"] = "asked", ["QuoteInput.StationId"] = "asked", ["QuoteInput.LocationId"] = "asked", ["AssignmentInput.Id"] = "asked", ["GrantInput.Role"] = "asked", ["GrantInput.Ids"] = "asked",
         ["ClientPlaces.Locations"] = "asked", ["ClientPlaces.Stations"] = "asked", ["SimulationInput.LocationId"] = "asked", ["SimulationInput.StationId"] = "asked", ["SubjectInput.OperatorId"] = "asked",
+        ["RoleMappingInput.Role"] = "asked", ["RoleMappingInput.Ids"] = "asked", ["LegalEntity.VatId"] = "an authority's",
         ["StationInput.StationId"] = "what it is to be called", ["StationInput.EvseId"] = "what it is to be called", ["EvseInput.EvseId"] = "what it is to be called", ["EvseInput.Id"] = "a number of the station's",
         ["ConnectorInput.Id"] = "a number of the EVSE's", ["TokenInput.Uid"] = "what it is to be", ["TokenInput.DriverId"] = "the tenant's own word", ["TokenInput.GroupId"] = "the tenant's own word",
         ["QuoteInput.TokenUid"] = "anybody may show any", ["QuoteInput.DriverId"] = "the tenant's own word", ["SubjectInput.TokenUid"] = "a station may have told of any", ["SubjectInput.DriverId"] = "the tenant's own word",
