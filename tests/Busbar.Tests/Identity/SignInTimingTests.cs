@@ -52,7 +52,7 @@ public sealed class SignInTimingTests(Servers servers)
     }
 
     // What is behind the answer is some thousandths of a second of work, which is not waited for; until the next one asks it is done.
-    private const int People = 60, AsksOfEach = 3;
+    private const int People = 120, AsksOfEach = 3;
     private static readonly TimeSpan BetweenAsks = TimeSpan.FromMilliseconds(25);
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SignInTimingTests(Servers servers)
             // There, not there, not there, there.
             foreach (var turn in new[] { 0, 1, 1, 0 }.Skip(i % 2 * 2).Take(2))
             {
-                var email = $"{(turn == 0 ? "person" : "nobody")}{i % People:00}@example.org";
+                var email = $"{(turn == 0 ? "person" : "nobody")}{i % People:000}@example.org";
                 var started = Stopwatch.GetTimestamp();
                 var answer = await stranger.SubmitAsync("/signin/forgot", ("email", email));
                 times[turn].Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -81,9 +81,9 @@ public sealed class SignInTimingTests(Servers servers)
             }
         }
         for (var i = 0; i < 600 && post.Raw.Count < People * AsksOfEach; i++) await Task.Delay(100);
-        var quick = times.Select(one => one.Order().Take(one.Count / 2).Average()).ToList();
+        var quick = times.Select(one => one.Order().Take(one.Count / 4).Average()).ToList();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"S11: {times[0].Count} times a new password was asked for by the address of an account and of nobody: the quicker half {quick[0]:0.000} and {quick[1]:0.000} ms, medians {times[0].Order().ElementAt(times[0].Count / 2):0.000} and {times[1].Order().ElementAt(times[1].Count / 2):0.000} ms (bar 5 % apart); {post.Raw.Count} mails.");
+            $"S11: {times[0].Count} times a new password was asked for by the address of an account and of nobody: the quickest quarter {quick[0]:0.000} and {quick[1]:0.000} ms, medians {times[0].Order().ElementAt(times[0].Count / 2):0.000} and {times[1].Order().ElementAt(times[1].Count / 2):0.000} ms (bar 5 % apart); {post.Raw.Count} mails.");
         // There was something to do for each.
         Assert.Equal(People * AsksOfEach, post.Raw.Count);
         Assert.InRange(quick[0] / quick[1], 0.95, 1.05);
@@ -97,7 +97,7 @@ public sealed class SignInTimingTests(Servers servers)
             var ids = server.Services.GetRequiredService<IdSource>();
             for (var i = 0; i < People; i++)
             {
-                var email = $"person{i:00}@example.org";
+                var email = $"person{i:000}@example.org";
                 rows.Add(new OperatorRow { TenantId = tenant, Id = ids.New<OperatorId>(), Email = email, EmailFolded = OperatorDesk.Fold(email), PasswordHash = "none", SecurityStamp = OperatorDesk.NewStamp(), CreatedAt = NodaTime.Instant.FromUnixTimeSeconds(1) });
             }
             await rows.CommitAsync(CancellationToken.None);

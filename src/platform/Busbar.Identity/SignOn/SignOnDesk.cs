@@ -89,7 +89,7 @@ internal sealed class SignOnDesk(RoomDbFactory<IdentityDb> rooms, IdentityDirect
     public async Task<int?> LogOutAsync(KnownProvider provider, LogoutToken token, string source, CancellationToken ct)
     {
         var ended = 0;
-        await using (var db = await rooms.OpenAsync(TenantScope.Of(provider.Tenant).By(new Author(provider.Id.ToString(), AuditWay.Api, source)), ct))
+        await using (var db = await rooms.OpenAsync(TenantScope.Of(provider.Tenant).By(Author.System("singleSignOn") with { Source = source }), ct))
         {
             var link = await db.PersonLinks.AsNoTracking().SingleOrDefaultAsync(row => row.Provider == provider.Id && row.Subject == token.Subject, ct);
             var theirs = link is null ? null : db.SignIns.Where(row => row.Holder == link.Holder && row.Provider == provider.Id);
