@@ -81,7 +81,7 @@ public sealed class LeakedPasswordTests(Servers servers)
     [Fact]
     public async Task A_list_that_is_none_stops_the_start_and_one_that_goes_away_stops_nobody_and_is_counted()
     {
-        var missing = Path.Combine(Path.GetTempPath(), Guid.CreateVersion7() + ".txt");
+        var missing = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var store = await servers.NewStoreAsync(DatabaseKind.Sqlite);
         var told = await Assert.ThrowsAsync<OptionsValidationException>(() => Staff.StartAsync(store, null, $"--Busbar:Operators:LeakedPasswords={missing}"));
         Assert.StartsWith($"Busbar:Operators:LeakedPasswords: {missing} cannot be read", told.Message, StringComparison.Ordinal);
