@@ -76,14 +76,14 @@ public sealed class ClosingTests(Servers servers)
         await using var station = await ConnectAsync(server, password);
         await station.CallAsync("BootNotification", """{"chargePointVendor":"ACME","chargePointModel":"One"}""");
         (await owner.FetchAsync(HttpMethod.Post, "/api/v1/tokens", new { uid = "TAG", type = "rfid" }, InSouth)).Is(HttpStatusCode.Created);
-        await station.CallAsync("StartTransaction", $$"""{"connectorId":1,"idTag":"TAG","meterStart":0,"timestamp":"{{DateTimeOffset.UtcNow:O}}"}""");
+        await station.CallAsync("StartTransaction", $$"""{"connectorId":1,"idTag":"TAG","meterStart":0,"timestamp":"{{TimeProvider.System.GetUtcNow():O}}"}""");
         var now = Read(await owner.GetAsync(South + "/closing"));
         Assert.Equal((1, 1, 1, 0), (now.GetProperty("stationsOnline").GetInt32(), now.GetProperty("sessionsRunning").GetInt32(), now.GetProperty("people").GetInt32(), now.GetProperty("apiClients").GetInt32()));
 
-        var began = DateTimeOffset.UtcNow;
+        var began = TimeProvider.System.GetUtcNow();
         (await owner.SendAsync(HttpMethod.Post, South + "/close", null, ("Origin", owner.Origin))).Is(HttpStatusCode.OK);
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, await station.ClosedAsync());
-        Assert.InRange((DateTimeOffset.UtcNow - began).TotalSeconds, 0, 5);
+        Assert.InRange((TimeProvider.System.GetUtcNow() - began).TotalSeconds, 0, 5);
         var refused = await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(server, password));
         var unknown = await Assert.ThrowsAsync<WebSocketException>(() => WireStation.ConnectAsync(server.Address, "south/NOBODY", "ocpp1.6", "NOBODY", password));
         Assert.Equal(unknown.Message, refused.Message);
@@ -202,10 +202,10 @@ public sealed class ClosingTests(Servers servers)
         var password = Read(await sue.FetchAsync(HttpMethod.Post, Stations, new { stationId = "SOUTH-1" })).GetProperty("password").GetString()!;
         await using var station = await ConnectAsync(second, password);
         (await PostAsync(owner, South + "/close")).Is(HttpStatusCode.OK);
-        var began = DateTimeOffset.UtcNow;
+        var began = TimeProvider.System.GetUtcNow();
         while ((await there.GetAsync(Stations)).Status == HttpStatusCode.OK) await Task.Delay(50);
         await station.ClosedAsync();
-        Assert.InRange((DateTimeOffset.UtcNow - began).TotalSeconds, 0, 5);
+        Assert.InRange((TimeProvider.System.GetUtcNow() - began).TotalSeconds, 0, 5);
         await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(second, password));
     }
 
