@@ -53,7 +53,8 @@ internal sealed class ReviewDesk(RoomDbFactory<SessionsDb> rooms, IConclusions c
         if (!await conclusions.ConcludeAsync(row.TenantId, row.StationId, fact, ct)) return ReviewOutcome.NotDurable;
         // Somebody else may have decided since the session was read: the journal has both, and the first one counts.
         var decided = await FindAsync(caller, wanted, ct) is { } now ? SessionsJson.ReadSession(now.State).Review : null;
-        return (decided?.Number, decided?.Actor, decided?.At) == (fact.Number, fact.Actor, fact.Time.At) ? ReviewOutcome.Done : ReviewOutcome.Changed;
+        // By all that it says: a program decides twice in a millisecond.
+        return (decided?.Number, decided?.Actor, decided?.At, decided?.Bill, decided?.Note) == (fact.Number, fact.Actor, fact.Time.At, fact.Bill, fact.Note) ? ReviewOutcome.Done : ReviewOutcome.Changed;
     }
 
     private async Task<SessionRow?> FindAsync(Caller caller, SessionId id, CancellationToken ct)
