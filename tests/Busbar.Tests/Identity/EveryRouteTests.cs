@@ -4,6 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 using Busbar.Identity.Http;
 using Busbar.Storage;
 using Busbar.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -19,6 +22,9 @@ namespace Busbar.Tests.Identity;
 [Trait("suite", "stories")]
 public sealed class EveryRouteTests(Servers servers)
 {
+    // A guard that is away is seen at every route: so many will do.
+    private const int Enough = 20;
+
     private static readonly string[] Safe = ["GET", "HEAD", "OPTIONS"];
 
     // What another site's page may send, or a browser that says nothing of where it comes from.
@@ -35,11 +41,25 @@ public sealed class EveryRouteTests(Servers servers)
     [Fact]
     public async Task Another_site_does_nothing_with_an_operators_session()
     {
-        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Limits:RequestBurst=1000000");
+        var (wrong, asked, reached) = await AskFromElsewhereAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
+        Assert.True(reached > 40, $"{reached} reached");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{asked} requests of other sites, {reached} of our own");
+    }
+
+    /// <summary>The negative control: a server to which every page is its own.</summary>
+    [Fact]
+    public async Task A_server_that_listens_to_other_sites_is_caught() =>
+        Assert.True((await AskFromElsewhereAsync(http => http.Request.Headers["Sec-Fetch-Site"] = "same-origin")).Wrong.Count >= Enough);
+
+    private async Task<(List<string> Wrong, int Asked, int Reached)> AskFromElsewhereAsync(Action<HttpContext>? guardOff = null)
+    {
+        await using var server = await StartAsync(guardOff);
         var owner = await Staff.FoundAsync(server);
         var (wrong, asked, reached) = (new List<string>(), 0, 0);
         foreach (var (route, method, path) in Ways(server))
         {
+            if (guardOff is not null && wrong.Count >= Enough) break;
             if (Safe.Contains(method) && !path.Contains("_blazor", StringComparison.Ordinal)) continue;
             foreach (var headers in Foreign)
             {
@@ -55,19 +75,30 @@ public sealed class EveryRouteTests(Servers servers)
             reached++;
             if ((await owner.FetchAsync(new HttpMethod(method), path, new { })).Code == "foreignOrigin") wrong.Add($"{method} {path}: our own page is refused");
         }
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
-        Assert.True(reached > 40, $"{reached} reached");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{asked} requests of other sites, {reached} of our own");
+        return (wrong, asked, reached);
     }
 
     [Fact]
     public async Task No_body_says_what_its_form_does_not_have()
     {
-        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Limits:RequestBurst=1000000");
+        var (wrong, forms, asked) = await SayTooMuchAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
+        Assert.True(forms > 15 && asked > 300, $"{forms} forms, {asked} requests");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{forms} forms, {asked} requests");
+    }
+
+    /// <summary>The negative control: a server that passes over what it does not know.</summary>
+    [Fact]
+    public async Task A_server_that_passes_over_members_is_caught() => Assert.True((await SayTooMuchAsync(PassOver)).Wrong.Count >= Enough);
+
+    private async Task<(List<string> Wrong, int Forms, int Asked)> SayTooMuchAsync(Action<HttpContext>? guardOff = null)
+    {
+        await using var server = await StartAsync(guardOff);
         var owner = await Staff.FoundAsync(server);
         var (wrong, forms, asked) = (new List<string>(), new HashSet<Type>(), 0);
         foreach (var (route, method, path) in Ways(server))
         {
+            if (guardOff is not null && wrong.Count >= Enough) break;
             if (Safe.Contains(method) || !path.StartsWith("/api/", StringComparison.Ordinal) || route.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is not { } form) continue;
             if (InfoOf(form) is not { Kind: JsonTypeInfoKind.Object } info) continue;
             if (forms.Add(form))
@@ -82,21 +113,37 @@ public sealed class EveryRouteTests(Servers servers)
                 if (answer.Status != HttpStatusCode.BadRequest || !Told(answer, "/" + member, "unknownMember")) wrong.Add($"{method} {path}: {member} gives {(int)answer.Status} {answer.Text}");
             }
         }
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
-        Assert.True(forms.Count > 15 && asked > 300, $"{forms.Count} forms, {asked} requests");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{forms.Count} forms, {asked} requests");
+        return (wrong, forms.Count, asked);
     }
 
     [Fact]
     public async Task No_list_is_asked_for_without_end()
     {
-        await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite), null, "--Busbar:Limits:RequestBurst=1000000");
+        var (wrong, paged, whole) = await AskForAllAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
+        Assert.True(paged >= 15, $"{paged} lists");
+        // To be read in a review: each is bounded by what it is of.
+        Assert.Equal(
+            [
+                "/api/v1/alert-rules", "/api/v1/encryption-keys", "/api/v1/identity-providers", "/api/v1/me/sign-ins", "/api/v1/orphan-events", "/api/v1/people/{id}/sign-ins", "/api/v1/price-curves/{id}/prices", "/api/v1/roles", "/api/v1/tariffs/{id}/assignments", "/api/v1/tenants/{id}/break-glass", "/api/v1/tenants/{id}/four-eyes",
+            ], whole);
+    }
+
+    /// <summary>The negative control: a server that gives as much as it is asked for, or what it likes.</summary>
+    [Fact]
+    public async Task A_server_that_takes_any_limit_is_caught() =>
+        Assert.True((await AskForAllAsync(http => http.Request.QueryString = http.Request.Query.ContainsKey("limit") ? QueryString.Empty : http.Request.QueryString)).Wrong.Count >= Enough);
+
+    private async Task<(List<string> Wrong, int Paged, IReadOnlyCollection<string> Whole)> AskForAllAsync(Action<HttpContext>? guardOff = null)
+    {
+        await using var server = await StartAsync(guardOff);
         var owner = await Staff.FoundAsync(server);
         var rows = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $$"""{"stationId":"LIST-{{i:0000}}","name":"{{new string('n', 200)}}"}"""));
         (await owner.SendAsync(HttpMethod.Post, "/api/v1/stations/import", new StringContent($"[{rows}]", System.Text.Encoding.UTF8, "application/json"), ("Origin", owner.Origin))).Is(HttpStatusCode.OK);
         var (wrong, paged, whole) = (new List<string>(), 0, new SortedSet<string>(StringComparer.Ordinal));
         foreach (var (route, method, path) in Ways(server))
         {
+            if (guardOff is not null && wrong.Count >= Enough) break;
             if (method != "GET" || !path.StartsWith("/api/", StringComparison.Ordinal)) continue;
             if (route.Metadata.OfType<System.Reflection.MethodInfo>().Single().GetParameters().All(parameter => parameter.ParameterType != typeof(PageRequest)))
             {
@@ -113,13 +160,7 @@ public sealed class EveryRouteTests(Servers servers)
             if (most.Text.Length > 1_000_000) wrong.Add($"{path}?limit=200: {most.Text.Length} bytes");
             if (most.Status == HttpStatusCode.OK && JsonElement.Parse(most.Text).GetProperty("items").GetArrayLength() > 200) wrong.Add($"{path}: more than was asked for");
         }
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Take(40)));
-        Assert.True(paged >= 15, $"{paged} lists");
-        // To be read in a review: each is bounded by what it is of.
-        Assert.Equal(
-            [
-                "/api/v1/alert-rules", "/api/v1/encryption-keys", "/api/v1/identity-providers", "/api/v1/me/sign-ins", "/api/v1/orphan-events", "/api/v1/people/{id}/sign-ins", "/api/v1/price-curves/{id}/prices", "/api/v1/roles", "/api/v1/tariffs/{id}/assignments", "/api/v1/tenants/{id}/break-glass", "/api/v1/tenants/{id}/four-eyes",
-            ], whole);
+        return (wrong, paged, whole);
     }
 
     [Fact]
@@ -138,6 +179,35 @@ public sealed class EveryRouteTests(Servers servers)
             Assert.True(answer.Text.Length < 1_000_000, $"{path}: {answer.Text.Length} bytes");
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), path);
         }
+    }
+
+    private async Task<RunningServer> StartAsync(Action<HttpContext>? guardOff) => await Staff.StartAsync(
+        await servers.NewStoreAsync(DatabaseKind.Sqlite), services => { if (guardOff is not null) services.AddSingleton<IStartupFilter>(new Before(guardOff)); }, "--Busbar:Limits:RequestBurst=1000000");
+
+    /// <summary>A body of nothing but what a form does not have is an empty one.</summary>
+    private static void PassOver(HttpContext http)
+    {
+        if (http.Request.ContentLength is not > 0 || !http.Request.HasJsonContentType()) return;
+        http.Request.EnableBuffering();
+        var body = new MemoryStream();
+        http.Request.Body.CopyToAsync(body).GetAwaiter().GetResult();
+        http.Request.Body = JsonElement.Parse(body.ToArray()) is { ValueKind: JsonValueKind.Object } told && told.EnumerateObject().All(member => Rows.Contains(member.Name)) ? new MemoryStream("{}"u8.ToArray()) : body;
+        http.Request.Body.Position = 0;
+        http.Request.ContentLength = http.Request.Body.Length;
+    }
+
+    /// <summary>Something that is done to each request before the server sees it: it makes a guard blind.</summary>
+    private sealed class Before(Action<HttpContext> change) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((http, go) =>
+            {
+                change(http);
+                return go(http);
+            });
+            next(app);
+        };
     }
 
     // A cursor that decodes to some text is the key after which nothing, or something, comes: both are an answer of at most a page.
