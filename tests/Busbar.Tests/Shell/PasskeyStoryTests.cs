@@ -46,7 +46,7 @@ public sealed class PasskeyStoryTests(Servers servers)
         await Assertions.Expect(card.Locator("[data-codes]")).ToHaveCountAsync(0);
 
         // Out, and in again by the passkey: no address, no password.
-        await SignOutAsync(owner);
+        await owner.SignOutAsync();
         await owner.ShootAsync("signin-passkey");
         Assert.Empty(await owner.BarriersAsync());
         await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
@@ -101,7 +101,7 @@ public sealed class PasskeyStoryTests(Servers servers)
         Assert.Empty(await owner.BarriersAsync());
         await owner.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await Assertions.Expect(card.Locator("[data-one-passkey]")).ToHaveCountAsync(0);
-        await SignOutAsync(owner);
+        await owner.SignOutAsync();
         owner.IsClean();
         await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await Assertions.Expect(owner.Page.GetByText("This passkey does not open an account here.")).ToBeVisibleAsync();
@@ -125,12 +125,5 @@ public sealed class PasskeyStoryTests(Servers servers)
         await browser.GoAsync("/console");
         await Assertions.Expect(browser.Page.Locator(".nudge")).ToHaveCountAsync(0);
         browser.IsClean();
-    }
-
-    private static async Task SignOutAsync(ConsoleBrowser browser)
-    {
-        await browser.Page.ClickAsync("details.account summary");
-        await browser.Page.ClickAsync("form[action='/signout'] button");
-        await browser.Page.WaitForURLAsync("**/signin*");
     }
 }

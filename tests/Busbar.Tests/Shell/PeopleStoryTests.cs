@@ -20,16 +20,26 @@ public sealed class PeopleStoryTests(Servers servers)
         await using var server = await Staff.StartAsync(await servers.NewStoreAsync(DatabaseKind.Sqlite));
         await using var chromium = await StoryBrowser.StartAsync();
         var office = await chromium.OfficeAsync();
-        await using var owner = new ConsoleBrowser(server.Address, office);
+        // A passkey is of a name: an address of numbers has none.
+        var address = new UriBuilder(server.Address) { Host = "localhost" }.Uri;
+        await using var owner = new ConsoleBrowser(address, office);
         var phone = await chromium.PhoneAsync();
-        await using var technician = new ConsoleBrowser(server.Address, phone);
+        await using var technician = new ConsoleBrowser(address, phone);
 
-        // The first start's link.
-        await owner.FoundAsync(server);
+        // The first start's link, and a passkey, by which they come in from now on.
+        await owner.FoundAsync(server, () => StoryBrowser.PlayAuthenticatorAsync(owner.Page));
+        await owner.GoAsync("/console/profile");
+        var factors = owner.Page.Locator("#factors");
+        await factors.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
+        await Assertions.Expect(factors).ToContainTextAsync("Your password alone does not open your account");
+        await factors.GetByRole(AriaRole.Button, new() { Name = "I have them" }).ClickAsync();
+        await owner.SignOutAsync();
+        await owner.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await owner.Page.WaitForURLAsync("**/console");
 
-        var (harbour, mall) = (await MakeAsync(office, server, "locations", Place("Harbour")), await MakeAsync(office, server, "locations", Place("Mall")));
-        var password = (await MakeAsync(office, server, "stations", Station("QUAY-01", harbour))).GetProperty("password").GetString()!;
-        await MakeAsync(office, server, "stations", Station("MALL-01", mall));
+        var (harbour, mall) = (await MakeAsync(office, address, "locations", Place("Harbour")), await MakeAsync(office, address, "locations", Place("Mall")));
+        var password = (await MakeAsync(office, address, "stations", Station("QUAY-01", harbour))).GetProperty("password").GetString()!;
+        await MakeAsync(office, address, "stations", Station("MALL-01", mall));
         await using var station = new SimulatedStation(new StationOptions { Url = new Uri($"ws://{server.Address.Authority}/ocpp"), StationId = "QUAY-01", Password = password, Connectors = 1, SyncsClock = true });
         await station.ConnectAsync(patient: false, TestContext.Current.CancellationToken);
 
@@ -84,10 +94,10 @@ public sealed class PeopleStoryTests(Servers servers)
         await technician.ShootAsync("refused-390-de");
         Assert.Empty(await technician.BarriersAsync());
         foreach (var (path, status) in new[] { ("api/v1/stations/MALL-01", 404), ("api/v1/stations/MALL-01/messages", 404), ("api/v1/tokens", 403), ("console/export/tokens.csv", 403), ("api/v1/people", 403) })
-            Assert.Equal(status, (await phone.APIRequest.GetAsync(server.Address + path)).Status);
-        Assert.Equal(404, (await PostAsync(phone, server, "stations/MALL-01/commands/restart", new { hard = false })).Status);
-        Assert.Equal("[]", await (await phone.APIRequest.GetAsync(server.Address + "console/search.json?q=MALL")).TextAsync());
-        var file = await (await phone.APIRequest.GetAsync(server.Address + "console/export/stations.csv")).TextAsync();
+            Assert.Equal(status, (await phone.APIRequest.GetAsync(address + path)).Status);
+        Assert.Equal(404, (await PostAsync(phone, address, "stations/MALL-01/commands/restart", new { hard = false })).Status);
+        Assert.Equal("[]", await (await phone.APIRequest.GetAsync(address + "console/search.json?q=MALL")).TextAsync());
+        var file = await (await phone.APIRequest.GetAsync(address + "console/export/stations.csv")).TextAsync();
         Assert.Contains("QUAY-01", file, StringComparison.Ordinal);
         Assert.DoesNotContain("MALL-01", file, StringComparison.Ordinal);
 
@@ -124,7 +134,7 @@ public sealed class PeopleStoryTests(Servers servers)
         Assert.Equal(1, asked);
         await technician.Page.UnrouteAsync("**/signin*");
         TestContext.Current.TestOutputHelper?.WriteLine($"The open page ended after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s.");
-        Assert.Equal(401, (await phone.APIRequest.GetAsync(server.Address + "api/v1/me")).Status);
+        Assert.Equal(401, (await phone.APIRequest.GetAsync(address + "api/v1/me")).Status);
         await technician.Page.FillAsync("[name=email]", Technician);
         await technician.Page.FillAsync("[name=password]", "a compiler for everyone");
         await technician.Page.ClickAsync("button");
@@ -150,15 +160,15 @@ public sealed class PeopleStoryTests(Servers servers)
 
     private static object Station(string stationId, JsonElement place) => new { stationId, locationId = place.GetProperty("id").GetString() };
 
-    private static async Task<JsonElement> MakeAsync(IBrowserContext context, RunningServer server, string path, object body)
+    private static async Task<JsonElement> MakeAsync(IBrowserContext context, Uri address, string path, object body)
     {
-        var answer = await PostAsync(context, server, path, body);
+        var answer = await PostAsync(context, address, path, body);
         Assert.Equal((int)HttpStatusCode.Created, answer.Status);
         return JsonElement.Parse(await answer.TextAsync());
     }
 
-    private static Task<IAPIResponse> PostAsync(IBrowserContext context, RunningServer server, string path, object body) => context.APIRequest.PostAsync($"{server.Address}api/v1/{path}", new()
+    private static Task<IAPIResponse> PostAsync(IBrowserContext context, Uri address, string path, object body) => context.APIRequest.PostAsync($"{address}api/v1/{path}", new()
     {
-        DataString = JsonSerializer.Serialize(body), Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json", ["Origin"] = server.Address.GetLeftPart(UriPartial.Authority) },
+        DataString = JsonSerializer.Serialize(body), Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json", ["Origin"] = address.GetLeftPart(UriPartial.Authority) },
     });
 }

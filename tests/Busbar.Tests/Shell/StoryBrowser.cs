@@ -68,8 +68,16 @@ internal sealed class StoryBrowser : IAsyncDisposable
         _browser.NewContextAsync(new() { Locale = locale, ViewportSize = new() { Width = width, Height = height }, ReducedMotion = ReducedMotion.Reduce, StorageState = state });
 }
 
-internal static class FirstOperator
+internal static class AtTheDoor
 {
+    /// <summary>By the menu of their account.</summary>
+    public static async Task SignOutAsync(this ConsoleBrowser browser)
+    {
+        await browser.Page.ClickAsync("details.account summary");
+        await browser.Page.ClickAsync("form[action='/signout'] button");
+        await browser.Page.WaitForURLAsync("**/signin*");
+    }
+
     /// <summary>Becomes the first operator by the link of a first start, and stands in the console.</summary>
     /// <param name="atPage">What is done when the link's page is open.</param>
     public static async Task FoundAsync(this ConsoleBrowser browser, RunningServer server, Func<Task>? atPage = null)
