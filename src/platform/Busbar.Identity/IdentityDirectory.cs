@@ -82,6 +82,9 @@ internal sealed class IdentityDirectory(RowReader reader, RoomDbFactory<Identity
     /// <summary>By its id, or by its slug: as a path names it.</summary>
     public Tenant? FindNamed(string name) => TypedId.TryParse<TenantId>(name, out var id) ? Find(id) : Find(name);
 
+    /// <summary>The same, where it is that other one or stands below it.</summary>
+    public Tenant? FindNamed(string name, TenantId above) => FindNamed(name) is { } tenant && IsAtOrBelow(tenant.Id, above) ? tenant : null;
+
     /// <summary>The client that the configuration's key makes; null: there is none, or it is revoked.</summary>
     public KnownClient? Configured(TenantId tenant) => _now.Clients.Values.SingleOrDefault(client => client.Configured && client.Tenant == tenant);
 

@@ -34,7 +34,8 @@ internal sealed class LeakedPasswords(IOptions<OperatorOptions> options, IMeterF
         try
         {
             using var file = Open(_path);
-            var isThere = await FindAsync(file, HashOf(password), ct);
+            // Off the caller's thread: a disk may take its time.
+            var isThere = await Task.Run(() => Find(file, HashOf(password)), ct);
             Count(isThere ? "found" : "notFound");
             return isThere;
         }
@@ -70,15 +71,13 @@ internal sealed class LeakedPasswords(IOptions<OperatorOptions> options, IMeterF
     }
 
     /// <exception cref="InvalidDataException">What is there is no such list.</exception>
-    internal static async Task<bool> FindAsync(SafeFileHandle file, byte[] hash, CancellationToken ct)
+    internal static bool Find(SafeFileHandle file, byte[] hash)
     {
         // The line, if it is there, begins within these.
         var (from, until) = (0L, RandomAccess.GetLength(file));
         while (from < until)
         {
-            // Off the caller's thread: a disk may take its time.
-            var (low, high) = (from, until);
-            var line = await Task.Run(() => LineAt(file, low + ((high - low) / 2), low, high), ct);
+            var line = LineAt(file, from + ((until - from) / 2), from, until);
             switch (hash.AsSpan().SequenceCompareTo(line.Hash))
             {
                 case 0: return true;

@@ -53,7 +53,7 @@ public sealed class FourEyesDesk
     /// <summary>What waits for a second person; null: there is no such tenant at or below the caller's, or it shows nothing to them.</summary>
     public async Task<IReadOnlyList<FourEyesRequestView>?> ListAsync(Caller caller, string name, CancellationToken ct)
     {
-        if (Find(caller, name) is not { } tenant || _directory.Below(caller, tenant.Id).Within(Scope.TenantsRead).IsNowhere) return null;
+        if (_directory.FindNamed(name, caller.Tenant) is not { } tenant || _directory.Below(caller, tenant.Id).Within(Scope.TenantsRead).IsNowhere) return null;
         List<FourEyesRequestRow> rows;
         await using (var db = await _rooms.OpenAsync(TenantScope.Of(tenant.Id), ct)) rows = await Waiting(db).AsNoTracking().OrderBy(row => row.Id).ToListAsync(ct);
         var names = await _names.OfAsync(rows.Select(row => row.AskedBy), ct);
@@ -121,7 +121,7 @@ public sealed class FourEyesDesk
 
     private async Task<(Tenant? Tenant, FourEyesRequestRow? Request, FourEyesAnswer? Refusal)> LookAsync(Caller caller, string name, string id, CancellationToken ct)
     {
-        if (Find(caller, name) is not { } tenant || !TypedId.TryParse<FourEyesRequestId>(id, out var known)) return (null, null, new FourEyesAnswer.Gone());
+        if (_directory.FindNamed(name, caller.Tenant) is not { } tenant || !TypedId.TryParse<FourEyesRequestId>(id, out var known)) return (null, null, new FourEyesAnswer.Gone());
         if (!_directory.Below(caller, tenant.Id).Within(Scope.TenantsWrite).IsWhole) return (tenant, null, new FourEyesAnswer.Unshared());
         await using var db = await _rooms.OpenAsync(TenantScope.Of(tenant.Id), ct);
         return await Waiting(db).AsNoTracking().SingleOrDefaultAsync(row => row.Id == known, ct) is { } row ? (tenant, row, null) : (tenant, null, new FourEyesAnswer.Gone());
@@ -132,6 +132,4 @@ public sealed class FourEyesDesk
         var now = _clock.GetInstant();
         return db.FourEyesRequests.Where(row => row.Until > now);
     }
-
-    private Tenant? Find(Caller caller, string name) => _directory.FindNamed(name) is { } tenant && _directory.IsAtOrBelow(tenant.Id, caller.Tenant) ? tenant : null;
 }

@@ -185,11 +185,7 @@ public sealed class TenantDesk
     private bool MayStand(Tenant tenant, TenantKind kind) =>
         (tenant.Parent is not { } parent || TenantRules.MayStandBelow(kind, _directory.Find(parent)!.Kind)) && _directory.All.Where(other => other.Parent == tenant.Id).All(below => TenantRules.MayStandBelow(below.Kind, kind));
 
-    private Tenant? Visible(Caller caller, string name)
-    {
-        var tenant = _directory.FindNamed(name);
-        return tenant is not null && _directory.IsAtOrBelow(tenant.Id, caller.Tenant) ? tenant : null;
-    }
+    private Tenant? Visible(Caller caller, string name) => _directory.FindNamed(name, caller.Tenant);
 
     private TenantView View(TenantRow row, Caller caller)
     {
